@@ -1,0 +1,143 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IAgentRuntime, Route, RouteRequest, RouteResponse } from '@elizaos/core';
+import { z } from 'zod';
+import { BaseError, explainError } from './errors.ts';
+import { OWNER, requireRole, type Principal, type Role } from './identity.ts';
+import { runtimeSettings } from './settings.ts';
+
+export class UnauthorizedError extends BaseError {
+  constructor() {
+    super(
+      'A valid token is needed: send the owner token as "Authorization: Bearer TOKEN". Our launcher keeps it in .371os/owner-token.',
+    );
+  }
+}
+
+export class NoServerTokenError extends BaseError {
+  constructor() {
+    super(
+      'This server has no token, so nobody can be recognised: set ELIZA_SERVER_AUTH_TOKEN and restart.',
+    );
+  }
+}
+
+export class InvalidRequestError extends BaseError {
+  constructor({ problem }: { problem: string }) {
+    super(`The request is not valid: ${problem}.`);
+  }
+}
+
+/** Another principal that the owner may speak as: never one with more rights. */
+const actAs = z
+  .string()
+  .regex(/^[\w.-]{1,64}$/, 'a name of up to 64 letters, digits, dots and dashes is expected');
+
+/** Whether two secrets are equal, in a time that tells nothing about where they differ. */
+export function secretsEqual(left: string, right: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(left), digest(right));
+}
+
+/**
+ * Who sends a request, by its token alone. With the owner's token, the header `X-Act-As: NAME`
+ * (other than `owner`) makes the request that of a guest.
+ * @throws UnauthorizedError, NoServerTokenError, InvalidRequestError
+ */
+export function authenticate(request: RouteRequest, ownerToken: string | undefined): Principal {
+  if (!ownerToken) throw new NoServerTokenError();
+  const bearer = /^Bearer (.+)$/.exec(headerOf(request, 'authorization') ?? '')?.[1];
+  const token = bearer ?? headerOf(request, 'x-api-key');
+  if (!token || !secretsEqual(token, ownerToken)) throw new UnauthorizedError();
+  const name = headerOf(request, 'x-act-as');
+  if (name === undefined || name === 'owner') return OWNER;
+  const parsed = actAs.safeParse(name);
+  if (!parsed.success) throw new InvalidRequestError({ problem: `X-Act-As: ${problemOf(parsed.error)}` });
+  return guestNamed(parsed.data);
+}
+
+export function guestNamed(name: string): Principal {
+  return { id: `guest:${name}`, role: 'guest', proof: 'token' };
+}
+
+export interface AuthenticatedCall<Body> {
+  readonly runtime: IAgentRuntime;
+  readonly principal: Principal;
+  readonly body: Body;
+  readonly request: RouteRequest;
+  readonly response: RouteResponse;
+}
+
+interface RouteInit<Body> {
+  readonly type: 'GET' | 'POST';
+  readonly path: string;
+  readonly minimumRole: Role;
+  /** Shape of a POST's body, or of a GET's query. */
+  readonly body: z.ZodType<Body>;
+  /** Returns what is sent as JSON, or undefined when it has answered by itself. */
+  run(call: AuthenticatedCall<Body>): Promise<unknown>;
+}
+
+/**
+ * A plugin route that checks its own token (ElizaOS does not), parses its input, and answers an
+ * error as `{error: {code, message}}` (ElizaOS would leave the request hanging).
+ */
+export function authenticatedRoute<Body>(init: RouteInit<Body>): Route {
+  return {
+    type: init.type,
+    path: init.path,
+    name: init.path,
+    public: false,
+    handler: async (request, response, runtime) => {
+      try {
+        const result = await respond(init, request, response, runtime);
+        if (result !== undefined) response.json(result);
+      } catch (error) {
+        runtime.logger.warn({ src: 'kernel:http-route', path: init.path, error }, 'request failed');
+        response.status(statusOf(error)).json({ error: describeError(error) });
+      }
+    },
+  };
+}
+
+async function respond<Body>(
+  init: RouteInit<Body>,
+  request: RouteRequest,
+  response: RouteResponse,
+  runtime: IAgentRuntime,
+): Promise<unknown> {
+  const ownerToken = runtimeSettings(runtime)('ELIZA_SERVER_AUTH_TOKEN');
+  const principal = authenticate(request, typeof ownerToken === 'string' ? ownerToken : undefined);
+  requireRole(principal, init.minimumRole, 'do that');
+  const parsed = init.body.safeParse((init.type === 'GET' ? request.query : request.body) ?? {});
+  if (!parsed.success) throw new InvalidRequestError({ problem: problemOf(parsed.error) });
+  return init.run({ runtime, principal, body: parsed.data, request, response });
+}
+
+/** An error as machines read it. */
+export function describeError(error: unknown): { code: string; message: string } {
+  return {
+    code: BaseError.isInstance(error) ? error.code : 'INTERNAL',
+    message: explainError(error),
+  };
+}
+
+const STATUS: Record<string, number> = {
+  UNAUTHORIZED: 401,
+  NO_SERVER_TOKEN: 401,
+  NOT_PERMITTED: 403,
+  INTERNAL: 500,
+};
+
+function statusOf(error: unknown): number {
+  return STATUS[describeError(error).code] ?? 400;
+}
+
+function headerOf(request: RouteRequest, name: string): string | undefined {
+  const value = request.headers?.[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function problemOf(error: z.ZodError): string {
+  const issue = error.issues[0];
+  return `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim();
+}

@@ -1,0 +1,67 @@
+export { actionParameters } from './action-parameters.ts';
+export { toActionResult, type ActionOutcome } from './action-result.ts';
+export { secureRandom, systemClock, uuidSource } from './clock.ts';
+export type { Clock, IdSource, RandomSource } from './clock.ts';
+export { commandsOf, listCommands, registerCommands, type Command, type CommandCall } from './commands.ts';
+export { rememberConfidential, repeatsConfidential } from './confidential.ts';
+export {
+  currentConversation,
+  inConversation,
+  record,
+  startConversation,
+  type Conversation,
+  type TraceEvent,
+} from './conversation.ts';
+export { BaseError, explainError, type BaseErrorInit } from './errors.ts';
+export {
+  authenticate,
+  authenticatedRoute,
+  describeError,
+  guestNamed,
+  InvalidRequestError,
+  NoServerTokenError,
+  secretsEqual,
+  UnauthorizedError,
+  type AuthenticatedCall,
+} from './http-route.ts';
+export {
+  hasRole,
+  NotPermittedError,
+  OWNER,
+  principalOf,
+  requireRole,
+  ROLES,
+  SYSTEM,
+  vouchForSource,
+  type IdentityResolver,
+  type Principal,
+  type Role,
+} from './identity.ts';
+export { KeyedQueue } from './keyed-queue.ts';
+export { installMessageFront, messageSettings } from './message-front.ts';
+export {
+  acceptText,
+  BinaryMessageError,
+  EmptyMessageError,
+  MessageTooLongError,
+} from './message-text.ts';
+export {
+  divideUp,
+  formatUsd,
+  InvalidMoneyError,
+  parseUsd,
+  perUnitFromPerMillion,
+  PICO_PER_USD,
+  usdNumber,
+  type PicoUsd,
+} from './money.ts';
+export { ruleOf, type ActionRule, type RuledAction, type RuleParameters } from './rule.ts';
+export {
+  booleanSetting,
+  environment,
+  integerSetting,
+  InvalidSettingError,
+  readSettings,
+  runtimeSettings,
+  type SettingSource,
+} from './settings.ts';

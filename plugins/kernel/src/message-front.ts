@@ -1,0 +1,171 @@
+import {
+  type Content,
+  type HandlerCallback,
+  type IAgentRuntime,
+  type IMessageService,
+  type Memory,
+  type MessageProcessingOptions,
+  type MessageProcessingResult,
+} from '@elizaos/core';
+import { z } from 'zod';
+import { listCommands, parseCommand, registerCommands, runCommand } from './commands.ts';
+import {
+  confidentialRoomOf,
+  moveToConfidentialRoom,
+  recallConfidential,
+  rememberConfidential,
+} from './confidential.ts';
+import {
+  currentConversation,
+  inConversation,
+  record,
+  startConversation,
+  type Conversation,
+} from './conversation.ts';
+import { BaseError, explainError } from './errors.ts';
+import { principalOf } from './identity.ts';
+import { KeyedQueue } from './keyed-queue.ts';
+import { acceptText } from './message-text.ts';
+import { booleanSetting, integerSetting, readSettings, runtimeSettings } from './settings.ts';
+
+/** Settings of the message front; every plugin of the suite declares them. */
+export const messageSettings = z.object({
+  /** Longest message, in bytes of UTF-8. */
+  MESSAGE_MAX_BYTES: integerSetting(1, 1_000_000).default(32_768),
+  /** How long an agent may work on one message, in milliseconds. */
+  MESSAGE_TIMEOUT_MS: integerSetting(100, 3_600_000).default(120_000),
+  /** Everything that this agent is told stays on this machine. */
+  CONFIDENTIAL: booleanSetting.default(false),
+});
+
+type Handle = IMessageService['handleMessage'];
+
+const installed = new WeakSet<IAgentRuntime>();
+
+/**
+ * Puts our front before an agent's message service, once: it finds out who asks, refuses what is
+ * no message, runs slash commands without a model, keeps confidential exchanges apart, takes one
+ * message at a time in each room, and turns a failure into a sentence. Call it from `Plugin.init`.
+ */
+export function installMessageFront(runtime: IAgentRuntime): void {
+  if (installed.has(runtime)) return;
+  installed.add(runtime);
+  registerCommands(runtime, [
+    {
+      name: 'help',
+      usage: '/help',
+      summary: 'lists what you can type',
+      minimumRole: 'guest',
+      run: ({ principal }) =>
+        Promise.resolve(
+          `${listCommands(runtime, principal)}\n/private MESSAGE - keeps a message, and all made from it, on this machine`,
+        ),
+    },
+  ]);
+  // The message service exists only once the agent is initialised; an agent that fails to
+  // initialise needs no front.
+  void runtime.initPromise.then(
+    () => decorate(runtime),
+    () => undefined,
+  );
+}
+
+async function decorate(runtime: IAgentRuntime): Promise<void> {
+  const service = runtime.messageService;
+  if (!service) return;
+  const settings = readSettings(messageSettings, runtimeSettings(runtime));
+  const handle: Handle = service.handleMessage.bind(service);
+  const queue = new KeyedQueue();
+  service.handleMessage = (_runtime, message, callback, options) =>
+    queue.run(message.roomId, () =>
+      front(runtime, handle, settings, message, callback, options ?? {}),
+    );
+  keepConfidentialMemories(runtime);
+  await recallConfidential(runtime);
+}
+
+async function front(
+  runtime: IAgentRuntime,
+  handle: Handle,
+  settings: z.output<typeof messageSettings>,
+  message: Memory,
+  callback: HandlerCallback | undefined,
+  options: MessageProcessingOptions,
+): Promise<MessageProcessingResult> {
+  const parent =
+    currentConversation() ?? startConversation({ principal: principalOf(runtime, message) });
+  const reply = (content: Content): Promise<MessageProcessingResult> =>
+    answer(content, callback);
+  try {
+    const text = acceptText(message.content.text, settings.MESSAGE_MAX_BYTES);
+    const command = parseCommand(text);
+    if (command && command.name !== 'private') {
+      const { name, argument } = command;
+      const call = { runtime, message, principal: parent.principal, argument };
+      const result = await inConversation({ ...parent, text }, () => runCommand(name, call));
+      return await reply({ text: result, source: 'command' });
+    }
+    const said = command ? acceptText(command.argument, settings.MESSAGE_MAX_BYTES) : text;
+    const conversation: Conversation = {
+      ...parent,
+      text: said,
+      isConfidential: parent.isConfidential || settings.CONFIDENTIAL || command !== undefined,
+    };
+    return await inConversation(conversation, async () => {
+      const plain = { ...message, content: { ...message.content, text: said } };
+      return handle(runtime, await placeOf(runtime, plain, conversation), callback, {
+        timeoutDuration: settings.MESSAGE_TIMEOUT_MS,
+        ...options,
+      });
+    });
+  } catch (error) {
+    inConversation(parent, () => {
+      record({
+        kind: 'message-failed',
+        agent: runtime.character.name,
+        code: BaseError.isInstance(error) ? error.code : 'INTERNAL',
+        error,
+      });
+    });
+    runtime.logger.error({ src: 'kernel:message-front', error }, 'a message could not be answered');
+    return reply({ text: explainError(error), source: 'error' });
+  }
+}
+
+async function placeOf(
+  runtime: IAgentRuntime,
+  message: Memory,
+  conversation: Conversation,
+): Promise<Memory> {
+  const room = await runtime.getRoom(message.roomId);
+  const isConfidential =
+    conversation.isConfidential || room?.metadata?.['confidential'] === true;
+  return isConfidential ? moveToConfidentialRoom(runtime, message) : message;
+}
+
+async function answer(
+  content: Content,
+  callback: HandlerCallback | undefined,
+): Promise<MessageProcessingResult> {
+  await callback?.(content);
+  return {
+    didRespond: true,
+    responseContent: content,
+    responseMessages: [],
+    state: { values: {}, data: {}, text: '' },
+    mode: 'simple',
+  };
+}
+
+// Connectors write the answer into the room that the message came from. An answer given in
+// confidence goes to the confidential twin instead, whoever writes it.
+function keepConfidentialMemories(runtime: IAgentRuntime): void {
+  const createMemory = runtime.createMemory.bind(runtime);
+  runtime.createMemory = async (memory, tableName, unique) => {
+    if (!currentConversation()?.isConfidential) return createMemory(memory, tableName, unique);
+    rememberConfidential(memory.content.text ?? '');
+    const roomId = await confidentialRoomOf(runtime, memory.roomId);
+    return createMemory({ ...memory, roomId }, tableName, unique);
+  };
+}
+

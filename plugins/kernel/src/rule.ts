@@ -1,0 +1,21 @@
+import type { Action } from '@elizaos/core';
+
+/** What a rule understood of a message: the action's parameters. */
+export type RuleParameters = Record<string, string>;
+
+/**
+ * Tells whether a message plainly asks for an action, and with which parameters. `embedded:rules`,
+ * the model of last resort, picks actions by it, so every action that works without a language
+ * model carries one. Pure; must not throw.
+ */
+export type ActionRule = (text: string) => RuleParameters | undefined;
+
+/** An ElizaOS action that can be picked without a language model. */
+export interface RuledAction extends Action {
+  readonly rule: ActionRule;
+}
+
+export function ruleOf(action: Action): ActionRule | undefined {
+  const rule = action['rule'];
+  return typeof rule === 'function' ? (rule as ActionRule) : undefined;
+}
