@@ -6,6 +6,7 @@ import {
   type Memory,
   type MessageProcessingOptions,
   type MessageProcessingResult,
+  type UUID,
 } from '@elizaos/core';
 import { z } from 'zod';
 import { listCommands, parseCommand, registerCommands, runCommand } from './commands.ts';
@@ -106,18 +107,21 @@ async function front(
       return await reply({ text: result, source: 'command' });
     }
     const said = command ? acceptText(command.argument, settings.MESSAGE_MAX_BYTES) : text;
-    const conversation: Conversation = {
-      ...parent,
-      text: said,
-      isConfidential: parent.isConfidential || settings.CONFIDENTIAL || command !== undefined,
-    };
-    return await inConversation(conversation, async () => {
-      const plain = { ...message, content: { ...message.content, text: said } };
-      return handle(runtime, await placeOf(runtime, plain, conversation), callback, {
-        timeoutDuration: settings.MESSAGE_TIMEOUT_MS,
-        ...options,
-      });
-    });
+    const isConfidential =
+      parent.isConfidential ||
+      settings.CONFIDENTIAL ||
+      command !== undefined ||
+      (await isConfidentialRoom(runtime, message.roomId));
+    const conversation: Conversation = { ...parent, text: said, isConfidential };
+    const plain = { ...message, content: { ...message.content, text: said } };
+    return await inConversation(conversation, async () =>
+      handle(
+        runtime,
+        isConfidential ? await moveToConfidentialRoom(runtime, plain) : plain,
+        isConfidential ? confidentialCallback(callback) : callback,
+        { timeoutDuration: settings.MESSAGE_TIMEOUT_MS, ...options },
+      ),
+    );
   } catch (error) {
     inConversation(parent, () => {
       record({
@@ -132,15 +136,17 @@ async function front(
   }
 }
 
-async function placeOf(
-  runtime: IAgentRuntime,
-  message: Memory,
-  conversation: Conversation,
-): Promise<Memory> {
-  const room = await runtime.getRoom(message.roomId);
-  const isConfidential =
-    conversation.isConfidential || room?.metadata?.['confidential'] === true;
-  return isConfidential ? moveToConfidentialRoom(runtime, message) : message;
+async function isConfidentialRoom(runtime: IAgentRuntime, roomId: UUID): Promise<boolean> {
+  const room = await runtime.getRoom(roomId);
+  return room?.metadata?.['confidential'] === true;
+}
+
+// Whoever asked may keep the answer where we cannot see it, so its words are remembered too.
+function confidentialCallback(callback: HandlerCallback | undefined): HandlerCallback {
+  return async (content) => {
+    rememberConfidential(content.text ?? '');
+    return (await callback?.(content)) ?? [];
+  };
 }
 
 async function answer(

@@ -1,1 +1,64 @@
-export {};
+import type { IAgentRuntime, Plugin } from '@elizaos/core';
+import { installMessageFront, registerCommands } from '@371os/kernel';
+import { routeTask } from './actions/route-task.ts';
+import { routerOf } from './router-of.ts';
+import { routes } from './routes/index.ts';
+import { schema } from './schema.ts';
+import { RouterService } from './services/router-service.ts';
+
+/** Brings every request to the right agent of the company. */
+const routerPlugin: Plugin = {
+  name: 'router',
+  description: 'Brings each request to the right agent and answers with cost and reason.',
+  dependencies: ['@371os/plugin-treasury', '@371os/plugin-gateway'],
+  services: [RouterService],
+  actions: [routeTask],
+  routes,
+  schema,
+  init: (_config, runtime) => {
+    installMessageFront(runtime);
+    registerRouterCommands(runtime);
+    return Promise.resolve();
+  },
+};
+
+export default routerPlugin;
+export { routerOf } from './router-of.ts';
+export { presentReply, presentTaskFields } from './routes/present-reply.ts';
+export { ROUTER_SERVICE, RouterService } from './services/router-service.ts';
+export type { Request, RoomLine } from './services/router-service.ts';
+export type { Reply } from './domain/reply.ts';
+export type { Task, TaskState } from './domain/task.ts';
+export { routerSettings } from './settings.ts';
+
+function registerRouterCommands(runtime: IAgentRuntime): void {
+  registerCommands(runtime, [
+    {
+      name: 'agents',
+      usage: '/agents',
+      summary: 'lists who works here',
+      minimumRole: 'guest',
+      run: async () => {
+        const router = await routerOf(runtime);
+        return router
+          .listAgents()
+          .map(({ name, role }) => `${name} (${role})`)
+          .join('\n');
+      },
+    },
+    {
+      name: 'tasks',
+      usage: '/tasks',
+      summary: 'lists your newest tasks and what became of them',
+      minimumRole: 'guest',
+      run: async ({ principal }) => {
+        const router = await routerOf(runtime);
+        const tasks = await router.listTasks(principal);
+        if (tasks.length === 0) return 'There are no tasks yet.';
+        return tasks
+          .map((task) => `${task.state} · ${task.agent} · ${task.text.slice(0, 80)}`)
+          .join('\n');
+      },
+    },
+  ]);
+}

@@ -1,0 +1,124 @@
+import {
+  ChannelType,
+  createUniqueUuid,
+  type Content,
+  type IAgentRuntime,
+  type Memory,
+} from '@elizaos/core';
+import { currentConversation } from '@371os/kernel';
+import { z } from 'zod';
+import { UnknownAgentError } from '../errors.ts';
+import type { AgentDirectory, AgentRun, DirectoryEntry } from '../ports.ts';
+
+/** What a character says about the requests it takes: `settings.routing`. */
+const routing = z.object({
+  role: z.string().min(1),
+  examples: z.array(z.string().min(1)).min(1),
+});
+
+/** The agents that run in this process beside the given one. */
+export class RuntimeDirectory implements AgentDirectory {
+  readonly #runtime: IAgentRuntime;
+
+  constructor(runtime: IAgentRuntime) {
+    this.#runtime = runtime;
+  }
+
+  list(): DirectoryEntry[] {
+    return this.#runtimes().flatMap(({ character }) => {
+      const parsed = routing.safeParse(character.settings?.['routing']);
+      return parsed.success ? [{ name: character.name, ...parsed.data }] : [];
+    });
+  }
+
+  async run(run: AgentRun): Promise<string[]> {
+    const target = this.#runtimes().find(({ character }) => character.name === run.agent);
+    if (!target) throw new UnknownAgentError({ agent: run.agent, known: this.#names() });
+    return runAgent(target, run);
+  }
+
+  #runtimes(): IAgentRuntime[] {
+    return this.#runtime.elizaOS?.getAgents() ?? [this.#runtime];
+  }
+
+  #names(): string[] {
+    return this.#runtimes().map(({ character }) => character.name);
+  }
+}
+
+/** Has one agent answer in a room of its own, and returns what it said, in order. */
+export async function runAgent(target: IAgentRuntime, run: AgentRun): Promise<string[]> {
+  const message = await workMessage(target, run);
+  const answers: string[] = [];
+  const conversation = currentConversation();
+  const onText = conversation?.onText;
+  await target.messageService?.handleMessage(
+    target,
+    message,
+    (content: Content) => {
+      if (isAnswer(content)) answers.push(content.text ?? '');
+      return Promise.resolve([]);
+    },
+    {
+      timeoutDuration: run.timeoutMs,
+      ...(onText
+        ? {
+            onStreamChunk: (chunk: string): Promise<void> => {
+              onText(chunk);
+              return Promise.resolve();
+            },
+          }
+        : {}),
+    },
+  );
+  await rememberAnswers(target, message, answers);
+  return answers;
+}
+
+async function workMessage(target: IAgentRuntime, run: AgentRun): Promise<Memory> {
+  const roomId = createUniqueUuid(target, `router:${run.roomId}`);
+  const entityId = createUniqueUuid(target, `router:${run.requesterId}`);
+  const worldId = createUniqueUuid(target, `router:${run.requesterId}:world`);
+  await target.ensureConnection({
+    entityId,
+    roomId,
+    worldId,
+    source: '371os',
+    channelId: run.roomId,
+    type: ChannelType.DM,
+    name: run.requesterId,
+    userName: run.requesterId,
+    worldName: run.requesterId,
+  });
+  return {
+    id: createUniqueUuid(target, `${run.roomId}:${crypto.randomUUID()}`),
+    agentId: target.agentId,
+    entityId,
+    roomId,
+    worldId,
+    createdAt: Date.now(),
+    content: { text: run.text, source: '371os', channelType: ChannelType.DM },
+  };
+}
+
+// The agent should know tomorrow what it said today; connectors do this for their own rooms.
+async function rememberAnswers(
+  target: IAgentRuntime,
+  message: Memory,
+  answers: readonly string[],
+): Promise<void> {
+  for (const text of answers)
+    await target.createMemory(
+      {
+        entityId: target.agentId,
+        agentId: target.agentId,
+        roomId: message.roomId,
+        content: { text, source: '371os' },
+      },
+      'messages',
+    );
+}
+
+function isAnswer(content: Content): boolean {
+  return Boolean(content.text?.trim()) && !content.actions?.includes('IGNORE');
+}

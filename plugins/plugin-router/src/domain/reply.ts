@@ -1,0 +1,44 @@
+import { formatUsd, type PicoUsd, type TraceEvent } from '@371os/kernel';
+import type { Task } from './task.ts';
+
+/** What came of a request. */
+export interface Reply {
+  readonly text: string;
+  readonly tasks: readonly Task[];
+  readonly costPico: PicoUsd;
+  /** Every routing and model decision, in order. */
+  readonly decisions: readonly TraceEvent[];
+  /** The code of the error that ended it, if one did. */
+  readonly errorCode?: string | undefined;
+}
+
+const DECISIONS = new Set(['routing', 'model-call', 'input-required', 'budget-exceeded']);
+const SILENT = 'Nobody answered. Say it in other words, or /help for what can be typed.';
+
+/** Sums up a request from what was said and what was recorded. */
+export function replyOf(answers: readonly string[], trace: readonly TraceEvent[]): Reply {
+  const tasks = trace.flatMap((event) => (event.kind === 'task' ? [event['task'] as Task] : []));
+  const failure = trace.findLast((event) => event.kind === 'message-failed');
+  return {
+    text: answers.join('\n\n') || SILENT,
+    tasks,
+    costPico: tasks.reduce((sum, task) => sum + task.costPico, costOutsideTasks(trace)),
+    decisions: trace.filter((event) => DECISIONS.has(event.kind)),
+    ...(failure && tasks.length === 0 ? { errorCode: String(failure['code']) } : {}),
+  };
+}
+
+/** A task's answer as its asker reads it: what was said, by whom, with which model, cost and why. */
+export function presentTask(task: Task): string {
+  return `${task.answer}\n\n— ${task.agent} (${task.model}, $${formatUsd(task.costPico)}): ${task.reason}.`;
+}
+
+function costOutsideTasks(trace: readonly TraceEvent[]): PicoUsd {
+  return trace
+    .filter((event) => event.kind === 'model-call' && event['taskId'] === undefined)
+    .reduce((sum, event) => sum + asAmount(event['costPico']), 0n);
+}
+
+function asAmount(value: unknown): PicoUsd {
+  return typeof value === 'bigint' ? value : 0n;
+}

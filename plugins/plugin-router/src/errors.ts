@@ -1,0 +1,39 @@
+import { BaseError } from '@371os/kernel';
+
+export class UnknownAgentError extends BaseError {
+  constructor({ agent, known }: { agent: string; known: readonly string[] }) {
+    super(`There is no agent called "${agent}". You can talk to: ${known.join(', ')}.`, {
+      details: { agent },
+    });
+  }
+}
+
+export class NobodyToAskError extends BaseError {
+  constructor() {
+    super(
+      'No agent of this company takes requests: add a character with settings.routing.examples and restart.',
+    );
+  }
+}
+
+export class NoFrontDeskError extends BaseError {
+  constructor() {
+    super(
+      'No agent is the front desk: set ROUTER_FRONT_DESK to true in one character and restart, or name the agent to talk to.',
+    );
+  }
+}
+
+export class UnknownTaskError extends BaseError {
+  constructor({ id }: { id: string }) {
+    super(`There is no task ${id} of yours. /tasks lists them.`, { details: { id } });
+  }
+}
+
+export class RouterNotReadyError extends BaseError {
+  constructor() {
+    super('The router is not ready: list @371os/plugin-router in the character and restart.', {
+      isRetryable: true,
+    });
+  }
+}

@@ -1,0 +1,28 @@
+import { usdNumber, type TraceEvent } from '@371os/kernel';
+import type { Reply } from '../domain/reply.ts';
+import type { Task } from '../domain/task.ts';
+
+/** A reply as machines read it. Amounts are US dollars as JSON numbers. */
+export function presentReply(reply: Reply): Record<string, unknown> {
+  return {
+    text: reply.text,
+    tasks: reply.tasks.map(presentTaskFields),
+    costUsd: usdNumber(reply.costPico),
+    decisions: reply.decisions.map(presentDecision),
+    ...(reply.errorCode ? { error: { code: reply.errorCode, message: reply.text } } : {}),
+  };
+}
+
+export function presentTaskFields(task: Task): Record<string, unknown> {
+  const { id, agent, text, state, answer, model, reason } = task;
+  return { id, agent, text, state, answer, model, costUsd: usdNumber(task.costPico), reason };
+}
+
+/** A trace event with its amounts in dollars: `costPico` becomes `costUsd`. */
+export function presentDecision(event: TraceEvent): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(event).map(([key, value]) =>
+      typeof value === 'bigint' ? [key.replace(/Pico$/, 'Usd'), usdNumber(value)] : [key, value],
+    ),
+  );
+}
