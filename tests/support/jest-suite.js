@@ -1,0 +1,35 @@
+import { fileURLToPath } from 'node:url';
+import '../../scripts/check-node.js';
+
+const FOLDERS_OF_THEIR_OWN = ['bench', 'faults', 'packed', 'postgres'];
+
+/**
+ * The jest configuration of a suite. All suites share it; a suite that needs more than Node lives
+ * in a folder of its own, and `npm test` leaves it out.
+ * @param {{ folder?: string } & import('jest').Config} suite `folder` below tests/, all the others
+ * when missing; what follows overrides the shared options
+ * @returns {import('jest').Config}
+ */
+export function jestSuite({ folder, ...overrides } = {}) {
+  return {
+    rootDir: fileURLToPath(new URL('../..', import.meta.url)),
+    roots: [folder ? `<rootDir>/tests/${folder}` : '<rootDir>/tests'],
+    testMatch: ['**/*.test.ts'],
+    testPathIgnorePatterns: folder ? [] : [`/tests/(${FOLDERS_OF_THEIR_OWN.join('|')})/`],
+    testEnvironment: 'node',
+    testEnvironmentOptions: { customExportConditions: ['source', 'node', 'import', 'default'] },
+    extensionsToTreatAsEsm: ['.ts'],
+    setupFiles: ['<rootDir>/tests/support/unref-long-timers.js'],
+    transform: {
+      '^.+\\.ts$': [
+        '@swc/jest',
+        { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
+      ],
+    },
+    // The work of each test file is its own; both cores of a small machine may be used.
+    maxWorkers: '100%',
+    workerIdleMemoryLimit: '1.5GB',
+    testTimeout: 30_000,
+    ...overrides,
+  };
+}
