@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringToUuid, validateCharacter, type Character } from '@elizaos/core';
+import { CharacterFileError } from './errors.ts';
+
+/**
+ * The characters of a folder of JSON files, in the order of their names.
+ * @throws CharacterFileError naming the file and what is wrong in it
+ */
+export function readCharacters(directory: string): Character[] {
+  const files = listFiles(directory);
+  if (files.length === 0)
+    throw new CharacterFileError({ path: directory, problem: 'there is no .json file in it.' });
+  return files.map(readCharacter);
+}
+
+function listFiles(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+      .filter((name) => name.endsWith('.json'))
+      .sort()
+      .map((name) => join(directory, name));
+  } catch {
+    throw new CharacterFileError({ path: directory, problem: 'there is no such folder.' });
+  }
+}
+
+function readCharacter(path: string): Character {
+  const result = validateCharacter(parseJson(path));
+  if (!result.success || !result.data)
+    throw new CharacterFileError({ path, problem: problemOf(result.error) });
+  return { ...result.data, id: result.data.id ?? stringToUuid(result.data.name) };
+}
+
+function parseJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new CharacterFileError({
+      path,
+      problem: error instanceof Error ? error.message : 'it is not JSON.',
+    });
+  }
+}
+
+function problemOf(error: unknown): string {
+  const issues = (error as { issues?: { path: PropertyKey[]; message: string }[] }).issues ?? [];
+  const first = issues[0];
+  return first ? `${first.path.join('.')}: ${first.message}` : 'it is not valid.';
+}

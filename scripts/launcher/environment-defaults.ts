@@ -1,0 +1,14 @@
+// Imported first by every main, for what it does: ElizaOS reads some settings while it is being
+// imported, so they must be in place before.
+import { existsSync } from 'node:fs';
+
+if (existsSync('.env')) process.loadEnvFile('.env');
+
+for (const [key, value] of Object.entries({
+  LOG_LEVEL: 'warn',
+  // A plugin that is missing must be reported, not fetched behind the owner's back.
+  ELIZA_NO_AUTO_INSTALL: 'true',
+  // ElizaOS sends errors to a server of its own when this is empty; this is no address at all.
+  SENTRY_DSN: 'off',
+}))
+  process.env[key] ||= value;

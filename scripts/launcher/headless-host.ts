@@ -1,0 +1,61 @@
+import { ElizaOS, stringToUuid, type IDatabaseAdapter, type UUID } from '@elizaos/core';
+import sqlPlugin, { createDatabaseAdapter } from '@elizaos/plugin-sql';
+import { AgentsNotStartedError, DataDirectoryDamagedError } from './errors.ts';
+import { withinStopTime, type AgentHost, type HostInit } from './host.ts';
+
+/** Starts the agents in this process, without a server. */
+export async function startAgents(init: HostInit): Promise<AgentHost> {
+  const database = await openDatabase(init);
+  const elizaOS = new ElizaOS();
+  try {
+    const ids = await elizaOS.addAgents(
+      init.characters.map((character) => ({
+        character: { ...character },
+        plugins: [...(character.plugins ?? []), sqlPlugin],
+      })),
+      { isTestMode: true },
+    );
+    init.onProgress(`Starting ${String(ids.length)} agents`);
+    await elizaOS.startAgents(ids as UUID[]);
+  } catch (error) {
+    throw new AgentsNotStartedError({ problem: messageOf(error), cause: error });
+  }
+  const agents = elizaOS.getAgents();
+  return {
+    agents,
+    loginLink: () => undefined,
+    stop: async () => {
+      await withinStopTime(elizaOS.stopAgents());
+      await withinStopTime(database.close());
+    },
+  };
+}
+
+// ElizaOS looks for its tables before it makes them, unless they were made beforehand.
+async function openDatabase(init: HostInit): Promise<IDatabaseAdapter> {
+  const adapter = createDatabaseAdapter(
+    init.postgresUrl ? { postgresUrl: init.postgresUrl } : { dataDir: init.pgliteDirectory },
+    stringToUuid('371os'),
+  );
+  try {
+    await adapter.init();
+    const tables = { name: sqlPlugin.name, schema: sqlPlugin.schema as Record<string, Record<string, unknown>> };
+    await adapter.runPluginMigrations?.([tables], { verbose: false });
+  } catch (error) {
+    throw damaged(init, error);
+  }
+  return adapter;
+}
+
+export function damaged(init: HostInit, error: unknown): Error {
+  return init.postgresUrl
+    ? new AgentsNotStartedError({
+        problem: 'the PostgreSQL server of POSTGRES_URL cannot be used; is it running, and may this user create schemas?',
+        cause: error,
+      })
+    : new DataDirectoryDamagedError({ path: init.pgliteDirectory, cause: error });
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,25 @@
+import type { Character, IAgentRuntime } from '@elizaos/core';
+
+export interface HostInit {
+  readonly characters: readonly Character[];
+  readonly pgliteDirectory: string;
+  readonly postgresUrl: string | undefined;
+  readonly ownerToken: string;
+  readonly onProgress: (line: string) => void;
+}
+
+/** Whatever the agents run in: ElizaOS's server, or ElizaOS alone. */
+export interface AgentHost {
+  readonly agents: readonly IAgentRuntime[];
+  loginLink(): string | undefined;
+  /** Stops the agents, closes the database and the connections. */
+  stop(): Promise<void>;
+}
+
+const STOP_WAIT_MS = 10_000;
+
+/** Waits for a step of stopping, but not for ever: a stop must end. */
+export async function withinStopTime(step: Promise<unknown>): Promise<void> {
+  const late = new Promise((resolve) => setTimeout(resolve, STOP_WAIT_MS).unref());
+  await Promise.race([step, late]);
+}

@@ -1,0 +1,167 @@
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { setAllowedEnvVars, type Character, type IAgentRuntime } from '@elizaos/core';
+import { BaseError, environment, OWNER, vouchForSource } from '@371os/kernel';
+import { GATEWAY_SERVICE } from '@371os/plugin-gateway';
+import { ROUTER_SERVICE } from '@371os/plugin-router';
+import { TREASURY_SERVICE } from '@371os/plugin-treasury';
+import { readCharacters } from './characters.ts';
+import { takeDataDirectory, type DataDirectory } from './data-directory.ts';
+import { AgentsNotStartedError, PortInUseError } from './errors.ts';
+import { startAgents } from './headless-host.ts';
+import type { AgentHost, HostInit } from './host.ts';
+import { secretFrom } from './secret-file.ts';
+import type { LauncherSettings } from './settings.ts';
+import { startServer } from './server-host.ts';
+
+/** A running company of agents. */
+export interface Company {
+  readonly agents: readonly IAgentRuntime[];
+  /** Where the server listens; undefined when it was launched without one. */
+  readonly url: string | undefined;
+  /** A link that logs a browser in, once; undefined without a server. */
+  loginLink(): string | undefined;
+  stop(): Promise<void>;
+}
+
+interface LaunchInit {
+  readonly settings: LauncherSettings;
+  /** False answers in this process only, and starts faster. */
+  readonly isServer: boolean;
+  readonly onProgress: (line: string) => void;
+  /** Told of the data directory once it is ours, before ElizaOS says a word. */
+  readonly onDirectory?: ((path: string) => void) | undefined;
+}
+
+const SERVICES_WAIT_MS = 60_000;
+
+/**
+ * Launches the company: takes the data directory, opens the database, starts every character.
+ * On failure everything that was taken is given back.
+ * @throws BaseError whose message says what to do
+ */
+export async function launch(init: LaunchInit): Promise<Company> {
+  const { settings, isServer, onProgress } = init;
+  const characters = readCharacters(settings.CHARACTERS_DIR);
+  const url = isServer ? `http://127.0.0.1:${String(settings.SERVER_PORT)}` : undefined;
+  if (isServer) await checkPortFree(settings.SERVER_PORT);
+  const directory = takeDataDirectory(resolve(settings.DATA_DIR));
+  init.onDirectory?.(directory.path);
+  try {
+    const host = await open(settings, characters, directory, url, onProgress);
+    if (url) directory.publish({ url, pid: process.pid });
+    return companyOf(host, directory, url);
+  } catch (error) {
+    directory.release();
+    throw error;
+  }
+}
+
+async function open(
+  settings: LauncherSettings,
+  characters: Character[],
+  directory: DataDirectory,
+  url: string | undefined,
+  onProgress: LaunchInit['onProgress'],
+): Promise<AgentHost> {
+  const owner = secretFrom(join(directory.path, 'owner-token'));
+  const salt = secretFrom(join(directory.path, 'secret-salt'));
+  if (owner.isNew) onProgress(`Made the owner token: ${join(settings.DATA_DIR, 'owner-token')}`);
+  prepareElizaos({ settings, ownerToken: owner.secret, salt: salt.secret, url });
+  onProgress(
+    settings.POSTGRES_URL ? 'Opening the PostgreSQL database' : 'Opening the embedded database',
+  );
+  const init: HostInit = {
+    characters,
+    pgliteDirectory: join(directory.path, 'pglite'),
+    postgresUrl: settings.POSTGRES_URL,
+    ownerToken: owner.secret,
+    onProgress,
+  };
+  const host = await (url ? startServer({ ...init, url }) : startAgents(init));
+  await waitForServices(host.agents);
+  if (!settings.REFLECTION) for (const agent of host.agents) dropReflection(agent);
+  return host;
+}
+
+// ElizaOS reads these from the environment, some of them while it is being imported.
+function prepareElizaos(init: {
+  settings: LauncherSettings;
+  ownerToken: string;
+  salt: string;
+  url: string | undefined;
+}): void {
+  const { settings, ownerToken, salt, url } = init;
+  Object.assign(process.env, {
+    SERVER_HOST: '127.0.0.1',
+    SERVER_PORT: String(settings.SERVER_PORT),
+    ELIZA_SERVER_AUTH_TOKEN: ownerToken,
+    // The socket server has a key of its own; without it anybody could talk to the agents.
+    SERVER_API_KEY: ownerToken,
+    CORS_ORIGIN: url ?? 'http://127.0.0.1',
+    SECRET_SALT: salt,
+  });
+  // ElizaOS would store the whole environment with every agent. Our plugins read what they need
+  // from the environment themselves, so nothing of it has to be stored.
+  setAllowedEnvVars(new Set());
+  for (const source of WEB_SOURCES) vouchForSource(source, () => OWNER);
+}
+
+// What ElizaOS's own server calls the messages of its web client and REST routes. Both ask for the
+// owner's token, so whoever comes that way is the owner, whatever user id the request claims.
+const WEB_SOURCES = ['client_chat', 'socketio_client', 'eliza_gui', 'central-bus', 'user', 'job_request'];
+
+async function waitForServices(agents: readonly IAgentRuntime[]): Promise<void> {
+  const services = [TREASURY_SERVICE, GATEWAY_SERVICE, ROUTER_SERVICE];
+  const loading = agents.flatMap((agent) =>
+    services
+      .filter((service) => agent.hasService(service))
+      .map((service) => agent.getServiceLoadPromise(service as 'router')),
+  );
+  const late = new Promise<never>((_resolve, reject) =>
+    setTimeout(() => {
+      reject(new AgentsNotStartedError({ problem: 'their services did not come up in time.' }));
+    }, SERVICES_WAIT_MS).unref(),
+  );
+  await Promise.race([Promise.all(loading), late]);
+}
+
+function dropReflection(agent: IAgentRuntime): void {
+  const { evaluators } = agent;
+  const at = evaluators.findIndex(({ name }) => name === 'REFLECTION');
+  if (at >= 0) evaluators.splice(at, 1);
+}
+
+function companyOf(host: AgentHost, directory: DataDirectory, url: string | undefined): Company {
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    try {
+      await host.stop();
+    } finally {
+      directory.release();
+    }
+  };
+  return {
+    agents: host.agents,
+    url,
+    loginLink: host.loginLink,
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+function checkPortFree(port: number): Promise<void> {
+  return new Promise((resolvePromise, reject) => {
+    const probe = createServer();
+    probe.once('error', () => {
+      reject(new PortInUseError({ port }));
+    });
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolvePromise()));
+  });
+}
+
+/** What a main prints for an error that ended it. */
+export function complain(error: unknown): string {
+  if (BaseError.isInstance(error)) return error.message;
+  const text = error instanceof Error ? error.message : String(error);
+  return `371OS could not go on: ${text} (${environment('DATA_DIR') ?? '.371os'}/371os.log has the details).`;
+}

@@ -1,0 +1,53 @@
+import { createHttpGuard } from './http-guard.ts';
+import { AgentsNotStartedError } from './errors.ts';
+import { damaged, messageOf } from './headless-host.ts';
+import { withinStopTime, type AgentHost, type HostInit } from './host.ts';
+import { speakOnTheWeb } from './web-voice.ts';
+
+/** Starts the agents in ElizaOS's server, with our guard before it. */
+export async function startServer(init: HostInit & { url: string }): Promise<AgentHost> {
+  const { url, ownerToken } = init;
+  const guard = createHttpGuard({ url, ownerToken });
+  // Imported late: it takes its settings from the environment while it is being imported.
+  const { AgentServer } = await import('@elizaos/server');
+  const server = withoutSignalHandlers(() => new AgentServer());
+  try {
+    await server.start({
+      port: Number(new URL(url).port),
+      dataDir: init.pgliteDirectory,
+      ...(init.postgresUrl ? { postgresUrl: init.postgresUrl } : {}),
+      middlewares: [guard.middleware as never],
+      agents: init.characters.map((character) => ({ character: { ...character } })),
+    });
+  } catch (error) {
+    // Without ElizaOS the database did not open; with it, an agent failed.
+    throw server.elizaOS
+      ? new AgentsNotStartedError({ problem: messageOf(error), cause: error })
+      : damaged(init, error);
+  }
+  const agents = server.getAllAgents();
+  for (const agent of agents) speakOnTheWeb(agent, { url, ownerToken });
+  return {
+    agents,
+    loginLink: guard.loginLink,
+    stop: async () => {
+      server.socketIO.disconnectSockets(true);
+      server.server.close();
+      server.server.closeAllConnections();
+      await withinStopTime(server.elizaOS?.stopAgents() ?? Promise.resolve());
+      await withinStopTime(server.database.close());
+    },
+  };
+}
+
+// ElizaOS's server ends the process by itself on a signal, before our agents have stopped cleanly.
+function withoutSignalHandlers<Result>(construct: () => Result): Result {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const before = signals.map((signal) => process.listeners(signal));
+  const result = construct();
+  signals.forEach((signal, index) => {
+    for (const listener of process.listeners(signal))
+      if (!before[index]?.includes(listener)) process.removeListener(signal, listener);
+  });
+  return result;
+}
