@@ -19,7 +19,9 @@ class UsageError extends BaseError {
   }
 }
 
-const name = z.string().regex(/^[\w .@:-]{1,64}$/, 'is not a name: use letters, digits, spaces and ._@:-');
+const name = z
+  .string()
+  .regex(/^[\w .@:-]{1,64}$/, 'is not a name: use letters, digits, spaces and ._@:-');
 const options = z.strictObject({
   json: z.boolean().default(false),
   room: name.default('main'),

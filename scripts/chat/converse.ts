@@ -34,10 +34,7 @@ export async function converse(
   terminal.close();
 }
 
-async function answer(
-  connection: Connection,
-  request: Speaker & { text: string },
-): Promise<void> {
+async function answer(connection: Connection, request: Speaker & { text: string }): Promise<void> {
   let streamed = '';
   try {
     const reply = await connection.ask(request, {
@@ -73,7 +70,9 @@ async function nextLine(terminal: Interface): Promise<string | undefined> {
 }
 
 function readHistory(path: string): string[] {
-  return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean).toReversed() : [];
+  return existsSync(path)
+    ? readFileSync(path, 'utf8').split('\n').filter(Boolean).toReversed()
+    : [];
 }
 
 function print(text: string): void {

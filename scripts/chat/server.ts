@@ -76,7 +76,10 @@ async function readReply(response: Response, events: ChatEvents): Promise<ChatRe
       if (event === 'progress') events.onProgress?.(value as Record<string, unknown>);
       if (event === 'reply') return value as ChatReply;
       if (event === 'error')
-        throw new ServerRefusedError({ status: 200, message: (value as { message: string }).message });
+        throw new ServerRefusedError({
+          status: 200,
+          message: (value as { message: string }).message,
+        });
     }
   } catch (error) {
     throw BaseError.isInstance(error) ? error : new ServerLostError({ cause: error });

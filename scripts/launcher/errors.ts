@@ -29,9 +29,12 @@ export class DataDirectoryDamagedError extends BaseError {
 
 export class SecretFileOpenError extends BaseError {
   constructor({ path }: { path: string }) {
-    super(`Other users of this machine can read ${path}: run "chmod 600 ${path}" and start again.`, {
-      details: { path },
-    });
+    super(
+      `Other users of this machine can read ${path}: run "chmod 600 ${path}" and start again.`,
+      {
+        details: { path },
+      },
+    );
   }
 }
 

@@ -39,7 +39,10 @@ async function openDatabase(init: HostInit): Promise<IDatabaseAdapter> {
   );
   try {
     await adapter.init();
-    const tables = { name: sqlPlugin.name, schema: sqlPlugin.schema as Record<string, Record<string, unknown>> };
+    const tables = {
+      name: sqlPlugin.name,
+      schema: sqlPlugin.schema as Record<string, Record<string, unknown>>,
+    };
     await adapter.runPluginMigrations?.([tables], { verbose: false });
   } catch (error) {
     throw damaged(init, error);
@@ -50,7 +53,8 @@ async function openDatabase(init: HostInit): Promise<IDatabaseAdapter> {
 export function damaged(init: HostInit, error: unknown): Error {
   return init.postgresUrl
     ? new AgentsNotStartedError({
-        problem: 'the PostgreSQL server of POSTGRES_URL cannot be used; is it running, and may this user create schemas?',
+        problem:
+          'the PostgreSQL server of POSTGRES_URL cannot be used; is it running, and may this user create schemas?',
         cause: error,
       })
     : new DataDirectoryDamagedError({ path: init.pgliteDirectory, cause: error });

@@ -27,21 +27,28 @@ export function createHttpGuard({ url, ownerToken }: GuardInit): HttpGuard {
   const { port } = new URL(url);
   const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
   const origins = hosts.map((host) => `http://${host}`);
-  const session = createHmac('sha256', ownerToken).update('371os browser session').digest('base64url');
+  const session = createHmac('sha256', ownerToken)
+    .update('371os browser session')
+    .digest('base64url');
   const codes = new LoginCodes();
   const loginLink = (): string => `${url}/login?code=${codes.issue()}`;
 
   const middleware: Middleware = (request, response, next) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', url);
     const { host = '', origin } = request.headers;
-    if (!hosts.includes(host)) return refuse(response, 403, `this server does not answer for ${host}`);
+    if (!hosts.includes(host))
+      return refuse(response, 403, `this server does not answer for ${host}`);
     if (origin !== undefined && !origins.includes(origin))
       return refuse(response, 403, 'requests from other web sites are not answered');
     if (pathname === '/healthz') return next();
     if (pathname === '/login')
       return codes.redeem(searchParams.get('code') ?? '')
         ? logIn(response, ownerToken, session)
-        : refuse(response, 401, 'this login link was used or is too old; "npm run login" makes another');
+        : refuse(
+            response,
+            401,
+            'this login link was used or is too old; "npm run login" makes another',
+          );
     if (hasToken(request, ownerToken)) {
       if (pathname === '/login-link') return sendJson(response, 200, { url: loginLink() });
       return next();
@@ -107,7 +114,10 @@ function logIn(response: ServerResponse, ownerToken: string, session: string): v
 
 function refuse(response: ServerResponse, status: number, message: string): void {
   sendJson(response, status, {
-    error: { code: status === 401 ? 'UNAUTHORIZED' : 'FORBIDDEN', message: `Not allowed: ${message}.` },
+    error: {
+      code: status === 401 ? 'UNAUTHORIZED' : 'FORBIDDEN',
+      message: `Not allowed: ${message}.`,
+    },
   });
 }
 

@@ -109,7 +109,14 @@ function prepareElizaos(init: {
 
 // What ElizaOS's own server calls the messages of its web client and REST routes. Both ask for the
 // owner's token, so whoever comes that way is the owner, whatever user id the request claims.
-const WEB_SOURCES = ['client_chat', 'socketio_client', 'eliza_gui', 'central-bus', 'user', 'job_request'];
+const WEB_SOURCES = [
+  'client_chat',
+  'socketio_client',
+  'eliza_gui',
+  'central-bus',
+  'user',
+  'job_request',
+];
 
 async function waitForServices(agents: readonly IAgentRuntime[]): Promise<void> {
   const services = [TREASURY_SERVICE, GATEWAY_SERVICE, ROUTER_SERVICE];

@@ -1,4 +1,12 @@
-import { closeSync, existsSync, fchmodSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { secureRandom } from '@371os/kernel';
 import { SecretFileDamagedError, SecretFileOpenError } from './errors.ts';

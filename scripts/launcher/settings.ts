@@ -1,4 +1,10 @@
-import { environment, integerSetting, messageSettings, readSettings, booleanSetting } from '@371os/kernel';
+import {
+  environment,
+  integerSetting,
+  messageSettings,
+  readSettings,
+  booleanSetting,
+} from '@371os/kernel';
 import { gatewaySettings } from '@371os/plugin-gateway';
 import { routerSettings } from '@371os/plugin-router';
 import { treasurySettings } from '@371os/plugin-treasury';
@@ -12,7 +18,10 @@ export const launcherSettings = z.object({
   DATA_DIR: z.string().min(1).default('.371os'),
   /** A PostgreSQL server to use instead of the embedded database. */
   POSTGRES_URL: z
-    .url({ protocol: /^postgres(ql)?$/, error: 'an address like postgres://user@host/database is expected' })
+    .url({
+      protocol: /^postgres(ql)?$/,
+      error: 'an address like postgres://user@host/database is expected',
+    })
     .optional(),
   /** The folder of character files. */
   CHARACTERS_DIR: z.string().min(1).default('characters'),

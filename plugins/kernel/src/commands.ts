@@ -39,7 +39,9 @@ export function commandsOf(runtime: IAgentRuntime): Map<string, Command> {
 /** `/name argument`, or undefined when the text is no command. */
 export function parseCommand(text: string): { name: string; argument: string } | undefined {
   const match = /^\s*\/([a-z][a-z0-9-]*)(?:\s+([\s\S]*))?$/i.exec(text);
-  return match ? { name: (match[1] ?? '').toLowerCase(), argument: (match[2] ?? '').trim() } : undefined;
+  return match
+    ? { name: (match[1] ?? '').toLowerCase(), argument: (match[2] ?? '').trim() }
+    : undefined;
 }
 
 /**

@@ -1,4 +1,10 @@
-import { ChannelType, createUniqueUuid, type IAgentRuntime, type Memory, type UUID } from '@elizaos/core';
+import {
+  ChannelType,
+  createUniqueUuid,
+  type IAgentRuntime,
+  type Memory,
+  type UUID,
+} from '@elizaos/core';
 
 // ElizaOS shows an agent what it and a person said in their other rooms, so a confidential exchange
 // gets a room, a person and a world of its own: nothing that is looked up for a public message

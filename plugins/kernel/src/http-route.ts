@@ -51,7 +51,8 @@ export function authenticate(request: RouteRequest, ownerToken: string | undefin
   const name = headerOf(request, 'x-act-as');
   if (name === undefined || name === 'owner') return OWNER;
   const parsed = actAs.safeParse(name);
-  if (!parsed.success) throw new InvalidRequestError({ problem: `X-Act-As: ${problemOf(parsed.error)}` });
+  if (!parsed.success)
+    throw new InvalidRequestError({ problem: `X-Act-As: ${problemOf(parsed.error)}` });
   return guestNamed(parsed.data);
 }
 

@@ -68,7 +68,12 @@ export function principalOf(runtime: IAgentRuntime, message: Memory): Principal 
   const source = message.content.source ?? 'unknown';
   const vouched = resolvers().get(source)?.(runtime, message);
   return (
-    vouched ?? platformAccount(runtime, message, source) ?? { id: `guest:${message.entityId}`, role: 'guest', proof: 'none' }
+    vouched ??
+    platformAccount(runtime, message, source) ?? {
+      id: `guest:${message.entityId}`,
+      role: 'guest',
+      proof: 'none',
+    }
   );
 }
 

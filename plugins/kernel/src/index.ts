@@ -2,7 +2,13 @@ export { actionParameters } from './action-parameters.ts';
 export { toActionResult, type ActionOutcome } from './action-result.ts';
 export { secureRandom, systemClock, uuidSource } from './clock.ts';
 export type { Clock, IdSource, RandomSource } from './clock.ts';
-export { commandsOf, listCommands, registerCommands, type Command, type CommandCall } from './commands.ts';
+export {
+  commandsOf,
+  listCommands,
+  registerCommands,
+  type Command,
+  type CommandCall,
+} from './commands.ts';
 export { rememberConfidential, repeatsConfidential } from './confidential.ts';
 export {
   currentConversation,

@@ -95,8 +95,7 @@ async function front(
 ): Promise<MessageProcessingResult> {
   const parent =
     currentConversation() ?? startConversation({ principal: principalOf(runtime, message) });
-  const reply = (content: Content): Promise<MessageProcessingResult> =>
-    answer(content, callback);
+  const reply = (content: Content): Promise<MessageProcessingResult> => answer(content, callback);
   try {
     const text = acceptText(message.content.text, settings.MESSAGE_MAX_BYTES);
     const command = parseCommand(text);
@@ -174,4 +173,3 @@ function keepConfidentialMemories(runtime: IAgentRuntime): void {
     return createMemory({ ...memory, roomId }, tableName, unique);
   };
 }
-

@@ -35,7 +35,8 @@ export function acceptText(text: string | undefined, limitBytes: number): string
   const sizeBytes = Buffer.byteLength(text ?? '');
   if (sizeBytes > limitBytes) throw new MessageTooLongError({ sizeBytes, limitBytes });
   const unreadable = text?.match(UNREADABLE)?.length ?? 0;
-  if (unreadable > Math.max(2, (text?.length ?? 0) * MOST_UNREADABLE)) throw new BinaryMessageError();
+  if (unreadable > Math.max(2, (text?.length ?? 0) * MOST_UNREADABLE))
+    throw new BinaryMessageError();
   const readable = (text ?? '').replace(UNREADABLE, '').trim();
   if (readable === '') throw new EmptyMessageError();
   return readable;

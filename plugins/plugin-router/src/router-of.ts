@@ -14,5 +14,8 @@ export async function routerOf(runtime: IAgentRuntime): Promise<RouterService> {
       reject(new RouterNotReadyError());
     }, WAIT_MS).unref(),
   );
-  return (await Promise.race([runtime.getServiceLoadPromise(ROUTER_SERVICE), late])) as RouterService;
+  return (await Promise.race([
+    runtime.getServiceLoadPromise(ROUTER_SERVICE),
+    late,
+  ])) as RouterService;
 }

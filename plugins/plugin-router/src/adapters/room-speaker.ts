@@ -19,12 +19,19 @@ export class RoomSpeaker implements RoomVoice {
     );
     try {
       await this.#runtime.sendMessageToTarget(
-        { source: room.source, roomId: room.id, ...(room.channelId ? { channelId: room.channelId } : {}) },
+        {
+          source: room.source,
+          roomId: room.id,
+          ...(room.channelId ? { channelId: room.channelId } : {}),
+        },
         content,
       );
     } catch (error) {
       // A room without a connector (the terminal) shows it from its history.
-      this.#runtime.logger.debug({ src: 'router:room-speaker', error }, 'no connector for the room');
+      this.#runtime.logger.debug(
+        { src: 'router:room-speaker', error },
+        'no connector for the room',
+      );
     }
   }
 }

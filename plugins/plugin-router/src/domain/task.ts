@@ -48,16 +48,18 @@ interface OutcomeEvent {
 }
 
 /** The state, answer and model of a finished run, from its answers and its record. */
-export function outcomeOf(
-  answers: readonly string[],
-  trace: readonly OutcomeEvent[],
-): TaskOutcome {
+export function outcomeOf(answers: readonly string[], trace: readonly OutcomeEvent[]): TaskOutcome {
   const model = modelOf(trace);
   const answer = answers.join('\n\n');
   const waiting = lastOf(trace, 'input-required');
   if (waiting) {
     const sentence = answer || asText(waiting['sentence']) || 'Something is missing to do this.';
-    return { state: 'INPUT_REQUIRED', answer: sentence, model, waitingFor: asText(waiting['missing']) };
+    return {
+      state: 'INPUT_REQUIRED',
+      answer: sentence,
+      model,
+      waitingFor: asText(waiting['missing']),
+    };
   }
   if (lastOf(trace, 'budget-exceeded'))
     return { state: 'REJECTED', answer: answer || 'The budget does not allow this.', model };

@@ -23,6 +23,8 @@ export class ExampleIndex {
     const unknown = [...new Set(texts)].filter((text) => !this.#vectors.has(text));
     if (unknown.length === 0) return;
     const vectors = await this.#embedder.embed(unknown);
-    unknown.forEach((text, index) => this.#vectors.set(text, normaliseVector(vectors[index] ?? [])));
+    unknown.forEach((text, index) =>
+      this.#vectors.set(text, normaliseVector(vectors[index] ?? [])),
+    );
   }
 }

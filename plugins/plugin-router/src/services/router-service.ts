@@ -17,7 +17,12 @@ import { treasuryOf, type TreasuryService } from '@371os/plugin-treasury';
 import { RoomSpeaker } from '../adapters/room-speaker.ts';
 import { RuntimeDirectory, runAgent } from '../adapters/runtime-directory.ts';
 import { SqlTaskStore, type SqlExecutor } from '../adapters/sql-task-store.ts';
-import { chooseAgent, normaliseVector, rankCandidates, type Choice } from '../domain/choose-agent.ts';
+import {
+  chooseAgent,
+  normaliseVector,
+  rankCandidates,
+  type Choice,
+} from '../domain/choose-agent.ts';
 import { outcomeOf, type Task } from '../domain/task.ts';
 import { NobodyToAskError, RouterNotReadyError, UnknownAgentError } from '../errors.ts';
 import type { AgentDirectory, DirectoryEntry, RoomVoice, TaskStore } from '../ports.ts';
@@ -211,8 +216,9 @@ export class RouterService extends Service {
     const entries = this.#ready().directory.list();
     const wanted = agent.toLowerCase();
     const entry =
-      entries.find(({ name, role }) => [name, role].some((word) => word.toLowerCase() === wanted)) ??
-      entries.find(({ name }) => name.toLowerCase().split(' ').includes(wanted));
+      entries.find(({ name, role }) =>
+        [name, role].some((word) => word.toLowerCase() === wanted),
+      ) ?? entries.find(({ name }) => name.toLowerCase().split(' ').includes(wanted));
     if (!entry) throw new UnknownAgentError({ agent, known: entries.map(({ name }) => name) });
     return { agent: entry.name, reason: 'you asked for it', isAbstention: false, candidates: [] };
   }
