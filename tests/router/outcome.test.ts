@@ -1,0 +1,71 @@
+import { describe, expect, test } from '@jest/globals';
+import { presentTask, replyOf } from '../../plugins/plugin-router/src/domain/reply.ts';
+import { outcomeOf, type Task } from '../../plugins/plugin-router/src/domain/task.ts';
+
+const call = { kind: 'model-call', model: 'openai:gpt-4o-mini', costPico: 5n };
+
+describe('what became of a task', () => {
+  test.each([
+    ['an answer', ['42'], [call], 'COMPLETED', '42'],
+    [
+      'something is missing',
+      ['needs a model'],
+      [call, { kind: 'input-required', missing: 'language-model', sentence: 's' }],
+      'INPUT_REQUIRED',
+      'needs a model',
+    ],
+    [
+      'something is missing and nothing was said',
+      [],
+      [{ kind: 'input-required', missing: 'language-model', sentence: 'A model is missing.' }],
+      'INPUT_REQUIRED',
+      'A model is missing.',
+    ],
+    ['the budget refused it', ['no money'], [{ kind: 'budget-exceeded' }], 'REJECTED', 'no money'],
+    ['it failed', ['sorry'], [{ kind: 'message-failed', code: 'X' }], 'FAILED', 'sorry'],
+    ['silence', [], [call], 'FAILED', 'The agent gave no answer; ask again.'],
+  ])('%s', (_name, answers, trace, state, answer) => {
+    expect(outcomeOf(answers, trace)).toMatchObject({ state, answer });
+  });
+
+  test('the model is the one that was asked last', () => {
+    const trace = [call, { ...call, model: 'embedded:rules' }];
+    expect(outcomeOf(['x'], trace).model).toBe('embedded:rules');
+  });
+});
+
+describe('the reply to a person', () => {
+  const task: Task = {
+    id: 't1',
+    agent: 'CFO Maya',
+    text: 'budget?',
+    state: 'COMPLETED',
+    answer: '$20 left',
+    model: 'embedded:rules',
+    costPico: 7n,
+    reason: 'it is most like "x" (0.9)',
+    requester: { id: 'owner', role: 'owner' },
+    roomId: 'r',
+    isConfidential: false,
+  };
+
+  test('counts each call once, inside tasks and outside', () => {
+    const trace = [call, { ...call, taskId: 't1' }, { kind: 'task', task }];
+    expect(replyOf(['hi'], trace)).toMatchObject({ costPico: 12n, tasks: [task] });
+  });
+
+  test('is never empty', () => {
+    expect(replyOf([], []).text).not.toBe('');
+  });
+
+  test('a failure outside any task is named', () => {
+    const trace = [{ kind: 'message-failed', code: 'EMPTY_MESSAGE' }];
+    expect(replyOf(['empty'], trace).errorCode).toBe('EMPTY_MESSAGE');
+  });
+
+  test('says who, with what, for how much and why', () => {
+    expect(presentTask(task)).toBe(
+      '$20 left\n\n— CFO Maya (embedded:rules, $0.000000000007): it is most like "x" (0.9).',
+    );
+  });
+});
