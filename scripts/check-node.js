@@ -10,7 +10,7 @@ export function complainAboutNode(version) {
   if (Number.parseInt(version, 10) >= WANTED_MAJOR) return undefined;
   return (
     `371OS needs Node ${WANTED_MAJOR}, and this is Node ${version}. npm ci installs the right one ` +
-    'beside the dependencies, unless install scripts are off: run "npm rebuild node" once and ' +
+    'beside the dependencies, unless install scripts are off: run "npm rebuild node --ignore-scripts=false" once and ' +
     `start again with npm (npm start, npm run chat), or install Node ${WANTED_MAJOR} yourself.`
   );
 }

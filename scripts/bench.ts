@@ -1,0 +1,71 @@
+// npm run bench: runs the measurements of tests/bench one after the other, each in a process of
+// its own, and prints what they measured: `npm run bench [-- [--json] [NAME ...]]`.
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { formatTable } from './bench/table.ts';
+
+const FOLDER = fileURLToPath(new URL('../tests/bench/', import.meta.url));
+const SUFFIX = '-bench.ts';
+const TIMEOUT_MS = 15 * 60_000;
+
+/** What a measurement prints, one JSON object a line: `{"what": "warm start", "ms": 812}`. */
+const measured = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
+type Measured = z.output<typeof measured>;
+
+async function run(name: string, onLine: (line: Measured) => void): Promise<number> {
+  const child = spawn(process.execPath, [...process.execArgv, join(FOLDER, name + SUFFIX)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: TIMEOUT_MS,
+  });
+  const ended = new Promise<number>((done, fail) => {
+    child.once('error', fail);
+    child.once('close', (code) => done(code ?? 1));
+  });
+  for await (const line of createInterface(child.stdout)) {
+    const result = readLine(line);
+    if (result) onLine(result);
+    else process.stderr.write(`${line}\n`);
+  }
+  return ended;
+}
+
+// A measurement may talk while it works; what is no JSON object is passed on as talk.
+function readLine(line: string): Measured | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    return measured.parse(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+}
+
+async function report(name: string, isJson: boolean): Promise<boolean> {
+  const lines: Measured[] = [];
+  const code = await run(name, (line) => {
+    lines.push(line);
+    if (isJson) process.stdout.write(`${JSON.stringify({ bench: name, ...line })}\n`);
+  });
+  if (!isJson) process.stdout.write(`\n${name}\n${formatTable(lines)}\n`);
+  if (code !== 0) process.stderr.write(`${name} failed with exit code ${code}\n`);
+  return code === 0 && lines.length > 0;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false } },
+});
+const names = readdirSync(FOLDER)
+  .filter((file) => file.endsWith(SUFFIX))
+  .map((file) => file.slice(0, -SUFFIX.length))
+  .filter((name) => positionals.length === 0 || positionals.some((part) => name.includes(part)))
+  .sort();
+if (names.length === 0) {
+  process.stderr.write(`There is no measurement named ${positionals.join(', ')} in tests/bench.\n`);
+  process.exitCode = 1;
+}
+for (const name of names) if (!(await report(name, values.json))) process.exitCode = 1;
