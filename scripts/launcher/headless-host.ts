@@ -1,4 +1,4 @@
-import { ElizaOS, stringToUuid, type IDatabaseAdapter, type UUID } from '@elizaos/core';
+import { ElizaOS, stringToUuid, type IDatabaseAdapter } from '@elizaos/core';
 import sqlPlugin, { createDatabaseAdapter } from '@elizaos/plugin-sql';
 import { AgentsNotStartedError, DataDirectoryDamagedError } from './errors.ts';
 import { withinStopTime, type AgentHost, type HostInit } from './host.ts';
@@ -16,7 +16,7 @@ export async function startAgents(init: HostInit): Promise<AgentHost> {
       { isTestMode: true },
     );
     init.onProgress(`Starting ${String(ids.length)} agents`);
-    await elizaOS.startAgents(ids as UUID[]);
+    await elizaOS.startAgents(ids);
   } catch (error) {
     throw new AgentsNotStartedError({ problem: messageOf(error), cause: error });
   }

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setAllowedEnvVars, type Character, type IAgentRuntime } from '@elizaos/core';
-import { BaseError, environment, OWNER, vouchForSource } from '@371os/kernel';
+import { BaseError, OWNER, vouchForSource } from '@371os/kernel';
 import { GATEWAY_SERVICE } from '@371os/plugin-gateway';
 import { ROUTER_SERVICE } from '@371os/plugin-router';
 import { TREASURY_SERVICE } from '@371os/plugin-treasury';
@@ -151,7 +151,7 @@ function companyOf(host: AgentHost, directory: DataDirectory, url: string | unde
   return {
     agents: host.agents,
     url,
-    loginLink: host.loginLink,
+    loginLink: () => host.loginLink(),
     stop: () => (stopping ??= stop()),
   };
 }
@@ -170,5 +170,5 @@ function checkPortFree(port: number): Promise<void> {
 export function complain(error: unknown): string {
   if (BaseError.isInstance(error)) return error.message;
   const text = error instanceof Error ? error.message : String(error);
-  return `371OS could not go on: ${text} (${environment('DATA_DIR') ?? '.371os'}/371os.log has the details).`;
+  return `371OS could not go on: ${text} (371os.log in the data directory has the details).`;
 }

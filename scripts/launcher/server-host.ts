@@ -29,7 +29,7 @@ export async function startServer(init: HostInit & { url: string }): Promise<Age
   for (const agent of agents) speakOnTheWeb(agent, { url, ownerToken });
   return {
     agents,
-    loginLink: guard.loginLink,
+    loginLink: () => guard.loginLink(),
     stop: async () => {
       server.socketIO.disconnectSockets(true);
       server.server.close();

@@ -5,18 +5,17 @@ import {
   type Memory,
   type UUID,
 } from '@elizaos/core';
+import { processWide } from './process-wide.ts';
 
 // ElizaOS shows an agent what it and a person said in their other rooms, so a confidential exchange
 // gets a room, a person and a world of its own: nothing that is looked up for a public message
 // reaches it. What slips through all the same (a title made from a web channel, say) is caught by
 // its words before a prompt leaves the machine.
 
-const TEXTS = Symbol.for('371os.confidential-texts');
 const SHORTEST_RECOGNISED = 12;
 
 function texts(): Set<string> {
-  const holder = globalThis as { [TEXTS]?: Set<string> };
-  return (holder[TEXTS] ??= new Set());
+  return processWide('confidential-texts', () => new Set<string>());
 }
 
 /** Remembers words that must not leave the machine. Very short texts cannot be recognised. */

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Principal } from './identity.ts';
+import { processWide } from './process-wide.ts';
 
 /** Something that happened while a message was answered, for the record and for `/why`. */
 export interface TraceEvent {
@@ -31,11 +32,8 @@ export interface Conversation {
   readonly signal?: AbortSignal | undefined;
 }
 
-const STORAGE = Symbol.for('371os.conversation');
-
 function storage(): AsyncLocalStorage<Conversation> {
-  const holder = globalThis as { [STORAGE]?: AsyncLocalStorage<Conversation> };
-  return (holder[STORAGE] ??= new AsyncLocalStorage());
+  return processWide('conversation', () => new AsyncLocalStorage<Conversation>());
 }
 
 /** The conversation that the running code is part of, if any. */

@@ -2,6 +2,7 @@ import { createUniqueUuid, type IAgentRuntime, type Memory } from '@elizaos/core
 import { BaseError } from './errors.ts';
 import { environment } from './settings.ts';
 import { currentConversation } from './conversation.ts';
+import { processWide } from './process-wide.ts';
 
 /** What somebody may do, least first. */
 export const ROLES = ['guest', 'admin', 'owner'] as const;
@@ -42,11 +43,8 @@ export function requireRole(principal: Principal, needed: Role, what: string): v
 /** Says who sent a message of one source, or undefined when it cannot tell. */
 export type IdentityResolver = (runtime: IAgentRuntime, message: Memory) => Principal | undefined;
 
-const RESOLVERS = Symbol.for('371os.identity-resolvers');
-
 function resolvers(): Map<string, IdentityResolver> {
-  const holder = globalThis as { [RESOLVERS]?: Map<string, IdentityResolver> };
-  return (holder[RESOLVERS] ??= new Map());
+  return processWide('identity-resolvers', () => new Map<string, IdentityResolver>());
 }
 
 /**

@@ -18,8 +18,8 @@ export const environment: SettingSource = (key) => process.env[key];
 /** What ElizaOS knows of a setting for one agent (character, then its own layers), then the environment. */
 export function runtimeSettings(runtime: IAgentRuntime): SettingSource {
   return (key) => {
-    const own = runtime.character.settings?.[key] ?? runtime.getSetting(key);
-    return own === null || own === undefined || own === '' ? environment(key) : own;
+    const own = runtime.character.settings?.[key] ?? runtime.getSetting(key) ?? '';
+    return own === '' ? environment(key) : own;
   };
 }
 

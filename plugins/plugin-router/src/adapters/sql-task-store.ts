@@ -36,7 +36,7 @@ export class SqlTaskStore implements TaskStore {
     const rows = await this.#rows(sql`
       SELECT id FROM router.tasks
       WHERE state = 'INPUT_REQUIRED' AND waiting_for = ${missing} ORDER BY created_at`);
-    return rows.map((row) => String(row['id']));
+    return rows.map((row) => asText(row['id']));
   }
 
   async claim(id: string): Promise<Task | undefined> {
@@ -67,7 +67,7 @@ export class SqlTaskStore implements TaskStore {
 }
 
 function taskOf(row: Record<string, unknown>): Task {
-  const text = (column: string): string => String(row[column] ?? '');
+  const text = (column: string): string => asText(row[column]);
   return {
     id: text('id'),
     agent: text('agent'),
@@ -82,4 +82,13 @@ function taskOf(row: Record<string, unknown>): Task {
     roomId: text('room_id'),
     isConfidential: row['is_confidential'] === true,
   };
+}
+
+// Counts come back as text or number, by driver and size.
+function asText(value: unknown): string {
+  return typeof value === 'string'
+    ? value
+    : typeof value === 'number' || typeof value === 'bigint'
+      ? String(value)
+      : '';
 }
