@@ -1,0 +1,259 @@
+import {
+  secureRandom,
+  systemClock,
+  uuidSource,
+  type Clock,
+  type IdSource,
+  type PicoUsd,
+  type RandomSource,
+} from '@371os/kernel';
+import type { Approval } from '../domain/approval.ts';
+import { readCapPlan } from '../domain/cap-plan.ts';
+import type { Cap, Scopes } from '../domain/caps.ts';
+import { describeCap } from '../domain/caps.ts';
+import { remainingFraction } from '../domain/fraction.ts';
+import { ledgerCsv } from '../domain/csv.ts';
+import type {
+  BudgetSummary,
+  FreeUsage,
+  LedgerFilter,
+  LedgerRow,
+  Reservation,
+  ReservationRequest,
+  Settlement,
+  Usage,
+} from '../domain/spending.ts';
+import {
+  ApprovalUnavailableError,
+  BudgetExceededError,
+  InvalidAmountError,
+  LedgerDamagedError,
+  LedgerUnreadableError,
+  TaskHeldError,
+  UnknownReservationError,
+} from '../errors.ts';
+import { settingCaps, type TreasurySettings } from '../settings.ts';
+import { setApprovedCap } from '../store/approval-store.ts';
+import { findMismatches, rebuildBalances } from '../store/audit-store.ts';
+import { applySettingCaps, readCaps } from '../store/cap-store.ts';
+import type { Database } from '../store/database.ts';
+import { holdTask, liftHolds } from '../store/hold-store.ts';
+import { costOfTask, insertFree, readLedger } from '../store/ledger-store.ts';
+import {
+  expireReservations,
+  insertReservation,
+  makeBalances,
+  releaseReservation,
+  renewReservation,
+  settleReservation,
+  type ReserveVerdict,
+} from '../store/reservation-store.ts';
+import { readShares, readSpent, readStatuses, readUse } from '../store/summary-store.ts';
+import { Approvals } from './approvals.ts';
+import { Audit } from './audit.ts';
+
+export interface BooksInit {
+  readonly database: Database;
+  readonly settings: TreasurySettings;
+  readonly clock?: Clock | undefined;
+  readonly newId?: IdSource | undefined;
+  readonly random?: RandomSource | undefined;
+}
+
+/** The kind of approval that a change of a cap needs. */
+export const CAP_APPROVAL = 'set-budget-cap';
+
+const MOST_AMOUNT_PICO: PicoUsd = 9_000_000_000_000_000_000n;
+const MOST_TOKENS = 2_147_483_647;
+const ATTEMPTS = 4;
+
+/** The company's money: caps, reservations, ledger and approvals, kept in one database. */
+export class Books {
+  readonly approvals: Approvals;
+  readonly #database: Database;
+  readonly #settings: TreasurySettings;
+  readonly #newId: IdSource;
+  readonly #audit: Audit;
+
+  constructor(init: BooksInit) {
+    const { database, settings } = init;
+    this.#database = database;
+    this.#settings = settings;
+    this.#newId = init.newId ?? uuidSource;
+    this.#audit = new Audit({ database, clock: init.clock ?? systemClock });
+    this.approvals = new Approvals({
+      database,
+      random: init.random ?? secureRandom,
+      ttlMs: settings.TREASURY_APPROVAL_TTL_MS,
+    });
+    this.approvals.handle(CAP_APPROVAL, { execute: (approval) => this.#setCap(approval) });
+  }
+
+  /** Makes the caps of the settings and carries out what was approved before a crash. */
+  async open(): Promise<{ done: string[]; failures: unknown[] }> {
+    await applySettingCaps(this.#database, settingCaps(this.#settings));
+    return this.approvals.resume();
+  }
+
+  /** See {@link TreasuryService.reserve}. */
+  async reserve(request: ReservationRequest): Promise<Reservation> {
+    checkAmount(request.amountPico);
+    await this.#audit.ensureSound();
+    const ttlMs = request.ttlMs ?? this.#settings.TREASURY_LEASE_MS;
+    return this.#watched(() => this.#reserve(this.#newId(), { ...request, ttlMs }));
+  }
+
+  async settle(reservationId: string, usage: Usage): Promise<Settlement> {
+    checkAmount(usage.costPico);
+    const init = { id: reservationId, ledgerId: this.#newId(), usage: countable(usage) };
+    const settlement = await this.#watched(() => settleReservation(this.#database, init));
+    if (!settlement) throw new UnknownReservationError({ reservationId });
+    return settlement;
+  }
+
+  async release(reservationId: string): Promise<void> {
+    await this.#watched(() => releaseReservation(this.#database, reservationId));
+  }
+
+  async renew(reservationId: string): Promise<boolean> {
+    return this.#watched(() => renewReservation(this.#database, reservationId));
+  }
+
+  async recordFree(usage: FreeUsage): Promise<void> {
+    await this.#watched(() => insertFree(this.#database, this.#newId(), countable(usage)));
+  }
+
+  async remainingFraction(scopes: Scopes): Promise<number> {
+    await this.#audit.ensureSound();
+    return this.#watched(async () => {
+      await expireReservations(this.#database);
+      const uses = await readUse(this.#database, scopes);
+      const fractions = uses.map(({ limitPico, usedPico }) =>
+        remainingFraction(limitPico, usedPico),
+      );
+      return Math.min(1, ...fractions);
+    });
+  }
+
+  async taskCost(taskId: string): Promise<PicoUsd> {
+    return this.#watched(() => costOfTask(this.#database, taskId));
+  }
+
+  async summary(): Promise<BudgetSummary> {
+    await this.#audit.ensureSound();
+    return this.#watched(async () => {
+      await expireReservations(this.#database);
+      const [caps, spentPico, byCategory, byAgent, byModel] = await Promise.all([
+        readStatuses(this.#database),
+        readSpent(this.#database),
+        readShares(this.#database, 'category'),
+        readShares(this.#database, 'agent'),
+        readShares(this.#database, 'model'),
+      ]);
+      return { caps, spentPico, byCategory, byAgent, byModel };
+    });
+  }
+
+  async ledger(filter: LedgerFilter = {}): Promise<LedgerRow[]> {
+    return this.#watched(async () => {
+      await expireReservations(this.#database);
+      return readLedger(this.#database, filter);
+    });
+  }
+
+  async exportCsv(filter: LedgerFilter = {}): Promise<string> {
+    return ledgerCsv(await this.ledger({ limit: 100_000, ...filter }));
+  }
+
+  async caps(): Promise<Cap[]> {
+    return this.#watched(() => readCaps(this.#database));
+  }
+
+  async verify(): Promise<void> {
+    await this.#audit.verify();
+  }
+
+  /** Makes the balances what the ledger says, whatever was lost, and checks again. */
+  async acceptLedger(): Promise<void> {
+    await this.#watched(() => rebuildBalances(this.#database));
+    await this.#audit.verify();
+  }
+
+  /** Refuses a task further reservations until its user writes again. */
+  async holdTask(hold: { task: string; user: string; reason: string }): Promise<void> {
+    await this.#watched(() => holdTask(this.#database, hold));
+  }
+
+  /** A person has written: the tasks that were held for them go on. */
+  async personSpoke(user: string): Promise<void> {
+    await this.#watched(() => liftHolds(this.#database, user));
+  }
+
+  async #reserve(
+    id: string,
+    request: ReservationRequest & { ttlMs: number },
+  ): Promise<Reservation> {
+    let verdict: ReserveVerdict = { kind: 'incomplete' };
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      verdict = await insertReservation(this.#database, id, request);
+      if (verdict.kind === 'granted')
+        return { id, amountPico: request.amountPico, expiresAtMs: verdict.expiresAtMs };
+      if (!(await this.#canTryAgain(verdict, request))) break;
+    }
+    throw await this.#refusal(verdict, request);
+  }
+
+  async #canTryAgain(verdict: ReserveVerdict, request: ReservationRequest): Promise<boolean> {
+    if (verdict.kind === 'incomplete') {
+      await makeBalances(this.#database, request);
+      return true;
+    }
+    const isAnyDue = verdict.kind === 'exceeded' && verdict.isAnyDue;
+    return isAnyDue && (await expireReservations(this.#database)) > 0;
+  }
+
+  async #refusal(verdict: ReserveVerdict, request: ReservationRequest): Promise<Error> {
+    if (verdict.kind === 'exceeded')
+      return new BudgetExceededError({ ...verdict.by, askedPico: request.amountPico });
+    if (verdict.kind === 'held')
+      return new TaskHeldError({ task: request.scopes.task ?? '', reason: verdict.reason });
+    const mismatches = await findMismatches(this.#database);
+    return new LedgerDamagedError({
+      mismatches: mismatches.length > 0 ? mismatches : ['a balance is missing'],
+    });
+  }
+
+  // After a database error nothing is taken for granted any more.
+  async #watched<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof LedgerUnreadableError || error instanceof LedgerDamagedError)
+        this.#audit.distrust();
+      throw error;
+    }
+  }
+
+  async #setCap(approval: Approval): Promise<string> {
+    const cap = readCapPlan(approval.plan);
+    if (await setApprovedCap(this.#database, approval, cap))
+      return `Done: ${describeCap(cap)} is set.`;
+    throw new ApprovalUnavailableError({ id: approval.id, state: 'has been carried out already' });
+  }
+}
+
+function checkAmount(amountPico: PicoUsd): void {
+  if (amountPico < 0n || amountPico > MOST_AMOUNT_PICO)
+    throw new InvalidAmountError({ amountPico });
+}
+
+// A cost must not be lost because a provider counts its tokens badly.
+function countable<Counted extends { tokensIn: number; tokensOut: number }>(
+  usage: Counted,
+): Counted {
+  return { ...usage, tokensIn: count(usage.tokensIn), tokensOut: count(usage.tokensOut) };
+}
+
+function count(tokens: number): number {
+  return Number.isFinite(tokens) ? Math.min(Math.max(0, Math.trunc(tokens)), MOST_TOKENS) : 0;
+}

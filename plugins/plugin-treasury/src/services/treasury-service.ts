@@ -1,0 +1,217 @@
+import { Service, type IAgentRuntime } from '@elizaos/core';
+import { readSettings, runtimeSettings, type PicoUsd } from '@371os/kernel';
+import type { Cap, Scopes } from '../domain/caps.ts';
+import type {
+  BudgetSummary,
+  FreeUsage,
+  LedgerFilter,
+  LedgerRow,
+  Reservation,
+  ReservationRequest,
+  Settlement,
+  Usage,
+} from '../domain/spending.ts';
+import { TreasuryMissingError } from '../errors.ts';
+import { treasurySettings, type TreasurySettings } from '../settings.ts';
+import { Database, type SqlExecutor } from '../store/database.ts';
+import type { Approvals } from './approvals.ts';
+import { Books } from './books.ts';
+
+declare module '@elizaos/core' {
+  interface ServiceTypeRegistry {
+    TREASURY: 'treasury';
+  }
+}
+
+/** The name under which an agent finds its treasury. */
+export const TREASURY_SERVICE = 'treasury';
+
+/**
+ * An agent's way to the company's money. All agents on one database share caps and ledger. Every
+ * method throws a typed error when the settings are wrong or the ledger cannot be trusted.
+ */
+export class TreasuryService extends Service {
+  static override readonly serviceType = TREASURY_SERVICE;
+  override readonly capabilityDescription =
+    'Caps, reservations, approvals and the ledger of what the agents spend.';
+
+  #settings: TreasurySettings | undefined;
+  #books: Books | undefined;
+  #opening: Promise<void> | undefined;
+
+  // ElizaOS stops the process when a start throws: what is wrong is said to whoever asks instead.
+  static override async start(runtime: IAgentRuntime): Promise<TreasuryService> {
+    const service = new TreasuryService(runtime);
+    try {
+      await service.#open();
+      await service.verify();
+    } catch (error) {
+      runtime.logger.error(
+        { src: 'treasury', error },
+        'the treasury did not open: nothing is spent',
+      );
+    }
+    return service;
+  }
+
+  override async stop(): Promise<void> {
+    // Nothing is held here that outlives the process; reservations have leases.
+  }
+
+  /**
+   * Sets money aside for the worst case, in every window of every scope or in none, before it is
+   * spent. An amount of zero is always granted.
+   * @throws BudgetExceededError, TaskHeldError, LedgerDamagedError, LedgerUnreadableError,
+   *   InvalidAmountError
+   */
+  async reserve(request: ReservationRequest): Promise<Reservation> {
+    return (await this.#open()).reserve(request);
+  }
+
+  /**
+   * Records the real cost of what was reserved, once, and gives the rest back. The cost is recorded
+   * even when the lease has run out, and counts in the windows of the reservation. Repeating it
+   * changes nothing; after a release it records nothing.
+   * @throws UnknownReservationError, LedgerUnreadableError, InvalidAmountError
+   */
+  async settle(reservationId: string, usage: Usage): Promise<Settlement> {
+    return (await this.#open()).settle(reservationId, usage);
+  }
+
+  /** Gives back what was not used; nothing happens to a reservation that is closed or unknown. */
+  async release(reservationId: string): Promise<void> {
+    return (await this.#open()).release(reservationId);
+  }
+
+  /** Starts the lease anew; false when it is too late. */
+  async renew(reservationId: string): Promise<boolean> {
+    return (await this.#open()).renew(reservationId);
+  }
+
+  /** Records a call that costs nothing. No cap stands in its way. @throws LedgerUnreadableError */
+  async recordFree(usage: FreeUsage): Promise<void> {
+    return (await this.#open()).recordFree(usage);
+  }
+
+  /**
+   * What is left for models, 0 to 1: the smallest over the llm caps that apply, reservations counted
+   * as spent; 1 when no cap applies. 0 when the ledger cannot be trusted: then nothing may be spent,
+   * and what is free goes on.
+   */
+  async remainingFraction(scopes: Scopes): Promise<number> {
+    try {
+      return await (await this.#open()).remainingFraction(scopes);
+    } catch (error) {
+      this.runtime.logger.warn({ src: 'treasury', error }, 'the remaining budget is not known');
+      return 0;
+    }
+  }
+
+  /** The sum of a task's ledger rows. */
+  async taskCost(taskId: string): Promise<PicoUsd> {
+    return (await this.#open()).taskCost(taskId);
+  }
+
+  /** How the budget stands now. @throws LedgerDamagedError, LedgerUnreadableError */
+  async summary(): Promise<BudgetSummary> {
+    return (await this.#open()).summary();
+  }
+
+  /** Ledger rows, newest first. */
+  async ledger(filter?: LedgerFilter): Promise<LedgerRow[]> {
+    return (await this.#open()).ledger(filter);
+  }
+
+  /** The ledger as CSV with a header, at most 100,000 rows. */
+  async exportCsv(filter?: LedgerFilter): Promise<string> {
+    return (await this.#open()).exportCsv(filter);
+  }
+
+  /** Every cap there is. */
+  async caps(): Promise<Cap[]> {
+    return (await this.#open()).caps();
+  }
+
+  /** Checks that balances and ledger agree. @throws LedgerDamagedError, LedgerUnreadableError */
+  async verify(): Promise<void> {
+    return (await this.#open()).verify();
+  }
+
+  /** Takes the ledger as it is for the truth after damage. For the owner alone. */
+  async acceptLedger(): Promise<void> {
+    return (await this.#open()).acceptLedger();
+  }
+
+  /** Refuses a task further reservations until its user writes again. */
+  async holdTask(hold: { task: string; user: string; reason: string }): Promise<void> {
+    return (await this.#open()).holdTask(hold);
+  }
+
+  /** A person has written: the tasks that were held for them go on. */
+  async personSpoke(user: string): Promise<void> {
+    return (await this.#open()).personSpoke(user);
+  }
+
+  /** Requests for a person's word. @throws InvalidSettingError when a setting is wrong */
+  get approvals(): Approvals {
+    return this.#made().approvals;
+  }
+
+  /** @throws InvalidSettingError when a setting is wrong */
+  get settings(): TreasurySettings {
+    return (this.#settings ??= readSettings(treasurySettings, runtimeSettings(this.runtime)));
+  }
+
+  #made(): Books {
+    return (this.#books ??= new Books({
+      database: new Database(this.runtime.db as SqlExecutor),
+      settings: this.settings,
+    }));
+  }
+
+  // Opened when first needed, and again when that failed: a database may come back.
+  async #open(): Promise<Books> {
+    const books = this.#made();
+    this.#opening ??= this.#start(books).catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    await this.#opening;
+    return books;
+  }
+
+  async #start(books: Books): Promise<void> {
+    const { done, failures } = await books.open();
+    const log = { src: 'treasury' };
+    for (const outcome of done) this.runtime.logger.info({ ...log, outcome }, 'approval resumed');
+    for (const error of failures) this.runtime.logger.error({ ...log, error }, 'approval failed');
+  }
+}
+
+const START_WITHIN_MS = 10_000;
+
+/**
+ * The treasury of an agent, once it has started.
+ * @throws TreasuryMissingError when the plugin is not there or does not start within 10 s
+ */
+export async function treasuryOf(runtime: IAgentRuntime): Promise<TreasuryService> {
+  const started = runtime.getService<TreasuryService>(TREASURY_SERVICE);
+  if (started) return started;
+  const agent = runtime.character.name;
+  if (!runtime.plugins.some((plugin) => plugin.name === 'treasury'))
+    throw new TreasuryMissingError({ agent, reason: 'the plugin is not loaded' });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new TreasuryMissingError({ agent, reason: 'it did not start within 10 s' }));
+    }, START_WITHIN_MS);
+  });
+  try {
+    return (await Promise.race([
+      runtime.getServiceLoadPromise(TREASURY_SERVICE),
+      late,
+    ])) as TreasuryService;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,134 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { WINDOWS, type Scopes, type Window } from '../domain/caps.ts';
+import type { CapStatus, SpendingShare } from '../domain/spending.ts';
+import type { PicoUsd } from '@371os/kernel';
+import { capsApplying, windowsOf } from './cap-store.ts';
+import type { Database } from './database.ts';
+import { windowBegin } from './ledger-store.ts';
+import { category, pico, scope, window } from './rows.ts';
+
+const remainingRow = z.object({ limit_pico: pico, used_pico: pico });
+
+/** Limit and use, reservations included, of every llm cap that applies to some scopes now. */
+export async function readUse(
+  database: Database,
+  scopes: Scopes,
+): Promise<{ limitPico: PicoUsd; usedPico: PicoUsd }[]> {
+  const rows = await database.query(
+    sql`WITH wanted AS (${windowsOf(database, 'llm', scopes)}),
+      applying AS (${capsApplying('llm')})
+      SELECT applying.limit_pico::text AS limit_pico,
+        (COALESCE(balance.spent_pico, 0) + COALESCE(balance.reserved_pico, 0))::text AS used_pico
+      FROM applying LEFT JOIN treasury.balances balance USING (id)`,
+    remainingRow,
+  );
+  return rows.map((row) => ({ limitPico: row.limit_pico, usedPico: row.used_pico }));
+}
+
+const statusRow = z
+  .object({
+    category,
+    scope,
+    scope_id: z.string(),
+    period: window,
+    window_start: z.string(),
+    limit_pico: pico,
+    spent_pico: pico,
+    reserved_pico: pico,
+  })
+  .transform((row): CapStatus => {
+    const left = row.limit_pico - row.spent_pico - row.reserved_pico;
+    return {
+      category: row.category,
+      scope: row.scope,
+      scopeId: row.scope_id,
+      window: row.period,
+      windowStart: row.window_start,
+      limitPico: row.limit_pico,
+      spentPico: row.spent_pico,
+      reservedPico: row.reserved_pico,
+      remainingPico: left > 0n ? left : 0n,
+    };
+  });
+
+const MOST_STATUSES = 100;
+
+/** How each cap stands for whoever it limits and has spent in its current window. */
+export async function readStatuses(database: Database): Promise<CapStatus[]> {
+  return database.query(
+    sql`WITH windows AS (
+        SELECT period, to_char(date_trunc(period, ${database.clock()} AT TIME ZONE 'UTC'), 'YYYY-MM-DD') AS window_start
+        FROM (VALUES ('day'), ('week'), ('month')) AS periods (period)),
+      present AS (SELECT * FROM treasury.balances JOIN windows USING (period, window_start)),
+      subjects AS (
+        SELECT category, scope, scope_id, period FROM present
+        UNION SELECT category, scope, scope_id, period FROM treasury.caps WHERE right(scope_id, 1) <> '*'),
+      applying AS (
+        SELECT DISTINCT ON (category, scope, scope_id, period) subject.category, subject.scope,
+          subject.scope_id, subject.period, cap.limit_pico
+        FROM subjects subject JOIN treasury.caps cap USING (category, scope, period)
+        WHERE cap.scope_id = subject.scope_id OR (right(cap.scope_id, 1) = '*'
+          AND starts_with(subject.scope_id, left(cap.scope_id, length(cap.scope_id) - 1)))
+        ORDER BY category, scope, scope_id, period, cap.scope_id = subject.scope_id DESC, length(cap.scope_id) DESC)
+      SELECT category, scope, scope_id, period, window_start, limit_pico::text,
+        COALESCE(spent_pico, 0)::text AS spent_pico, COALESCE(reserved_pico, 0)::text AS reserved_pico
+      FROM applying JOIN windows USING (period)
+      LEFT JOIN present USING (category, scope, scope_id, period, window_start)
+      ORDER BY array_position(ARRAY['organisation', 'agent', 'user', 'task'], scope),
+        array_position(ARRAY['llm', 'akash', 'gas'], category), COALESCE(spent_pico, 0) DESC, scope_id
+      LIMIT ${MOST_STATUSES}::integer`,
+    statusRow,
+  );
+}
+
+const spentRow = z.object({ period: window, spent_pico: pico });
+
+/** What the organisation has spent in each current window, all categories together. */
+export async function readSpent(database: Database): Promise<Record<Window, PicoUsd>> {
+  const rows = await database.query(
+    sql`SELECT period, COALESCE(sum(spent_pico), 0)::bigint::text AS spent_pico
+        FROM treasury.balances
+        WHERE scope = 'organisation'
+          AND window_start = to_char(date_trunc(period, ${database.clock()} AT TIME ZONE 'UTC'), 'YYYY-MM-DD')
+        GROUP BY period`,
+    spentRow,
+  );
+  const spent = new Map(rows.map((row) => [row.period, row.spent_pico]));
+  return Object.fromEntries(WINDOWS.map((name) => [name, spent.get(name) ?? 0n])) as Record<
+    Window,
+    PicoUsd
+  >;
+}
+
+const shareRow = z
+  .object({ name: z.string(), cost_pico: pico, calls: z.number(), tokens: z.string() })
+  .transform((row): SpendingShare => ({
+    name: row.name,
+    costPico: row.cost_pico,
+    calls: row.calls,
+    tokens: Number(row.tokens),
+  }));
+
+const SHARE_NAMES = {
+  category: sql`category`,
+  agent: sql`COALESCE(agent, 'nobody')`,
+  model: sql`provider || ':' || model`,
+} satisfies Record<string, SQL>;
+
+/** What was spent this month under each name, dearest first, at most 20. */
+export async function readShares(
+  database: Database,
+  by: keyof typeof SHARE_NAMES,
+): Promise<SpendingShare[]> {
+  return database.query(
+    sql`SELECT ${SHARE_NAMES[by]} AS name, sum(cost_pico)::bigint::text AS cost_pico,
+          count(*)::integer AS calls, sum(tokens_in::bigint + tokens_out)::bigint::text AS tokens
+        FROM treasury.ledger
+        WHERE ts >= ${windowBegin(database, 'month')}
+          -- A reservation that ran out was no call.
+          AND NOT (status = 'error' AND provider = 'unknown')
+        GROUP BY 1 ORDER BY sum(cost_pico) DESC, count(*) DESC, 1 LIMIT 20`,
+    shareRow,
+  );
+}
