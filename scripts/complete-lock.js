@@ -1,10 +1,12 @@
-// Completes package-lock.json for every platform: `node scripts/complete-lock.js [--check]`.
+// Completes a lock file for every platform: `npm run lock [-- [--check] [FILE]]`.
 //
 // npm writes only those optional packages into a lock file that the registry at hand could give,
 // and `npm ci` then refuses the file on the machine they are missing for. This adds an entry for
 // each one that is named but not locked, and takes out download addresses, so that any registry
 // will do. With --check it changes nothing and fails when something is missing.
+import './check-node.js';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 
 const OPERATING_SYSTEMS = new Set(
   'aix android darwin freebsd linux netbsd openbsd openharmony sunos win32'.split(' '),
@@ -112,14 +114,14 @@ function byPath([left], [right]) {
 }
 
 if (import.meta.main) {
-  const file = new URL('../package-lock.json', import.meta.url);
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { check: { type: 'boolean', default: false } },
+  });
+  const [file = 'package-lock.json'] = positionals;
   const { lock, added, addresses } = completeLock(JSON.parse(readFileSync(file, 'utf8')));
   const found = `${added.length} optional packages missing, ${addresses.length} download addresses`;
-  if (process.argv.includes('--check')) {
-    console.log(`package-lock.json: ${found}`);
-    process.exitCode = added.length + addresses.length === 0 ? 0 : 1;
-  } else {
-    writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
-    console.log(`package-lock.json: ${found}: mended`);
-  }
+  if (!values.check) writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
+  console.log(`${file}: ${found}${values.check ? '' : ' (mended)'}`);
+  if (values.check && added.length + addresses.length > 0) process.exitCode = 1;
 }
