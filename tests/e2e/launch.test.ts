@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import {
+  emptyEnvironment,
+  makeDataDirectory,
+  removeDataDirectory,
+  runProgram,
+  startCompany,
+  type CompanyProcess,
+} from '../support/company.ts';
+
+const START_MS = 120_000;
+
+describe('a launch on a machine with nothing configured', () => {
+  const directory = makeDataDirectory();
+  let company: CompanyProcess;
+
+  beforeAll(async () => {
+    company = await startCompany(await emptyEnvironment(directory));
+  }, START_MS);
+
+  afterAll(async () => {
+    await company.stop();
+    removeDataDirectory(directory);
+  }, START_MS);
+
+  test('says once that it is ready, with how many agents and where', () => {
+    const lines = company.output().match(/^371OS ready: 4 agents at http:\/\/127\.0\.0\.1:\d+$/gm);
+    expect(lines).toHaveLength(1);
+  });
+
+  test('prints one login link, which lets a browser in once', async () => {
+    const link = /http:\/\/127\.0\.0\.1:\d+\/login\?code=[\w-]+/.exec(company.output())?.[0] ?? '';
+    const page = await fetch(link);
+    expect(page.status).toBe(200);
+    const cookie = page.headers.get('set-cookie')?.split(';')[0] ?? '';
+    const agents = await fetch(`${company.url}/api/agents`, { headers: { cookie } });
+    expect(agents.status).toBe(200);
+    expect((await fetch(link)).status).toBe(401);
+  });
+
+  test('keeps its secrets to its owner, and out of the database', async () => {
+    expect(statSync(join(directory, 'owner-token')).mode & 0o777).toBe(0o600);
+    const agents = await company.get('/api/agents');
+    const text = JSON.stringify(agents.body);
+    expect(text).toContain('CFO Maya');
+    expect(text).not.toContain(company.token());
+  });
+
+  test('nobody gets in without the token: pages, API, plugin routes, uploads', async () => {
+    for (const path of ['/', '/api/agents', '/treasury/budget', '/router/tasks', '/health'])
+      expect((await fetch(`${company.url}${path}`)).status).toBe(401);
+    expect((await fetch(`${company.url}/healthz`)).status).toBe(200);
+  });
+
+  test('a forged user id on REST gets nobody in, and another Origin is refused', async () => {
+    const forged = await fetch(`${company.url}/api/messaging/sessions`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ agentId: crypto.randomUUID(), userId: 'owner', entityId: 'owner' }),
+    });
+    expect(forged.status).toBe(401);
+    const foreign = await fetch(`${company.url}/api/agents`, {
+      headers: { Authorization: `Bearer ${company.token()}`, Origin: 'https://evil.example' },
+    });
+    expect(foreign.status).toBe(403);
+    expect(foreign.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  test('the socket of the web client wants the token too', async () => {
+    const handshake = await fetch(`${company.url}/socket.io/?EIO=4&transport=polling`);
+    const { sid } = JSON.parse((await handshake.text()).slice(1)) as { sid: string };
+    const address = `${company.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`;
+    const auth = JSON.stringify({ entityId: crypto.randomUUID() });
+    await fetch(address, { method: 'POST', body: `40${auth}` });
+    expect(await (await fetch(address)).text()).toMatch(/^44.*API Key/);
+  });
+
+  test('a second server on the directory is told who has it', async () => {
+    const environment = await emptyEnvironment(directory);
+    const second = await runProgram('start', [], environment);
+    expect(second.code).toBe(1);
+    expect(second.stderr).toContain(`in use by process ${String(company.process.pid)}`);
+    expect(second.stderr).toContain('DATA_DIR');
+  });
+
+  test('a port in use is named, with what to do', async () => {
+    const other = makeDataDirectory();
+    const blocker = createServer();
+    const environment = await emptyEnvironment(other);
+    const port = Number(environment['SERVER_PORT']);
+    await new Promise<void>((done) => blocker.listen(port, '127.0.0.1', done));
+    const refused = await runProgram('start', [], environment);
+    blocker.close();
+    removeDataDirectory(other);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(new RegExp(`Port ${String(port)} .*SERVER_PORT=`));
+  });
+
+  test(
+    'stops cleanly on SIGTERM and can be started again with what it knew',
+    async () => {
+      const token = company.token();
+      expect(await company.stop()).toBe(0);
+      expect(company.output()).toContain('371OS stopped');
+      company = await startCompany(company.environment);
+      expect(company.token()).toBe(token);
+    },
+    START_MS,
+  );
+});
+
+describe('a launch that cannot work', () => {
+  test.each([
+    [{ SERVER_PORT: 'abc' }, /Setting SERVER_PORT: "abc" is not valid/],
+    [{ TREASURY_LLM_CAP_USD: 'lots' }, /Setting TREASURY_LLM_CAP_USD: "lots"/],
+    [{ POSTGRES_URL: 'mysql://x' }, /Setting POSTGRES_URL/],
+    [{ OPENAI_BASE_URL: 'nonsense' }, /Setting OPENAI_BASE_URL/],
+    [{ ROUTER_MIN_SIMILARITY_PERCENT: '200' }, /ROUTER_MIN_SIMILARITY_PERCENT/],
+    [{ CHARACTERS_DIR: '/nowhere' }, /no such folder/],
+  ])('%p ends it with a sentence', async (extra, complaint) => {
+    const directory = makeDataDirectory();
+    const ended = await runProgram('start', [], await emptyEnvironment(directory, extra));
+    removeDataDirectory(directory);
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(complaint);
+    expect(ended.stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('a damaged database is named and left as it is', async () => {
+    const directory = makeDataDirectory();
+    mkdirSync(join(directory, 'pglite', 'base'), { recursive: true });
+    writeFileSync(join(directory, 'pglite', 'PG_VERSION'), '17\n');
+    writeFileSync(join(directory, 'pglite', 'base', 'junk'), 'not a database');
+    const ended = await runProgram('start', [], await emptyEnvironment(directory));
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(/The database in .*pglite cannot be opened.*backup/);
+    expect(readFileSync(join(directory, 'pglite', 'base', 'junk'), 'utf8')).toBe('not a database');
+    removeDataDirectory(directory);
+  });
+
+  test('a character file that is no character is named', async () => {
+    const directory = makeDataDirectory();
+    writeFileSync(join(directory, 'x.json'), '{"name": "X", "lore": []}');
+    const environment = await emptyEnvironment(directory, { CHARACTERS_DIR: directory });
+    const ended = await runProgram('start', [], environment);
+    removeDataDirectory(directory);
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(/character file .*x\.json cannot be used/);
+  });
+});
