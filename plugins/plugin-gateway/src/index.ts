@@ -1,1 +1,50 @@
-export {};
+import type { IAgentRuntime, Plugin } from '@elizaos/core';
+import { installMessageFront, registerCommands } from '@371os/kernel';
+import { gatewayOf } from './gateway-of.ts';
+import { models } from './models.ts';
+import { presentModels } from './present-models.ts';
+import { GatewayService } from './services/gateway-service.ts';
+import { GATEWAY_PLUGIN, GATEWAY_PRIORITY, takeSeat } from './services/seat.ts';
+
+/** Answers every model call of an agent, inside its budget and its privacy. */
+const gatewayPlugin: Plugin = {
+  name: GATEWAY_PLUGIN,
+  description: 'Every model call: chosen by policy, priced, reserved, settled.',
+  priority: GATEWAY_PRIORITY,
+  dependencies: ['@371os/plugin-treasury'],
+  services: [GatewayService],
+  models,
+  init: (_config, runtime) => {
+    installMessageFront(runtime);
+    takeSeat(runtime);
+    registerGatewayCommands(runtime);
+    return Promise.resolve();
+  },
+};
+
+export default gatewayPlugin;
+export {
+  AnswerNotJsonError,
+  EmbeddingFailedError,
+  GatewayNotOnTopError,
+  GatewayNotReadyError,
+  InvalidCatalogueError,
+  LanguageModelNeededError,
+  NoModelAnsweredError,
+} from './errors.ts';
+export { gatewayOf } from './gateway-of.ts';
+export { GATEWAY_SERVICE, GatewayService } from './services/gateway-service.ts';
+export type { ModelDescription, ModelsDescription } from './services/model-registry.ts';
+export { gatewaySettings } from './settings.ts';
+
+function registerGatewayCommands(runtime: IAgentRuntime): void {
+  registerCommands(runtime, [
+    {
+      name: 'models',
+      usage: '/models',
+      summary: 'lists the language models and what each is used for',
+      minimumRole: 'admin',
+      run: async () => presentModels((await gatewayOf(runtime)).models()),
+    },
+  ]);
+}

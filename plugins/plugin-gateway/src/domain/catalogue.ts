@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { forEachSlot, SLOTS, type Slot } from './select-slot.ts';
+
+/** `provider:model`; the model may be `*`, any that the provider has. */
+const modelId = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]*:\S+$/, 'write it as provider:model, such as openai:gpt-5-mini');
+
+/** USD for a million tokens, as a decimal text or a number. */
+const usdPerMillion = z
+  .union([z.string(), z.number().nonnegative().transform(decimalText)])
+  .refine(
+    (text) => /^\d{1,7}(\.\d{1,12})?$/.test(text),
+    'a price in USD such as "0.15" is expected',
+  );
+
+const provider = z.strictObject({
+  baseUrl: z.url({ protocol: /^https?$/, error: 'an http(s) address is expected' }),
+  /** The setting that replaces `baseUrl`. */
+  baseUrlSetting: z.string().optional(),
+  /** The setting that holds the key. */
+  keySetting: z.string().optional(),
+});
+
+const model = z
+  .strictObject({
+    inputUsdPerMillion: usdPerMillion.optional(),
+    outputUsdPerMillion: usdPerMillion.optional(),
+    /** Longest prompt and answer together, in tokens. */
+    contextTokens: z.number().int().positive().optional(),
+    /** Fields added to each request. */
+    body: z.record(z.string(), z.json()).optional(),
+  })
+  .refine(
+    (entry) =>
+      (entry.inputUsdPerMillion === undefined) === (entry.outputUsdPerMillion === undefined),
+    'give both prices or none',
+  );
+
+/** The shape of a catalogue file. A user's file may have any part of it. */
+export const catalogueFile = z.strictObject({
+  providers: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), provider).default({}),
+  models: z.record(modelId, model).default({}),
+  slots: z.partialRecord(z.enum(SLOTS), z.array(modelId)).default({}),
+});
+
+export type CatalogueFile = z.output<typeof catalogueFile>;
+export type CatalogueProvider = z.output<typeof provider>;
+export type CatalogueModel = z.output<typeof model>;
+
+export interface Catalogue {
+  readonly providers: Readonly<Record<string, CatalogueProvider>>;
+  readonly models: Readonly<Record<string, CatalogueModel>>;
+  readonly slots: Readonly<Record<Slot, readonly string[]>>;
+}
+
+/** Providers that are found on this machine, not configured by a catalogue. */
+export const LOCAL_PROVIDERS: readonly string[] = ['ollama', 'localai'];
+
+/** The shipped catalogue with a user's file over it: a slot of theirs replaces the whole list. */
+export function mergeCatalogues(base: CatalogueFile, own: CatalogueFile): Catalogue {
+  return {
+    providers: { ...base.providers, ...own.providers },
+    models: { ...base.models, ...own.models },
+    slots: forEachSlot((slot) => own.slots[slot] ?? base.slots[slot] ?? []),
+  };
+}
+
+/** The first slot entry whose provider nobody defines, as a path and a problem. */
+export function findUnknownProvider(
+  catalogue: Catalogue,
+): { path: string; problem: string } | undefined {
+  const known = [...Object.keys(catalogue.providers), ...LOCAL_PROVIDERS];
+  for (const slot of SLOTS) {
+    const index = catalogue.slots[slot].findIndex(
+      (id) => !known.includes(splitModelId(id).provider),
+    );
+    if (index >= 0)
+      return {
+        path: `slots.${slot}[${String(index)}]`,
+        problem: `"${catalogue.slots[slot][index] ?? ''}" names a provider that is not defined; known are ${known.join(', ')}`,
+      };
+  }
+  return undefined;
+}
+
+/** What the catalogue says of a model, from `provider:*` up to its own entry. */
+export function catalogueEntry(
+  catalogue: Catalogue,
+  provider: string,
+  name: string,
+): CatalogueModel {
+  return { ...catalogue.models[`${provider}:*`], ...catalogue.models[`${provider}:${name}`] };
+}
+
+export function splitModelId(id: string): { provider: string; name: string } {
+  const colon = id.indexOf(':');
+  return { provider: id.slice(0, colon), name: id.slice(colon + 1) };
+}
+
+/** A number as decimal digits; JavaScript writes small ones as 1e-7. */
+export function decimalText(value: number): string {
+  const text = String(value);
+  return text.includes('e') ? value.toFixed(12).replace(/\.?0+$/, '') : text;
+}

@@ -1,0 +1,92 @@
+import { BaseError } from '@371os/kernel';
+
+/** The agent has no gateway, or it did not come up. */
+export class GatewayNotReadyError extends BaseError {
+  constructor() {
+    super(
+      'The gateway to the models is not running: list @371os/plugin-gateway among the plugins of this agent and look into the log.',
+      { isRetryable: true },
+    );
+  }
+}
+
+/** A model catalogue that cannot be used. */
+export class InvalidCatalogueError extends BaseError {
+  constructor({ file, path, problem }: { file: string; path: string; problem: string }) {
+    super(`Model catalogue ${file}${path === '' ? '' : `, at ${path}`}: ${problem}.`, {
+      details: { file, path },
+    });
+  }
+}
+
+/** Another plugin sits above the gateway, so calls could be paid for past the budget. */
+export class GatewayNotOnTopError extends BaseError {
+  constructor({ modelType, provider }: { modelType: string; provider: string }) {
+    super(
+      `Plugin "${provider}" answers ${modelType} before the gateway, so the budget cannot be kept and paid models stay off: remove that plugin, or lower its priority below 1000.`,
+      { details: { modelType, provider } },
+    );
+  }
+}
+
+/** None of the models that were tried or considered can answer. */
+export class NoModelAnsweredError extends BaseError {
+  constructor({ reasons }: { reasons: readonly { model: string; reason: string }[] }) {
+    super(
+      `No model could answer: ${reasons.map(({ model, reason }) => `${model} ${reason}`).join('; ')}. Nothing was changed; try again, or configure another model.`,
+      { isRetryable: true, details: { reasons } },
+    );
+  }
+}
+
+/** Only a language model can do this, and there is none. */
+export class LanguageModelNeededError extends BaseError {
+  constructor({ sentence }: { sentence: string }) {
+    super(sentence);
+  }
+}
+
+/** A caller asked for an object and the model wrote something else. */
+export class AnswerNotJsonError extends BaseError {
+  constructor({ model }: { model: string }) {
+    super(
+      `${model} was asked for JSON and answered something else. Try again, or set another model.`,
+      {
+        isRetryable: true,
+      },
+    );
+  }
+}
+
+/** The asker has gone, so the work was stopped. */
+export class ModelCallAbortedError extends BaseError {
+  constructor() {
+    super('The request was stopped before the model had answered.');
+  }
+}
+
+/** The sentence embeddings cannot be computed. */
+export class EmbeddingFailedError extends BaseError {
+  constructor({ problem }: { problem: string }) {
+    super(`The text could not be embedded: ${problem}. Try again.`, { isRetryable: true });
+  }
+}
+
+/**
+ * How a call to a provider went wrong. `not-sent`: it never left, nothing can be billed. `refused`:
+ * the provider answered with an error status. `unknown`: it was sent and may have been billed.
+ */
+export type CallFailure = 'not-sent' | 'refused' | 'unknown';
+
+/** One call to one model failed. Holds nothing that the provider wrote: it may repeat a key. */
+export class ModelCallError extends BaseError {
+  readonly failure: CallFailure;
+  /** The reason as part of a sentence, such as `answered HTTP 500`. */
+  readonly reason: string;
+
+  constructor({ failure, reason }: { failure: CallFailure; reason: string }) {
+    super(`The model ${reason}.`, { isRetryable: true, details: { failure } });
+    this.failure = failure;
+    this.reason = reason;
+  }
+}

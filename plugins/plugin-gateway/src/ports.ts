@@ -1,0 +1,120 @@
+import type { PicoUsd } from '@371os/kernel';
+import type { ModelPrice } from './domain/price.ts';
+
+/** Whose budgets a call counts against. */
+export interface SpendScopes {
+  readonly agent?: string;
+  readonly user?: string;
+  readonly task?: string;
+}
+
+export type CallStatus = 'ok' | 'fallback' | 'error';
+
+/** What a call has really used. */
+export interface CallUse {
+  readonly provider: string;
+  readonly model: string;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  readonly status: CallStatus;
+  readonly callId?: string;
+}
+
+/** The part of the treasury that a model call needs. */
+export interface Treasury {
+  /** @throws BudgetExceededError */
+  reserve(init: {
+    category: 'llm';
+    amountPico: PicoUsd;
+    scopes: SpendScopes;
+    ttlMs?: number;
+  }): Promise<{ readonly id: string }>;
+  settle(id: string, use: CallUse & { costPico: PicoUsd; priceId?: string }): Promise<unknown>;
+  release(id: string): Promise<unknown>;
+  renew(id: string): Promise<unknown>;
+  recordFree(use: CallUse & { category: 'llm'; scopes: SpendScopes }): Promise<unknown>;
+  /** What is left of the tightest cap, 0 to 1. */
+  remainingFraction(scopes: SpendScopes): Promise<number>;
+}
+
+/** A server that models are reached through. */
+export interface Endpoint {
+  readonly provider: string;
+  readonly baseUrl: string;
+  readonly apiKey?: string | undefined;
+  /** Found on a loopback address by its own protocol: free, and allowed confidential text. */
+  readonly isLocal: boolean;
+  /** The models that it says it has; undefined for an endpoint that is not asked. */
+  readonly models?: readonly string[] | undefined;
+}
+
+export interface ChatRequest {
+  readonly endpoint: Endpoint;
+  readonly model: string;
+  readonly system?: string | undefined;
+  readonly prompt: string;
+  readonly maxTokens: number;
+  readonly temperature?: number | undefined;
+  readonly stopSequences?: readonly string[] | undefined;
+  readonly isJson?: boolean | undefined;
+  /** Fields of the provider's own, from the catalogue. */
+  readonly body?: Readonly<Record<string, unknown>> | undefined;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Token counts as the provider reports them, unchecked. */
+export interface ReportedUsage {
+  readonly tokensIn?: number | undefined;
+  readonly tokensOut?: number | undefined;
+}
+
+export interface ChatAnswer {
+  readonly text: string;
+  readonly usage: ReportedUsage;
+  readonly finishReason?: string | undefined;
+}
+
+/** Pieces of text, then one `end`. */
+export type ChatEvent =
+  | { readonly type: 'text'; readonly text: string }
+  | {
+      readonly type: 'end';
+      readonly usage: ReportedUsage;
+      readonly finishReason?: string | undefined;
+    };
+
+/** Speaks to one kind of model server. */
+export interface ChatClient {
+  /** @throws ModelCallError, ModelCallAbortedError */
+  generate(request: ChatRequest): Promise<ChatAnswer>;
+  /** Closing the iterator stops the provider. @throws as `generate` */
+  stream(request: ChatRequest): AsyncGenerator<ChatEvent, void>;
+}
+
+/** Published prices. */
+export interface PriceBook {
+  /** Undefined when the price is not known. */
+  find(query: { provider: string; model: string; baseUrl: string }): KnownModel | undefined;
+}
+
+export interface KnownModel {
+  readonly price: ModelPrice;
+  readonly contextTokens?: number | undefined;
+}
+
+export interface TokenCounter {
+  /** Tokens of a text in the o200k encoding; never freezes the event loop for long. */
+  count(text: string): Promise<number>;
+}
+
+/** Turns texts into vectors of their meaning. */
+export interface Embedder {
+  /** One vector of 512 numbers for each text. @throws EmbeddingFailedError */
+  embed(texts: readonly string[], timeoutMs: number): Promise<number[][]>;
+}
+
+/** Finds the models that run on this machine. */
+export interface LocalDiscovery {
+  probe(): Promise<Endpoint[]>;
+}

@@ -1,0 +1,193 @@
+import { record, type Clock, type PicoUsd } from '@371os/kernel';
+import { costOf, isFree, type ModelPrice } from '../domain/price.ts';
+import { plausibleTokens } from '../domain/usage.ts';
+import { ModelCallError } from '../errors.ts';
+import type { CallStatus, ReportedUsage, SpendScopes, TokenCounter, Treasury } from '../ports.ts';
+
+/** What is known of a call before it is made. */
+export interface TicketInit {
+  readonly callId: string;
+  readonly provider: string;
+  readonly name: string;
+  readonly price: ModelPrice;
+  readonly scopes: SpendScopes;
+  readonly promptBytes: number;
+  readonly tokensInBound: number;
+  readonly maxTokens: number;
+  readonly isFirstChoice: boolean;
+  readonly leaseMs: number;
+  /** What goes into the record of every call, beside its outcome. */
+  readonly trace: Readonly<Record<string, unknown>>;
+}
+
+interface TicketComponents {
+  readonly treasury: Treasury | undefined;
+  readonly counter: TokenCounter;
+  readonly now: Clock;
+  readonly log: (problem: string, error: unknown) => void;
+}
+
+interface Use {
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  readonly status: CallStatus;
+  readonly reason: string;
+}
+
+/**
+ * One call's reservation. It is ended exactly once, however the call ends: settled with what was
+ * used, or released when nothing was sent.
+ */
+export class CallTicket {
+  readonly #init: TicketInit;
+  readonly #components: TicketComponents;
+  readonly #reservationId: string | undefined;
+  readonly #startedAt: number;
+  #renewedAt: number;
+  #isEnded = false;
+
+  private constructor(
+    init: TicketInit,
+    components: TicketComponents,
+    reservationId: string | undefined,
+  ) {
+    this.#init = init;
+    this.#components = components;
+    this.#reservationId = reservationId;
+    this.#startedAt = components.now();
+    this.#renewedAt = this.#startedAt;
+  }
+
+  /** Reserves the most that the call can cost. @throws BudgetExceededError */
+  static async open(init: TicketInit, components: TicketComponents): Promise<CallTicket> {
+    if (isFree(init.price)) return new CallTicket(init, components, undefined);
+    const reservation = await components.treasury?.reserve({
+      category: 'llm',
+      amountPico: worstCase(init),
+      scopes: init.scopes,
+      ttlMs: init.leaseMs,
+    });
+    return new CallTicket(init, components, reservation?.id);
+  }
+
+  /** Keeps the reservation of a long stream. */
+  keepAlive(): void {
+    const { now, treasury, log } = this.#components;
+    if (this.#reservationId === undefined || now() - this.#renewedAt < this.#init.leaseMs / 2)
+      return;
+    this.#renewedAt = now();
+    treasury?.renew(this.#reservationId).catch((error: unknown) => {
+      log('a reservation could not be renewed', error);
+    });
+  }
+
+  /** The model has answered. The provider's count is believed when it can be true. */
+  async succeed(text: string, usage: ReportedUsage, reason: string): Promise<Use> {
+    const status = this.#init.isFirstChoice ? 'ok' : 'fallback';
+    const use: Use = { ...(await this.#used(text, usage)), status, reason };
+    await this.#end(use);
+    return use;
+  }
+
+  /** The call was answered with nothing that can be used; what it cost still counts. */
+  async failEmpty(usage: ReportedUsage): Promise<void> {
+    const use = await this.#used('', usage);
+    await this.#end({ ...use, status: 'error', reason: 'gave an empty answer' });
+  }
+
+  /** The call failed. What may have been billed is counted at its worst case. */
+  async fail(error: unknown, received: { text: string; isStream: boolean }): Promise<void> {
+    const failure = error instanceof ModelCallError ? error.failure : 'unknown';
+    const reason = error instanceof ModelCallError ? error.reason : 'was stopped';
+    if (failure === 'not-sent') return this.release(reason);
+    if (failure === 'refused')
+      return this.#end({ tokensIn: 0, tokensOut: 0, status: 'error', reason });
+    await this.#endUnknown(received, reason);
+  }
+
+  /** The reader of a stream has gone: what was written until then counts. */
+  async abandon(text: string): Promise<void> {
+    if (!this.#isEnded)
+      await this.#endUnknown({ text, isStream: true }, 'was stopped by the reader');
+  }
+
+  /** Nothing was sent. */
+  async release(reason: string): Promise<void> {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#record({ tokensIn: 0, tokensOut: 0, status: 'error', reason }, 0n);
+    if (this.#reservationId === undefined) return;
+    await this.#keepTrying((treasury) => treasury.release(this.#reservationId ?? ''));
+  }
+
+  // A stream shows what was written; of a call that never answered nothing is known.
+  async #endUnknown(received: { text: string; isStream: boolean }, reason: string): Promise<void> {
+    const { tokensInBound, maxTokens } = this.#init;
+    const tokensOut = received.isStream
+      ? await this.#components.counter.count(received.text)
+      : maxTokens;
+    await this.#end({ tokensIn: tokensInBound, tokensOut, status: 'error', reason });
+  }
+
+  async #used(
+    text: string,
+    usage: ReportedUsage,
+  ): Promise<{ tokensIn: number; tokensOut: number }> {
+    const { promptBytes, tokensInBound, maxTokens } = this.#init;
+    const tokensIn = plausibleTokens(usage.tokensIn, { sizeBytes: promptBytes });
+    const answer = { sizeBytes: Buffer.byteLength(text), limitTokens: maxTokens };
+    return {
+      tokensIn: tokensIn ?? tokensInBound,
+      tokensOut:
+        plausibleTokens(usage.tokensOut, answer) ?? (await this.#components.counter.count(text)),
+    };
+  }
+
+  async #end(use: Use): Promise<void> {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    const { callId, provider, name, price, scopes } = this.#init;
+    const { tokensIn, tokensOut, status } = use;
+    const costPico = costOf(price, tokensIn, tokensOut);
+    this.#record(use, costPico);
+    const row = { provider, model: name, tokensIn, tokensOut, status, callId };
+    const id = this.#reservationId;
+    await this.#keepTrying((treasury) =>
+      id === undefined
+        ? treasury.recordFree({ ...row, category: 'llm', scopes })
+        : treasury.settle(id, { ...row, costPico, priceId: price.priceId }),
+    );
+  }
+
+  // An answer that was paid for is not thrown away because the ledger stumbles; the reservation
+  // goes on to count until its lease ends.
+  async #keepTrying(write: (treasury: Treasury) => Promise<unknown>): Promise<void> {
+    const { treasury, log } = this.#components;
+    if (!treasury) return;
+    try {
+      await write(treasury).catch(() => write(treasury));
+    } catch (error) {
+      log('the cost of a call could not be recorded', error);
+    }
+  }
+
+  #record({ tokensIn, tokensOut, status, reason }: Use, costPico: PicoUsd): void {
+    record({
+      ...this.#init.trace,
+      kind: 'model-call',
+      model: `${this.#init.provider}:${this.#init.name}`,
+      callId: this.#init.callId,
+      status,
+      tokensIn,
+      tokensOut,
+      costPico,
+      reservedPico: worstCase(this.#init),
+      reason,
+      latencyMs: this.#components.now() - this.#startedAt,
+    });
+  }
+}
+
+function worstCase({ price, tokensInBound, maxTokens }: TicketInit): PicoUsd {
+  return costOf(price, tokensInBound, maxTokens);
+}

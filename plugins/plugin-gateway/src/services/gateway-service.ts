@@ -1,0 +1,157 @@
+import { Service, type IAgentRuntime, type TextStreamResult } from '@elizaos/core';
+import { readSettings, runtimeSettings, systemClock, uuidSource } from '@371os/kernel';
+import { treasuryOf } from '@371os/plugin-treasury';
+import { loadCatalogue } from '../adapters/catalogue-file.ts';
+import type { EmbeddingThread } from '../adapters/embedding-thread.ts';
+import { GenaiPriceBook } from '../adapters/genai-price-book.ts';
+import { GptTokenCounter } from '../adapters/gpt-token-counter.ts';
+import { HttpLocalDiscovery } from '../adapters/local-discovery.ts';
+import { OpenaiCompatibleClient } from '../adapters/openai-compatible-client.ts';
+import { acquireEmbedder, releaseEmbedder } from '../adapters/shared-embedder.ts';
+import { GatewayNotOnTopError, GatewayNotReadyError } from '../errors.ts';
+import { gatewaySettings, type GatewaySettings } from '../settings.ts';
+import { Answerer } from './answerer.ts';
+import { EmbeddedRules } from './embedded-rules.ts';
+import { ModelDesk } from './model-desk.ts';
+import { ModelRegistry, type ModelsDescription } from './model-registry.ts';
+import { handlerAbove } from './seat.ts';
+import { readTextParameters } from './text-parameters.ts';
+
+export const GATEWAY_SERVICE = 'gateway';
+
+declare module '@elizaos/core' {
+  interface ServiceTypeRegistry {
+    GATEWAY: 'gateway';
+  }
+}
+
+interface Components {
+  readonly settings: GatewaySettings;
+  readonly registry: ModelRegistry;
+  readonly answerer: Answerer;
+  readonly probing: NodeJS.Timeout;
+}
+
+const DEFAULT_EMBEDDING_TIMEOUT_MS = 20_000;
+
+// One encoder for all agents of the process: it takes 65 MB.
+const counter = new GptTokenCounter();
+
+/** Every model call of an agent: chosen by policy, priced, reserved, settled. */
+export class GatewayService extends Service {
+  static override serviceType = GATEWAY_SERVICE;
+  override capabilityDescription = 'Chooses, pays for and records every model call.';
+
+  #components: Components | undefined;
+  #failure: unknown;
+  #embedder: EmbeddingThread | undefined = acquireEmbedder();
+
+  static override async start(runtime: IAgentRuntime): Promise<GatewayService> {
+    const service = new GatewayService(runtime);
+    try {
+      await service.#open(runtime);
+    } catch (error) {
+      // Throwing here would end the whole process; every later call says what was wrong instead.
+      service.#failure = error;
+      runtime.logger.error({ src: 'gateway', error }, 'the gateway could not start');
+    }
+    return service;
+  }
+
+  override async stop(): Promise<void> {
+    clearInterval(this.#components?.probing);
+    if (!this.#embedder) return;
+    this.#embedder = undefined;
+    await releaseEmbedder();
+  }
+
+  /**
+   * One vector of 512 numbers for each text, computed on this machine. Blank texts give zeros.
+   * @throws EmbeddingFailedError
+   */
+  async embed(texts: readonly string[]): Promise<number[][]> {
+    if (!this.#embedder) throw new GatewayNotReadyError();
+    const timeoutMs =
+      this.#components?.settings.EMBEDDING_TIMEOUT_MS ?? DEFAULT_EMBEDDING_TIMEOUT_MS;
+    return this.#embedder.embed(texts, timeoutMs);
+  }
+
+  /** Whether a language model could take a call now; for confidential ones, one on this machine. */
+  hasLanguageModel({ isConfidential = false }: { isConfidential?: boolean } = {}): boolean {
+    return this.#components?.registry.hasModel({ isConfidential }) ?? false;
+  }
+
+  /** Calls back when local models come or go. Returns how to stop that. */
+  onModelsChanged(listener: () => void): () => void {
+    return this.#ready().registry.onChanged(listener);
+  }
+
+  /** The models there are, and which ones each slot tries. */
+  models(): ModelsDescription {
+    return this.#ready().registry.describe();
+  }
+
+  /** Answers an ElizaOS text call. @throws BaseError with a sentence for the person */
+  async answerText(modelType: string, parameters: unknown): Promise<string | TextStreamResult> {
+    return this.#ready().answerer.answerText(modelType, readTextParameters(parameters));
+  }
+
+  /** Answers an ElizaOS object call with a JSON value. @throws as `answerText` */
+  async answerObject(modelType: string, parameters: unknown): Promise<unknown> {
+    return this.#ready().answerer.answerObject(modelType, readTextParameters(parameters));
+  }
+
+  #ready(): Components {
+    if (this.#components) return this.#components;
+    throw this.#failure instanceof Error ? this.#failure : new GatewayNotReadyError();
+  }
+
+  async #open(runtime: IAgentRuntime): Promise<void> {
+    const source = runtimeSettings(runtime);
+    const settings = readSettings(gatewaySettings, source);
+    const registry = new ModelRegistry({
+      catalogue: loadCatalogue(settings.MODEL_CATALOGUE),
+      settings,
+      source,
+      prices: new GenaiPriceBook(systemClock),
+      discovery: settings.LOCAL_MODEL_DISCOVERY
+        ? new HttpLocalDiscovery({
+            ollamaUrl: settings.OLLAMA_API_ENDPOINT,
+            localaiUrl: settings.LOCALAI_BASE_URL,
+          })
+        : undefined,
+    });
+    await registry.refresh();
+    const desk = this.#desk(runtime, settings, registry);
+    const rules = new EmbeddedRules(runtime);
+    this.#components = {
+      settings,
+      registry,
+      answerer: new Answerer({ runtime, settings, registry, desk, rules }),
+      probing: setInterval(() => void registry.refresh(), settings.MODEL_PROBE_MS).unref(),
+    };
+    const above = handlerAbove(runtime);
+    if (above)
+      runtime.logger.warn({ src: 'gateway', ...above }, new GatewayNotOnTopError(above).message);
+  }
+
+  #desk(runtime: IAgentRuntime, settings: GatewaySettings, registry: ModelRegistry): ModelDesk {
+    return new ModelDesk({
+      agent: runtime.character.name,
+      settings,
+      registry,
+      client: new OpenaiCompatibleClient(),
+      counter,
+      treasury: () => treasuryOf(runtime),
+      now: systemClock,
+      ids: uuidSource,
+      unpaidBecause: () => {
+        const above = handlerAbove(runtime);
+        return above && `is paid for, and plugin "${above.provider}" sits above the gateway`;
+      },
+      log: (problem, error) => {
+        runtime.logger.error({ src: 'gateway', error }, problem);
+      },
+    });
+  }
+}

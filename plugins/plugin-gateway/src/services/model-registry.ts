@@ -1,0 +1,167 @@
+import type { SettingSource } from '@371os/kernel';
+import type { Candidate } from '../domain/candidates.ts';
+import { catalogueEntry, splitModelId, type Catalogue } from '../domain/catalogue.ts';
+import { FREE, type ModelPrice } from '../domain/price.ts';
+import { perMillionPrice } from '../domain/price-entry.ts';
+import { forEachSlot, SLOTS, type Slot } from '../domain/select-slot.ts';
+import type { Endpoint, LocalDiscovery, PriceBook } from '../ports.ts';
+import type { GatewaySettings } from '../settings.ts';
+
+/** A model as `/models` and other plugins see it. */
+export interface ModelDescription {
+  readonly id: string;
+  readonly isLocal: boolean;
+  readonly hasKnownPrice: boolean;
+  readonly contextTokens: number | undefined;
+}
+
+export interface ModelsDescription {
+  readonly models: readonly ModelDescription[];
+  /** The configured models of each slot, in the order in which they are tried. */
+  readonly slots: Readonly<Record<Slot, readonly string[]>>;
+}
+
+interface RegistryComponents {
+  readonly catalogue: Catalogue;
+  readonly settings: GatewaySettings;
+  readonly source: SettingSource;
+  readonly prices: PriceBook;
+  readonly discovery: LocalDiscovery | undefined;
+}
+
+/** Which models there are: configured ones, and those found on this machine. */
+export class ModelRegistry {
+  readonly #components: RegistryComponents;
+  readonly #remote: readonly Endpoint[];
+  #found: readonly Endpoint[] = [];
+  readonly #listeners = new Set<() => void>();
+
+  constructor(components: RegistryComponents) {
+    this.#components = components;
+    this.#remote = configuredEndpoints(components);
+  }
+
+  /** Looks for local models again, and tells the listeners when something has changed. */
+  async refresh(): Promise<void> {
+    const found = (await this.#components.discovery?.probe()) ?? [];
+    const hasChanged = JSON.stringify(found) !== JSON.stringify(this.#found);
+    this.#found = found;
+    if (hasChanged) for (const listener of this.#listeners) listener();
+  }
+
+  /** Returns how to stop listening. */
+  onChanged(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The configured models of a slot in order, then every free one of this machine. */
+  candidates(slot: Slot, isSmall: boolean): Candidate[] {
+    const { catalogue } = this.#components;
+    const named = this.#namedModel(slot, isSmall);
+    const listed = catalogue.slots[slot].filter((id) => !named || !id.startsWith('openai:'));
+    const ids = [...(named ? [named] : []), ...listed].flatMap((id) => this.#expand(id));
+    const local = this.#found.filter(({ isLocal }) => isLocal).flatMap(idsOf);
+    return [...new Set([...ids, ...local])].map((id) => this.#candidate(id));
+  }
+
+  /** Where a candidate is reached. */
+  endpoint({ provider }: Candidate): Endpoint | undefined {
+    return [...this.#found, ...this.#remote].find((endpoint) => endpoint.provider === provider);
+  }
+
+  /** Fields that the catalogue adds to each request to a candidate. */
+  bodyOf({ provider, name }: Candidate): Record<string, unknown> | undefined {
+    return catalogueEntry(this.#components.catalogue, provider, name).body;
+  }
+
+  /** Whether any language model could take a call. */
+  hasModel({ isConfidential }: { isConfidential: boolean }): boolean {
+    return this.#all().some(
+      ({ isLocal, price }) => price !== undefined && (isLocal || !isConfidential),
+    );
+  }
+
+  describe(): ModelsDescription {
+    const models = this.#all().map(({ id, isLocal, price, contextTokens }) => ({
+      id,
+      isLocal,
+      hasKnownPrice: price !== undefined,
+      contextTokens,
+    }));
+    return {
+      models,
+      slots: forEachSlot((slot) => this.candidates(slot, false).map(({ id }) => id)),
+    };
+  }
+
+  #all(): Candidate[] {
+    const byId = SLOTS.flatMap((slot) => [
+      ...this.candidates(slot, false),
+      ...this.candidates(slot, true),
+    ]).map((candidate) => [candidate.id, candidate] as const);
+    return [...new Map(byId).values()];
+  }
+
+  // A model that the user names takes the place of the catalogue's; one name alone takes both.
+  #namedModel(slot: Slot, isSmall: boolean): string | undefined {
+    const { OPENAI_SMALL_MODEL: small, OPENAI_LARGE_MODEL: large } = this.#components.settings;
+    if (slot === 'private') return undefined;
+    const wantsSmall = slot === 'cheap' || (slot === 'default' && isSmall);
+    const name = wantsSmall ? (small ?? large) : (large ?? small);
+    return name === undefined ? undefined : `openai:${name}`;
+  }
+
+  #expand(id: string): string[] {
+    const { provider, name } = splitModelId(id);
+    const found = this.#found.find((endpoint) => endpoint.provider === provider);
+    if (found) return idsOf(found).filter((known) => name === '*' || isSameModel(known, id));
+    const isConfigured = this.#remote.some((endpoint) => endpoint.provider === provider);
+    return isConfigured && name !== '*' ? [id] : [];
+  }
+
+  #candidate(id: string): Candidate {
+    const { provider, name } = splitModelId(id);
+    const entry = catalogueEntry(this.#components.catalogue, provider, name);
+    const endpoint = [...this.#found, ...this.#remote].find((known) => known.provider === provider);
+    const isLocal = endpoint?.isLocal ?? false;
+    const known = isLocal
+      ? undefined
+      : this.#components.prices.find({ provider, model: name, baseUrl: endpoint?.baseUrl ?? '' });
+    const price: ModelPrice | undefined = isLocal
+      ? FREE
+      : (perMillionPrice(`catalogue:${id}`, entry) ?? known?.price);
+    return {
+      id,
+      provider,
+      name,
+      isLocal,
+      price,
+      contextTokens: entry.contextTokens ?? known?.contextTokens,
+    };
+  }
+}
+
+function configuredEndpoints({ catalogue, source }: RegistryComponents): Endpoint[] {
+  return Object.entries(catalogue.providers).flatMap(([provider, entry]) => {
+    const ownUrl = textSetting(source, entry.baseUrlSetting);
+    const apiKey = textSetting(source, entry.keySetting);
+    const isConfigured = apiKey !== undefined || ownUrl !== undefined || !entry.keySetting;
+    const baseUrl = (ownUrl ?? entry.baseUrl).replace(/\/+$/, '');
+    return isConfigured ? [{ provider, baseUrl, apiKey, isLocal: false }] : [];
+  });
+}
+
+function textSetting(source: SettingSource, key: string | undefined): string | undefined {
+  const value = key === undefined ? undefined : source(key);
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+}
+
+function idsOf({ provider, models }: Endpoint): string[] {
+  return (models ?? []).map((name) => `${provider}:${name}`);
+}
+
+// Ollama lists `llama3` as `llama3:latest`.
+function isSameModel(known: string, wanted: string): boolean {
+  return known === wanted || known === `${wanted}:latest`;
+}

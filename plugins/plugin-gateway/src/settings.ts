@@ -1,0 +1,43 @@
+import { booleanSetting, integerSetting } from '@371os/kernel';
+import { z } from 'zod';
+
+const httpUrl = z.url({
+  protocol: /^https?$/,
+  error: 'an http:// or https:// address is expected',
+});
+
+/** Settings of the gateway; each agent may have its own. */
+export const gatewaySettings = z.object({
+  /** Key of the OpenAI-compatible endpoint. */
+  OPENAI_API_KEY: z.string().optional(),
+  /** Where that endpoint is; the public one when only the key is set. */
+  OPENAI_BASE_URL: httpUrl.optional(),
+  /** Takes the cheap slot, and TEXT_SMALL and OBJECT_SMALL calls of the default slot. */
+  OPENAI_SMALL_MODEL: z.string().min(1).optional(),
+  /** Takes the default, quality and long slots. */
+  OPENAI_LARGE_MODEL: z.string().min(1).optional(),
+  /** Where Ollama listens. Only a loopback address counts as this machine. */
+  OLLAMA_API_ENDPOINT: httpUrl.default('http://127.0.0.1:11434'),
+  /** Where LocalAI listens. Only a loopback address counts as this machine. */
+  LOCALAI_BASE_URL: httpUrl.default('http://127.0.0.1:8080/v1'),
+  /** Whether Ollama and LocalAI are looked for. */
+  LOCAL_MODEL_DISCOVERY: booleanSetting.default(true),
+  /** How often they are looked for, in milliseconds. */
+  MODEL_PROBE_MS: integerSetting(50, 3_600_000).default(15_000),
+  /** A JSON file that extends or overrides the model catalogue. */
+  MODEL_CATALOGUE: z.string().min(1).optional(),
+  /** Longest answer of one call, in tokens. */
+  MODEL_MAX_TOKENS: integerSetting(16, 1_000_000).default(2048),
+  /** How long a call may take, or a stream may be silent, in milliseconds. */
+  MODEL_TIMEOUT_MS: integerSetting(50, 3_600_000).default(60_000),
+  /** How long one text may take to be embedded, in milliseconds. */
+  EMBEDDING_TIMEOUT_MS: integerSetting(50, 600_000).default(20_000),
+  /** `high` lets this agent use the quality slot while over 20 % of the budget is left. */
+  QUALITY: z.enum(['normal', 'high']).default('normal'),
+  /** This agent never uses a language model. */
+  ONLY_RULES: booleanSetting.default(false),
+  /** Everything that this agent is told stays on this machine. */
+  CONFIDENTIAL: booleanSetting.default(false),
+});
+
+export type GatewaySettings = Readonly<z.output<typeof gatewaySettings>>;
