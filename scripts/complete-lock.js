@@ -16,9 +16,14 @@ const PROCESSORS = new Set(
 );
 
 /**
+ * @typedef {{ packages: Record<string, Record<string, unknown>> }} LockFile
+ */
+
+/**
  * The lock file with every optional package in it and no address of a registry.
- * @returns `{ lock, added, addresses }`: the new lock, the paths that were added, and the paths
- * that had an address
+ * @param {LockFile} lock
+ * @returns {{ lock: LockFile, added: string[], addresses: string[] }} the new lock, the paths that
+ * were added, and the paths that had an address
  */
 export function completeLock(lock) {
   const packages = { ...lock.packages };
