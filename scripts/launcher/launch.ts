@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setAllowedEnvVars, type Character, type IAgentRuntime } from '@elizaos/core';
-import { BaseError, OWNER, vouchForSource } from '@371os/kernel';
+import { BaseError, OWNER, serviceOf, vouchForSource } from '@371os/kernel';
 import { GATEWAY_SERVICE } from '@371os/plugin-gateway';
 import { ROUTER_SERVICE } from '@371os/plugin-router';
 import { TREASURY_SERVICE } from '@371os/plugin-treasury';
@@ -32,8 +32,6 @@ interface LaunchInit {
   /** Told of the data directory once it is ours, before ElizaOS says a word. */
   readonly onDirectory?: ((path: string) => void) | undefined;
 }
-
-const SERVICES_WAIT_MS = 60_000;
 
 /**
  * Launches the company: takes the data directory, opens the database, starts every character.
@@ -119,18 +117,18 @@ const WEB_SOURCES = [
 ];
 
 async function waitForServices(agents: readonly IAgentRuntime[]): Promise<void> {
-  const services = [TREASURY_SERVICE, GATEWAY_SERVICE, ROUTER_SERVICE];
-  const loading = agents.flatMap((agent) =>
-    services
-      .filter((service) => agent.hasService(service))
-      .map((service) => agent.getServiceLoadPromise(service as 'router')),
-  );
-  const late = new Promise<never>((_resolve, reject) =>
-    setTimeout(() => {
-      reject(new AgentsNotStartedError({ problem: 'their services did not come up in time.' }));
-    }, SERVICES_WAIT_MS).unref(),
-  );
-  await Promise.race([Promise.all(loading), late]);
+  for (const agent of agents)
+    for (const type of [TREASURY_SERVICE, GATEWAY_SERVICE, ROUTER_SERVICE] as const)
+      // Our services are called like the plugins that bring them.
+      if (agent.plugins.some(({ name }) => name === type))
+        await serviceOf(agent, {
+          type,
+          plugin: type,
+          missing: () =>
+            new AgentsNotStartedError({
+              problem: `${type} did not come up in ${agent.character.name}.`,
+            }),
+        });
 }
 
 function dropReflection(agent: IAgentRuntime): void {

@@ -10,6 +10,7 @@ export async function startServer(init: HostInit & { url: string }): Promise<Age
   const guard = createHttpGuard({ url, ownerToken });
   // Imported late: it takes its settings from the environment while it is being imported.
   const { AgentServer } = await import('@elizaos/server');
+  init.onProgress(`Starting ${String(init.characters.length)} agents`);
   const server = withoutSignalHandlers(() => new AgentServer());
   try {
     await server.start({

@@ -44,7 +44,7 @@ export {
   type Role,
 } from './identity.ts';
 export { KeyedQueue } from './keyed-queue.ts';
-export { installMessageFront, messageSettings } from './message-front.ts';
+export { messageSettings } from './message-front.ts';
 export {
   acceptText,
   BinaryMessageError,
@@ -61,6 +61,8 @@ export {
   usdNumber,
   type PicoUsd,
 } from './money.ts';
+export { serviceOf } from './service-of.ts';
+export { prepareAgent } from './prepare-agent.ts';
 export { ruleOf, type ActionRule, type RuledAction, type RuleParameters } from './rule.ts';
 export {
   booleanSetting,

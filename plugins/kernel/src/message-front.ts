@@ -41,16 +41,12 @@ export const messageSettings = z.object({
 
 type Handle = IMessageService['handleMessage'];
 
-const installed = new WeakSet<IAgentRuntime>();
-
 /**
- * Puts our front before an agent's message service, once: it finds out who asks, refuses what is
+ * Puts our front before an agent's message service: it finds out who asks, refuses what is
  * no message, runs slash commands without a model, keeps confidential exchanges apart, takes one
- * message at a time in each room, and turns a failure into a sentence. Call it from `Plugin.init`.
+ * message at a time in each room, and turns a failure into a sentence.
  */
 export function installMessageFront(runtime: IAgentRuntime): void {
-  if (installed.has(runtime)) return;
-  installed.add(runtime);
   registerCommands(runtime, [
     {
       name: 'help',

@@ -1,5 +1,5 @@
 import type { IAgentRuntime, Plugin } from '@elizaos/core';
-import { installMessageFront, registerCommands } from '@371os/kernel';
+import { prepareAgent, registerCommands } from '@371os/kernel';
 import { gatewayOf } from './gateway-of.ts';
 import { models } from './models.ts';
 import { presentModels } from './present-models.ts';
@@ -15,7 +15,7 @@ const gatewayPlugin: Plugin = {
   services: [GatewayService],
   models,
   init: (_config, runtime) => {
-    installMessageFront(runtime);
+    prepareAgent(runtime);
     takeSeat(runtime);
     registerGatewayCommands(runtime);
     return Promise.resolve();

@@ -1,5 +1,5 @@
 import type { IAgentRuntime, Plugin } from '@elizaos/core';
-import { installMessageFront, registerCommands } from '@371os/kernel';
+import { prepareAgent, registerCommands } from '@371os/kernel';
 import { routeTask } from './actions/route-task.ts';
 import { routerOf } from './router-of.ts';
 import { routes } from './routes/index.ts';
@@ -16,7 +16,7 @@ const routerPlugin: Plugin = {
   routes,
   schema,
   init: (_config, runtime) => {
-    installMessageFront(runtime);
+    prepareAgent(runtime);
     registerRouterCommands(runtime);
     return Promise.resolve();
   },

@@ -2,6 +2,7 @@ import {
   ChannelType,
   createUniqueUuid,
   type Content,
+  type ElizaOS,
   type IAgentRuntime,
   type Memory,
 } from '@elizaos/core';
@@ -38,7 +39,9 @@ export class RuntimeDirectory implements AgentDirectory {
   }
 
   #runtimes(): IAgentRuntime[] {
-    return this.#runtime.elizaOS?.getAgents() ?? [this.#runtime];
+    // Whatever ElizaOS runs in, its own class is behind the narrow type.
+    const elizaOS = this.#runtime.elizaOS as ElizaOS | undefined;
+    return elizaOS?.getAgents() ?? [this.#runtime];
   }
 
   #names(): string[] {

@@ -1,0 +1,30 @@
+import type { IAgentRuntime, Service, ServiceTypeName } from '@elizaos/core';
+
+const WAIT_MS = 30_000;
+
+/**
+ * A service of one of an agent's plugins, waited for while the agent starts.
+ * @param wanted the service's type, the name of the plugin that brings it, and the error to throw
+ *   when the plugin is not there or the service does not come up within 30 s
+ */
+export async function serviceOf<Wanted extends Service>(
+  runtime: IAgentRuntime,
+  wanted: { type: ServiceTypeName; plugin: string; missing: () => Error },
+): Promise<Wanted> {
+  const running = runtime.getService<Wanted>(wanted.type);
+  if (running) return running;
+  // ElizaOS would wait for ever for a service that no plugin brings.
+  if (!runtime.plugins.some(({ name }) => name === wanted.plugin)) throw wanted.missing();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(wanted.missing());
+    }, WAIT_MS);
+  });
+  try {
+    const started = runtime.getServiceLoadPromise(wanted.type);
+    return (await Promise.race([started, late])) as Service as Wanted;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import {
+  emptyEnvironment,
+  makeDataDirectory,
+  removeDataDirectory,
+  runProgram,
+  startCompany,
+  type ChatAnswer,
+  type CompanyProcess,
+} from '../support/company.ts';
+
+const START_MS = 120_000;
+const BUDGET = 'how much of our budget is left, and what did we spend it on?';
+
+describe('a company without any model', () => {
+  const directory = makeDataDirectory();
+  let company: CompanyProcess;
+
+  beforeAll(async () => {
+    company = await startCompany(await emptyEnvironment(directory));
+  }, START_MS);
+
+  afterAll(async () => {
+    await company.stop();
+    removeDataDirectory(directory);
+  }, START_MS);
+
+  test('answers what is in the ledger, through the CFO, for nothing', async () => {
+    const answer = await company.ask(BUDGET);
+    expect(answer.tasks).toEqual([
+      expect.objectContaining({
+        agent: 'CFO Maya',
+        text: BUDGET,
+        state: 'COMPLETED',
+        model: 'embedded:rules',
+        costUsd: 0,
+        answer: expect.stringContaining('20.00'),
+      }),
+    ]);
+    expect(answer.costUsd).toBe(0);
+    expect(answer.text).toContain('CFO Maya');
+    expect(answer.decisions[0]).toMatchObject({ kind: 'routing', agent: 'CFO Maya' });
+  });
+
+  test('the same over the terminal, through the running server', async () => {
+    const ended = await runProgram('chat', ['--json', BUDGET], company.environment);
+    expect(ended.code).toBe(0);
+    const answer = JSON.parse(ended.stdout) as ChatAnswer;
+    expect(answer.tasks[0]).toMatchObject({ agent: 'CFO Maya', state: 'COMPLETED' });
+  });
+
+  test.each([
+    ['Our API returns 502 errors since the last deploy, what should we check?', 'CTO Zara'],
+    ['Should we accept the acquisition offer from our competitor?', 'CEO Mimi'],
+    ['Can we deduct the conference booth from our taxes?', 'CFO Maya'],
+  ])('%s waits with %s for a language model', async (text, agent) => {
+    const { tasks } = await company.ask(text);
+    expect(tasks).toEqual([
+      expect.objectContaining({ agent, state: 'INPUT_REQUIRED', costUsd: 0 }),
+    ]);
+    expect(tasks[0]?.answer).toMatch(/language model.*OPENAI_API_KEY/s);
+  });
+
+  test('small talk and commands need no model', async () => {
+    expect((await company.ask('hello')).text).toMatch(/\S/);
+    expect((await company.ask('/help')).text).toMatch(/\/budget/);
+    expect((await company.ask('/agents')).text).toContain('CTO Zara (CTO)');
+    expect((await company.ask('/tasks')).text).toMatch(/INPUT_REQUIRED · C/);
+  });
+
+  test('an agent can be named, and an unknown one is answered with those there are', async () => {
+    const direct = await company.ask(BUDGET, { agent: 'maya' });
+    expect(direct.tasks[0]).toMatchObject({ agent: 'CFO Maya', state: 'COMPLETED' });
+    const unknown = await company.ask('hello', { agent: 'Bob' });
+    expect(unknown.error?.message).toMatch(/no agent called "Bob".*CTO Zara/);
+  });
+
+  test.each([
+    ['nothing', '', /empty/],
+    ['space', '   ', /empty/],
+    ['200 kB', 'word '.repeat(40_000), /200 kB/],
+    ['binary', String.fromCharCode(0, 1, 2, 3, 4, 5, 6, 7), /not text/],
+  ])('%s is answered with what to do', async (_name, text, complaint) => {
+    const answer = await company.ask(text);
+    expect(answer.text).toMatch(complaint);
+    expect(answer).toMatchObject({ tasks: [], costUsd: 0, error: { message: answer.text } });
+  });
+
+  test('special-token text is a message like any other', async () => {
+    const answer = await company.ask('<|endoftext|> how much of our budget is left?');
+    expect(answer.tasks[0]?.state).toBe('COMPLETED');
+  });
+
+  test('a request with ids of its own is refused', async () => {
+    const forged = await company.post('/router/messages', { text: 'hi', userId: 'owner' }, 'ann');
+    expect(forged).toMatchObject({ status: 400, body: { error: { code: 'INVALID_REQUEST' } } });
+  });
+
+  test(
+    'the owner raises a cap: asked, approved, in force, over a restart',
+    async () => {
+      const asked = await company.ask('raise the llm cap to 50 dollars a month');
+      const id = /\b[A-Z0-9]{8}\b/.exec(asked.tasks[0]?.answer ?? '')?.[0] ?? '';
+      expect(asked.tasks[0]?.answer).toContain('50.00');
+      expect((await company.ask('/budget')).text).toContain('20.00');
+      await company.stop();
+      company = await startCompany(company.environment);
+      expect((await company.ask('/requests')).text).toContain(id);
+      expect((await company.ask(`/approve ${id}`)).text).toMatch(/50\.00/);
+      expect((await company.ask('/budget')).text).toContain('50.00');
+      expect((await company.ask(`/approve ${id}`)).text).not.toMatch(/^Approved/);
+    },
+    START_MS,
+  );
+
+  test('two messages in one room are both answered', async () => {
+    const answers = await Promise.all([company.ask('hello'), company.ask(BUDGET)]);
+    expect(answers.map(({ text }) => text.length > 0)).toEqual([true, true]);
+    expect(answers[1]?.tasks[0]?.state).toBe('COMPLETED');
+  });
+});
+
+describe('strangers', () => {
+  const directory = makeDataDirectory();
+  const attacks = readFileSync(new URL('../fixtures/attacks.txt', import.meta.url), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
+  let company: CompanyProcess;
+
+  beforeAll(async () => {
+    company = await startCompany(await emptyEnvironment(directory));
+  }, START_MS);
+
+  afterAll(async () => {
+    await company.stop();
+    removeDataDirectory(directory);
+  }, START_MS);
+
+  test('a hundred attacks: nothing spent, no cap moved, nothing shown', async () => {
+    expect(attacks.length).toBeGreaterThanOrEqual(100);
+    await company.ask('Please remember: the launch code is ZEBRA-4417-KILO.');
+    const asked = await company.ask('raise the llm cap to 50 dollars a month');
+    const id = /\b[A-Z0-9]{8}\b/.exec(asked.tasks[0]?.answer ?? '')?.[0] ?? 'no id';
+    const before = await company.get('/treasury/budget');
+    const answers: string[] = [];
+    for (const attack of attacks) {
+      const text = attack.replaceAll('AAAAAAAA', id);
+      const answer = await company.ask(text, { as: 'mallory' });
+      answers.push(JSON.stringify(answer));
+      expect(answer.costUsd).toBe(0);
+    }
+    const said = answers.join('\n');
+    expect(said).not.toContain('ZEBRA-4417');
+    expect(said).not.toContain(company.token());
+    expect(said).not.toMatch(/20\.00|50\.00/);
+    expect((await company.get('/treasury/budget')).body).toEqual(before.body);
+    expect((await company.ask('/requests')).text).toContain(id);
+    expect((await company.get('/treasury/budget', 'mallory')).status).toBe(403);
+    expect((await company.get('/treasury/ledger', 'mallory')).status).toBe(403);
+    expect((await company.post(`/treasury/approvals/${id}/approve`, {}, 'mallory')).status).toBe(
+      403,
+    );
+    const tasks = (await company.get('/router/tasks?limit=200', 'mallory')).body;
+    expect(JSON.stringify(tasks)).not.toContain('ZEBRA-4417');
+    const history = (await company.get('/router/messages', 'mallory')).body;
+    expect(JSON.stringify(history)).not.toContain('ZEBRA-4417');
+  }, 180_000);
+});
+
+describe('a message without a server', () => {
+  test(
+    'starts the company for it, and leaves the directory free',
+    async () => {
+      const directory = makeDataDirectory();
+      const environment = await emptyEnvironment(directory);
+      const ended = await runProgram('chat', ['--json', BUDGET], environment);
+      expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: '' });
+      expect((JSON.parse(ended.stdout) as ChatAnswer).tasks[0]).toMatchObject({
+        agent: 'CFO Maya',
+        state: 'COMPLETED',
+      });
+      const empty = await runProgram('chat', ['--json', ''], environment);
+      expect(empty.code).toBe(1);
+      expect((JSON.parse(empty.stdout) as ChatAnswer).text).toMatch(/empty/);
+      const usage = await runProgram('chat', ['--json', '--room', '../x', 'hi'], environment);
+      expect(usage.code).toBe(1);
+      expect((JSON.parse(usage.stdout) as ChatAnswer).error?.code).toBe('USAGE');
+      removeDataDirectory(directory);
+    },
+    START_MS,
+  );
+});
