@@ -17,7 +17,7 @@ const PURE_KERNEL = String.raw`^(\w*Usd\w*|PICO_PER_USD|divideUp|perUnit\w+|\w+E
 const EDGE = ['actions', 'providers', 'evaluators', 'routes', 'commands', 'index.ts'];
 
 // Node runs the sources as they are, so it must find every file by its full name.
-const EXTENSIONLESS = String.raw`^\.{1,2}(\/.*)?\/?[^./]+$|^\.{1,2}$`;
+const EXTENSIONLESS = String.raw`^[.]{1,2}(\u002f|$)(?!.*[.](ts|js|json)$)`;
 
 const BANNED_SYNTAX = [
   {
@@ -30,7 +30,7 @@ const BANNED_SYNTAX = [
     'ExportAllDeclaration',
     'ImportExpression',
   ].map((node) => ({
-    selector: `${node}[source.value=/${EXTENSIONLESS.replaceAll('/', String.raw`\u002f`)}/]`,
+    selector: `${node}[source.value=/${EXTENSIONLESS}/]`,
     message: 'Write the file name with its extension (./money.ts): Node does not guess it.',
   })),
 ];
@@ -121,7 +121,7 @@ export default defineConfig(
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       'no-restricted-syntax': ['error', ...BANNED_SYNTAX],
-      eqeqeq: 'error',
+      eqeqeq: ['error', 'smart'],
     },
   },
   {
@@ -160,11 +160,13 @@ export default defineConfig(
   ),
   layer('ports', folder('adapters', 'services', ...EDGE), 'Ports know the domain alone'),
   layer('adapters', folder('services', ...EDGE), 'Adapters know ports and the domain'),
+  // The SQL of a plugin that keeps its state in ElizaOS's database and nowhere else.
+  layer('store', folder('services', ...EDGE), 'The store knows the domain'),
   layer('services', folder('adapters', ...EDGE), 'Services know ports'),
   // A service's `start` composes: the file of the ElizaOS service names the adapters it takes.
   layer('services/*-service', folder(...EDGE), 'Services know ports'),
   ...EDGE.slice(0, -1).map((name) =>
-    layer(name, folder('adapters', 'schema.ts', 'index.ts'), 'The edge knows services'),
+    layer(name, folder('adapters', 'store', 'schema.ts'), 'The edge knows services'),
   ),
   ...Object.entries(ARROWS).map(([name, known]) => workspace(name, known)),
   {
