@@ -93,9 +93,9 @@ export class TaskHeldError extends BaseError {
 
 /** The treasury plugin is not loaded, or did not come up in time. */
 export class TreasuryMissingError extends BaseError {
-  constructor({ agent, reason }: { agent: string; reason: string }) {
+  constructor({ agent }: { agent: string }) {
     super(
-      `Agent ${agent} has no treasury (${reason}), so it may not spend: add @371os/plugin-treasury to the plugins of its character and restart.`,
+      `Agent ${agent} has no treasury that runs, so it may not spend: add @371os/plugin-treasury to the plugins of its character and restart.`,
       { details: { agent } },
     );
   }

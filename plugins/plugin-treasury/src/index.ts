@@ -1,5 +1,16 @@
 import type { Plugin } from '@elizaos/core';
+import { prepareAgent, registerCommands } from '@371os/kernel';
+import { approveRequest, declineRequest } from './actions/decide-request.ts';
+import { exportLedger } from './actions/export-ledger.ts';
+import { listRequests } from './actions/list-requests.ts';
+import { setBudgetCap } from './actions/set-budget-cap.ts';
+import { showBudget } from './actions/show-budget.ts';
+import { commands } from './commands.ts';
+import { spendReview } from './evaluators/spend-review.ts';
+import { budgetProvider } from './providers/budget.ts';
+import { routes } from './routes/index.ts';
 import * as schema from './schema.ts';
+import { watchPeople } from './services/people.ts';
 import { TreasuryService } from './services/treasury-service.ts';
 
 export {
@@ -31,6 +42,7 @@ export {
   ApprovalUnavailableError,
   BudgetExceededError,
   InvalidAmountError,
+  InvalidCapError,
   LedgerDamagedError,
   LedgerUnreadableError,
   NoExecutorError,
@@ -49,7 +61,16 @@ const treasuryPlugin: Plugin = {
   name: 'treasury',
   description: 'Caps, reservations, approvals and an exact ledger for what the agents spend.',
   services: [TreasuryService],
+  actions: [showBudget, setBudgetCap, approveRequest, declineRequest, listRequests, exportLedger],
+  providers: [budgetProvider],
+  evaluators: [spendReview],
+  routes,
   schema,
+  init: async (_config, runtime) => {
+    prepareAgent(runtime);
+    registerCommands(runtime, commands);
+    watchPeople(runtime);
+  },
 };
 
 export default treasuryPlugin;

@@ -26,22 +26,25 @@ export interface Approval {
   readonly decidedBy: string | undefined;
 }
 
-// Crockford's base 32: nothing that is mistaken for something else when typed.
+// Crockford's base 32: nothing that is mistaken for something else when typed. The second and the
+// fifth are always digits, which no English word has there.
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const DIGIT_PLACES = new Set([1, 4]);
 const ID_LENGTH = 8;
 
-/** An approval's id from at least 8 random bytes: 40 bits. */
+/** An approval's id, such as K7QP2M3A, from at least 8 random bytes: 36 bits. */
 export function approvalId(random: Uint8Array): string {
-  return Array.from(random.subarray(0, ID_LENGTH), (byte) => ALPHABET.charAt(byte & 31)).join('');
+  return Array.from(random.subarray(0, ID_LENGTH), (byte, place) =>
+    ALPHABET.charAt(byte % (DIGIT_PLACES.has(place) ? 10 : ALPHABET.length)),
+  ).join('');
 }
 
-/** An id as somebody typed it, or undefined: `k7qp-2m3a` and `K7QPZM3O` mean K7QP2M3A and K7QPZM30. */
+/** An id as somebody typed it, or undefined: `k7qp-2m3o` means K7QP2M30. */
 export function readApprovalId(text: string): string | undefined {
-  const typed = text
-    .trim()
-    .toUpperCase()
-    .replaceAll('-', '')
-    .replaceAll('O', '0')
-    .replace(/[IL]/g, '1');
-  return /^[0-9A-HJKMNP-TV-Z]{8}$/.test(typed) ? typed : undefined;
+  const typed = text.trim().toUpperCase().replaceAll('-', '');
+  if (!/\d/.test(typed)) return undefined;
+  const meant = typed.replaceAll('O', '0').replace(/[IL]/g, '1');
+  return /^[0-9A-HJKMNP-TV-Z]\d[0-9A-HJKMNP-TV-Z]{2}\d[0-9A-HJKMNP-TV-Z]{3}$/.test(meant)
+    ? meant
+    : undefined;
 }

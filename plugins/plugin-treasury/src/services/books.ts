@@ -5,12 +5,12 @@ import {
   type Clock,
   type IdSource,
   type PicoUsd,
+  type Principal,
   type RandomSource,
 } from '@371os/kernel';
 import type { Approval } from '../domain/approval.ts';
-import { readCapPlan } from '../domain/cap-plan.ts';
-import type { Cap, Scopes } from '../domain/caps.ts';
-import { describeCap } from '../domain/caps.ts';
+import { capPlanOf, describeCapPlan, readCapPlan } from '../domain/cap-plan.ts';
+import { capId, describeCap, type Cap, type Scopes } from '../domain/caps.ts';
 import { remainingFraction } from '../domain/fraction.ts';
 import { ledgerCsv } from '../domain/csv.ts';
 import type {
@@ -187,6 +187,21 @@ export class Books {
   /** A person has written: the tasks that were held for them go on. */
   async personSpoke(user: string): Promise<void> {
     await this.#watched(() => liftHolds(this.#database, user));
+  }
+
+  /** Asks the owner to set a cap. */
+  async requestCap(
+    cap: Cap,
+    asked: { requester: Principal; room?: string | undefined; message?: string | undefined },
+  ): Promise<Approval> {
+    const current = (await this.caps()).find((other) => capId(other) === capId(cap));
+    return this.approvals.request({
+      kind: CAP_APPROVAL,
+      plan: capPlanOf(cap),
+      summary: describeCapPlan(cap, current?.limitPico),
+      amountPico: cap.limitPico,
+      ...asked,
+    });
   }
 
   async #reserve(

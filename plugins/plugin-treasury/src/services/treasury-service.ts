@@ -1,5 +1,6 @@
 import { Service, type IAgentRuntime } from '@elizaos/core';
-import { readSettings, runtimeSettings, type PicoUsd } from '@371os/kernel';
+import { readSettings, runtimeSettings, serviceOf, type PicoUsd } from '@371os/kernel';
+import type { Approval } from '../domain/approval.ts';
 import type { Cap, Scopes } from '../domain/caps.ts';
 import type {
   BudgetSummary,
@@ -16,6 +17,8 @@ import { treasurySettings, type TreasurySettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import type { Approvals } from './approvals.ts';
 import { Books } from './books.ts';
+
+type CapAsked = Parameters<Books['requestCap']>[1];
 
 declare module '@elizaos/core' {
   interface ServiceTypeRegistry {
@@ -152,6 +155,11 @@ export class TreasuryService extends Service {
     return (await this.#open()).personSpoke(user);
   }
 
+  /** Asks the owner to set a cap. */
+  async requestCap(cap: Cap, asked: CapAsked): Promise<Approval> {
+    return (await this.#open()).requestCap(cap, asked);
+  }
+
   /** Requests for a person's word. @throws InvalidSettingError when a setting is wrong */
   get approvals(): Approvals {
     return this.#made().approvals;
@@ -188,30 +196,14 @@ export class TreasuryService extends Service {
   }
 }
 
-const START_WITHIN_MS = 10_000;
-
 /**
  * The treasury of an agent, once it has started.
- * @throws TreasuryMissingError when the plugin is not there or does not start within 10 s
+ * @throws TreasuryMissingError when the plugin is not there or does not start in time
  */
 export async function treasuryOf(runtime: IAgentRuntime): Promise<TreasuryService> {
-  const started = runtime.getService<TreasuryService>(TREASURY_SERVICE);
-  if (started) return started;
-  const agent = runtime.character.name;
-  if (!runtime.plugins.some((plugin) => plugin.name === 'treasury'))
-    throw new TreasuryMissingError({ agent, reason: 'the plugin is not loaded' });
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new TreasuryMissingError({ agent, reason: 'it did not start within 10 s' }));
-    }, START_WITHIN_MS);
+  return serviceOf<TreasuryService>(runtime, {
+    type: TREASURY_SERVICE,
+    plugin: 'treasury',
+    missing: () => new TreasuryMissingError({ agent: runtime.character.name }),
   });
-  try {
-    return (await Promise.race([
-      runtime.getServiceLoadPromise(TREASURY_SERVICE),
-      late,
-    ])) as TreasuryService;
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -64,13 +64,13 @@ export async function insertReservation(
           applying.limit_pico, locked.spent_pico, locked.reserved_pico
         FROM applying JOIN locked USING (id) JOIN wanted USING (id)
         WHERE ${amount} > 0 AND locked.spent_pico + locked.reserved_pico + ${amount} > applying.limit_pico),
-      verdict AS MATERIALIZED (
-        SELECT *, complete AND held IS NULL AND NOT is_exceeded AS granted FROM (
-          SELECT (SELECT count(*) FROM locked) = (SELECT count(*) FROM wanted)
-              -- A ledger that is gone must stop the spending, so it is looked at.
-              AND (SELECT count(*) FROM (SELECT FROM treasury.ledger LIMIT 1) AS ledger) >= 0 AS complete,
-            (SELECT reason FROM treasury.holds WHERE task = ${scopes.task ?? null}::text) AS held,
-            EXISTS (SELECT FROM exceeded) AS is_exceeded) AS facts),
+      facts AS MATERIALIZED (
+        SELECT (SELECT count(*) FROM locked) = (SELECT count(*) FROM wanted)
+            -- A ledger that is gone must stop the spending, so it is looked at.
+            AND (SELECT count(*) FROM (SELECT FROM treasury.ledger LIMIT 1) AS ledger) >= 0 AS complete,
+          (SELECT reason FROM treasury.holds WHERE task = ${scopes.task ?? null}::text) AS held,
+          EXISTS (SELECT FROM exceeded) AS is_exceeded),
+      verdict AS (SELECT *, complete AND held IS NULL AND NOT is_exceeded AS granted FROM facts),
       changed AS (
         UPDATE treasury.balances balance SET reserved_pico = balance.reserved_pico + ${amount}
         FROM locked, verdict WHERE balance.id = locked.id AND verdict.granted),
