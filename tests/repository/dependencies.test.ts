@@ -35,6 +35,10 @@ describe.each(WORKSPACES)('%s', (workspace) => {
     expect(name).toBe(`@371os/${workspace}`);
   });
 
+  it('carries the licence, which npm packs only from its own folder', () => {
+    expect(readText(`plugins/${workspace}/LICENSE`)).toBe(readText('LICENSE'));
+  });
+
   it('declares every package that it imports', () => {
     expect([...imported].filter((name) => !(name in dependencies))).toEqual([]);
   });
