@@ -20,7 +20,7 @@ const run = promisify(execFile);
 async function measure(child: string, directory: string): Promise<Measured> {
   const { stdout } = await run(
     process.execPath,
-    ['--conditions=source', new URL(child, import.meta.url).pathname],
+    ['--conditions=@371os/source', new URL(child, import.meta.url).pathname],
     {
       cwd: new URL('../../', import.meta.url).pathname,
       timeout: CHILD_TIMEOUT_MS,

@@ -40,7 +40,9 @@ describe('a company without any model', () => {
     ]);
     expect(answer.costUsd).toBe(0);
     expect(answer.text).toContain('CFO Maya');
-    expect(answer.decisions[0]).toMatchObject({ kind: 'routing', agent: 'CFO Maya' });
+    expect(answer.decisions).toContainEqual(
+      expect.objectContaining({ kind: 'routing', agent: 'CFO Maya' }),
+    );
   });
 
   test('the same over the terminal, through the running server', async () => {

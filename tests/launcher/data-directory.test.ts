@@ -40,7 +40,7 @@ describe('a data directory', () => {
   test('is free again when its process was killed', async () => {
     const module = new URL('../../scripts/launcher/data-directory.ts', import.meta.url).href;
     const code = `import(${JSON.stringify(module)}).then((m) => { m.takeDataDirectory(${JSON.stringify(path)}); console.log('taken'); setInterval(() => {}, 1000); })`;
-    const holder = spawn(process.execPath, ['--conditions=source', '-e', code]);
+    const holder = spawn(process.execPath, ['--conditions=@371os/source', '-e', code]);
     await once(holder.stdout, 'data');
     expect(() => takeDataDirectory(path)).toThrow(/in use/);
     holder.kill('SIGKILL');

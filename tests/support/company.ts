@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const READY_MS = 90_000;
+const POLL_MS = 50;
 const ROOT = new URL('../../', import.meta.url).pathname;
 
 /** What `--json` and the REST route answer. */
@@ -153,11 +154,15 @@ function spawnProgram(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): ChildProcess {
-  return spawn(process.execPath, ['--conditions=source', 'scripts/main.js', program, ...args], {
-    cwd: ROOT,
-    env: environment,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+  return spawn(
+    process.execPath,
+    ['--conditions=@371os/source', 'scripts/main.js', program, ...args],
+    {
+      cwd: ROOT,
+      env: environment,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  );
 }
 
 async function readyLine(child: ChildProcess, output: () => string): Promise<void> {
@@ -167,11 +172,7 @@ async function readyLine(child: ChildProcess, output: () => string): Promise<voi
       child.kill('SIGKILL');
       throw new Error(`the company did not start:\n${output()}`);
     }
-    await Promise.race([
-      once(child.stdout ?? child, 'data'),
-      once(child, 'exit'),
-      new Promise((done) => setTimeout(done, 1_000)),
-    ]);
+    await new Promise((done) => setTimeout(done, POLL_MS));
   }
 }
 

@@ -17,7 +17,7 @@ export function jestSuite({ folder, ...overrides } = {}) {
     testMatch: ['**/*.test.ts'],
     testPathIgnorePatterns: folder ? [] : [`/tests/(${FOLDERS_OF_THEIR_OWN.join('|')})/`],
     testEnvironment: 'node',
-    testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
+    testEnvironmentOptions: { customExportConditions: ['@371os/source', 'node', 'node-addons'] },
     extensionsToTreatAsEsm: ['.ts'],
     setupFiles: ['<rootDir>/tests/support/unref-long-timers.js'],
     transform: {
