@@ -4,6 +4,9 @@ import {
   Books,
   Database,
   treasurySettings,
+  type CapStatus,
+  type Category,
+  type ReservationRequest,
   type SqlExecutor,
   type Usage,
 } from '@371os/plugin-treasury';
@@ -22,7 +25,15 @@ export function usage(costUsd: string, more: Partial<Usage> = {}): Usage {
   };
 }
 
-/** A clock that both the database statements and the books go by. */
+/** A request for models, ten cents unless it says otherwise. */
+export function asking(
+  amountUsd = '0.10',
+  scopes: ReservationRequest['scopes'] = {},
+): ReservationRequest {
+  return { category: 'llm', amountPico: usd(amountUsd), scopes };
+}
+
+/** A clock that the statements and the books both go by. */
 export class TestClock {
   #nowMs: number;
   constructor(iso = '2026-03-18T12:00:00Z') {
@@ -38,23 +49,29 @@ export class TestClock {
   }
 }
 
+/** Books on a database, by a clock of their own. */
 export async function openBooks(
   executor: SqlExecutor,
   settings: Record<string, string> = {},
   clock = new TestClock(),
-): Promise<{ books: Books; clock: TestClock; database: Database }> {
-  const database = new Database(executor, clock.database);
+): Promise<{ books: Books; clock: TestClock }> {
   const books = new Books({
-    database,
+    database: new Database(executor, clock.database),
     settings: readSettings(treasurySettings, (key) => settings[key]),
     clock: clock.now,
   });
   await books.open();
-  return { books, clock, database };
+  return { books, clock };
 }
 
 export async function emptyTreasury(executor: SqlExecutor): Promise<void> {
   await executor.execute(
     sql`TRUNCATE treasury.caps, treasury.balances, treasury.reservations, treasury.ledger, treasury.approvals, treasury.holds`,
   );
+}
+
+/** How the organisation's monthly cap of a category stands. */
+export async function standing(books: Books, category: Category = 'llm'): Promise<CapStatus> {
+  const { caps } = await books.summary();
+  return caps.find((cap) => cap.category === category && cap.scope === 'organisation')!;
 }
