@@ -14,17 +14,16 @@ export type EmbeddingResult =
 
 const model = initModel(modelSource);
 
-parentPort?.on('message', ({ id, texts }: EmbeddingJob) => {
-  model
-    .then((ready) => ready.embed([...texts]))
-    .then(
-      (vectors): EmbeddingResult => ({ id, vectors }),
-      (error: unknown): EmbeddingResult => ({
-        id,
-        problem: error instanceof Error ? error.name : 'the model failed',
-      }),
-    )
-    .then((result) => {
-      parentPort?.postMessage(result);
-    });
+parentPort?.on('message', (job: EmbeddingJob) => {
+  void run(job).then((result) => {
+    parentPort?.postMessage(result);
+  });
 });
+
+async function run({ id, texts }: EmbeddingJob): Promise<EmbeddingResult> {
+  try {
+    return { id, vectors: await (await model).embed([...texts]) };
+  } catch (error) {
+    return { id, problem: error instanceof Error ? error.name : 'the model failed' };
+  }
+}

@@ -4,6 +4,8 @@ import type { PromptKind } from './prompt-kind.ts';
 const THOUGHT = 'Answering directly.';
 const OPEN = '<response>';
 const CLOSE = '</response>';
+// In the middle of a line it is something that the model talks about.
+const OWN_OPEN = /(?:^|\n)[ \t]*<response>/;
 
 /**
  * What ElizaOS can read, from what a model wrote. A model that answers in plain prose would be
@@ -19,14 +21,19 @@ export function shapeAnswer(kind: PromptKind, written: string): string {
     : OPEN + inside + completion(kind, inside);
 }
 
+/** Whether a model has said nothing, for all that it may have thought. */
+export function isEmptyAnswer(written: string): boolean {
+  return withoutThinking(written).trim() === '';
+}
+
 function withoutThinking(written: string): string {
   return written.replace(/^\s*<think>[\s\S]*?(?:<\/think>|$)/, '');
 }
 
 /** The inside of the response that the model wrote, its tags not yet checked. */
 function responseIn(answer: string): string | undefined {
-  const start = answer.indexOf(OPEN);
-  if (start >= 0) return answer.slice(start + OPEN.length).split(CLOSE, 1)[0];
+  const own = OWN_OPEN.exec(answer);
+  if (own) return answer.slice(own.index + own[0].length).split(CLOSE, 1)[0];
   return /^\s*(?:```xml\s*)?<(?:thought|actions?|text|name)>/.test(answer) ? answer : undefined;
 }
 
@@ -102,14 +109,16 @@ export class AnswerShaper {
   #decide(): string {
     const isDialog = this.#kind === 'dialog';
     if (!isDialog && this.#kind !== 'reply' && this.#kind !== 'summary') return '';
-    const start = this.#held.indexOf(OPEN);
-    if (start >= 0) {
+    const said = withoutThinking(this.#held);
+    const own = OWN_OPEN.exec(said);
+    if (own) {
       this.#state = 'response';
-      this.#held = this.#held.slice(start + OPEN.length);
+      this.#held = said.slice(own.index + own[0].length);
       return OPEN;
     }
-    if (/^\s*[<`]/.test(this.#held) || this.#held.length < PROSE_AFTER_CHARACTERS) return '';
+    if (/^\s*[<`]/.test(said) || said.length < PROSE_AFTER_CHARACTERS) return '';
     this.#state = 'prose';
+    this.#held = said;
     const actions = isDialog ? '<actions>REPLY</actions><providers></providers>' : '';
     return `${OPEN}<thought>${THOUGHT}</thought>${actions}<text>`;
   }

@@ -1,6 +1,6 @@
 import type { IAgentRuntime, TextStreamResult } from '@elizaos/core';
 import { getStreamingContext } from '@elizaos/core';
-import { BaseError, currentConversation, record, repeatsConfidential } from '@371os/kernel';
+import { currentConversation, record, repeatsConfidential, type BaseError } from '@371os/kernel';
 import { answerFor } from '../domain/eliza-response.ts';
 import { promptKind, type PromptKind } from '../domain/prompt-kind.ts';
 import { AnswerShaper, shapeAnswer } from '../domain/shape-answer.ts';

@@ -92,7 +92,7 @@ export class EmbeddedRules {
     const principal = currentConversation()?.principal ?? SYSTEM;
     const answer = smallTalk(text, {
       name,
-      bio: Array.isArray(bio) ? bio.join(' ') : (bio ?? ''),
+      bio: Array.isArray(bio) ? bio.join(' ') : bio,
       abilities: this.#runtime.actions
         .filter((action) => ruleOf(action))
         .map(({ description }) => description),

@@ -2,6 +2,7 @@ import { BaseError, type Clock, type IdSource } from '@371os/kernel';
 import { answerLimit, barrier, type CallNeeds, type Candidate } from '../domain/candidates.ts';
 import { FREE, isFree } from '../domain/price.ts';
 import { selectSlot, type SlotChoice } from '../domain/select-slot.ts';
+import { isEmptyAnswer } from '../domain/shape-answer.ts';
 import { boundTokens } from '../domain/token-bound.ts';
 import { ModelCallAbortedError, ModelCallError } from '../errors.ts';
 import type {
@@ -106,7 +107,7 @@ export class ModelDesk {
       const { ticket, request, reason } = admission;
       try {
         const answer = await this.#components.client.generate(request);
-        if (answer.text.trim() === '') {
+        if (isEmptyAnswer(answer.text)) {
           await ticket.failEmpty(answer.usage);
           plan.refusals.push({ model: candidate.id, reason: 'gave an empty answer' });
           continue;
@@ -132,6 +133,7 @@ export class ModelDesk {
       if (!admission) continue;
       const { ticket, request, reason } = admission;
       let text = '';
+      let said = 0;
       let usage: ReportedUsage = {};
       let finishReason: string | undefined;
       try {
@@ -140,10 +142,14 @@ export class ModelDesk {
           if (event.type === 'end') ({ usage, finishReason } = event);
           else {
             text += event.text;
-            yield event.text;
+            // Thinking is held back, so that another model can still take over after it.
+            if (said === 0 && isEmptyAnswer(text)) continue;
+            const piece = text.slice(said);
+            said = text.length;
+            yield piece;
           }
         }
-        if (text.trim() !== '') {
+        if (said > 0) {
           return { usage: await ticket.succeed(text, usage, reason), finishReason };
         }
         await ticket.failEmpty(usage);
@@ -151,7 +157,7 @@ export class ModelDesk {
       } catch (error) {
         await ticket.fail(error, { text, isStream: true });
         refuse(plan, candidate, error);
-        if (text.trim() !== '') throw error;
+        if (said > 0) throw error;
       } finally {
         await ticket.abandon(text);
       }

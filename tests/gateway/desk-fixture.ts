@@ -1,0 +1,109 @@
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  inConversation,
+  OWNER,
+  parseUsd,
+  readSettings,
+  startConversation,
+  type Conversation,
+} from '@371os/kernel';
+import { gatewaySettings } from '@371os/plugin-gateway';
+import { loadCatalogue } from '../../plugins/plugin-gateway/src/adapters/catalogue-file.ts';
+import { GenaiPriceBook } from '../../plugins/plugin-gateway/src/adapters/genai-price-book.ts';
+import { GptTokenCounter } from '../../plugins/plugin-gateway/src/adapters/gpt-token-counter.ts';
+import { HttpLocalDiscovery } from '../../plugins/plugin-gateway/src/adapters/local-discovery.ts';
+import { OpenaiCompatibleClient } from '../../plugins/plugin-gateway/src/adapters/openai-compatible-client.ts';
+import { ModelDesk, type ModelCall } from '../../plugins/plugin-gateway/src/services/model-desk.ts';
+import { ModelRegistry } from '../../plugins/plugin-gateway/src/services/model-registry.ts';
+import { TreasuryInMemory } from './treasury-in-memory.ts';
+
+export const KEY = 'sk-very-secret-4711';
+
+const counter = new GptTokenCounter();
+let nextId = 1;
+let nextFile = 1;
+
+export interface Desk {
+  readonly desk: ModelDesk;
+  readonly registry: ModelRegistry;
+  readonly treasury: TreasuryInMemory;
+  readonly conversation: Conversation;
+  readonly logged: unknown[];
+  /** Moves the clock on. */
+  advance(ms: number): void;
+  generate(call?: Partial<ModelCall>): Promise<string>;
+  /** Everything that a stream gives. */
+  stream(call?: Partial<ModelCall>): Promise<string[]>;
+  /** The model calls on record. */
+  calls(): Record<string, unknown>[];
+}
+
+interface DeskInit {
+  readonly settings?: Readonly<Record<string, string | undefined>>;
+  readonly catalogue?: object;
+  readonly capUsd?: string;
+  readonly unpaidBecause?: string;
+}
+
+/** A desk with the real client, catalogue, prices and discovery, on a treasury in memory. */
+export async function openDesk(init: DeskInit = {}): Promise<Desk> {
+  const source = (key: string): unknown =>
+    ({ LOCAL_MODEL_DISCOVERY: 'false', MODEL_TIMEOUT_MS: '5000', ...init.settings })[key];
+  const settings = readSettings(gatewaySettings, source);
+  const registry = new ModelRegistry({
+    catalogue: loadCatalogue(init.catalogue && catalogueFile(init.catalogue)),
+    settings,
+    source,
+    prices: new GenaiPriceBook(Date.now),
+    discovery: settings.LOCAL_MODEL_DISCOVERY
+      ? new HttpLocalDiscovery({
+          ollamaUrl: settings.OLLAMA_API_ENDPOINT,
+          localaiUrl: settings.LOCALAI_BASE_URL,
+        })
+      : undefined,
+  });
+  await registry.refresh();
+  const treasury = new TreasuryInMemory(parseUsd(init.capUsd ?? '1'));
+  const logged: unknown[] = [];
+  let nowMs = 0;
+  const desk = new ModelDesk({
+    agent: 'Maya',
+    settings,
+    registry,
+    client: new OpenaiCompatibleClient(),
+    counter,
+    treasury: () => Promise.resolve(treasury),
+    now: () => nowMs,
+    ids: () => `call-${String(nextId++)}`,
+    unpaidBecause: () => init.unpaidBecause,
+    log: (problem, error) => logged.push(problem, error),
+  });
+  const conversation = startConversation({ principal: OWNER, taskId: 'task-1' });
+  const callOf = (call: Partial<ModelCall>): ModelCall => ({
+    modelType: 'TEXT_LARGE',
+    prompt: 'How is the weather?',
+    isConfidential: false,
+    scopes: { agent: 'Maya', user: 'owner', task: 'task-1' },
+    ...call,
+  });
+  return {
+    desk,
+    registry,
+    treasury,
+    conversation,
+    logged,
+    advance: (ms) => (nowMs += ms),
+    generate: (call = {}) => inConversation(conversation, () => desk.generate(callOf(call))),
+    stream: (call = {}) =>
+      inConversation(conversation, () => Array.fromAsync(desk.stream(callOf(call)))),
+    calls: () => conversation.trace.filter(({ kind }) => kind === 'model-call'),
+  };
+}
+
+function catalogueFile(content: object): string {
+  const file = join(tmpdir(), `371os-desk-${String(process.pid)}-${String(nextFile++)}.json`);
+  writeFileSync(file, JSON.stringify(content));
+  return file;
+}
