@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const FIXTURE = fileURLToPath(new URL('./stranger', import.meta.url));
 const INSTALL_TIMEOUT_MS = 480_000;
+const RUN_TIMEOUT_MS = 60_000;
 const START_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 20_000;
 const POLL_MS = 250;
@@ -20,6 +21,8 @@ const run = promisify(execFile);
 export interface StrangerProject {
   /** Starts the character under the official command line, with these environment variables. */
   start(environment: Record<string, string>): Promise<StrangerServer>;
+  /** What a program prints that plain Node runs in the project. */
+  runNode(program: string): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -49,6 +52,13 @@ export async function createStrangerProject(workspaces: string[]): Promise<Stran
   await run(process.execPath, ['install.js'], { cwd: join(project, 'node_modules/bun') });
   return {
     start: (environment) => start(base, project, environment),
+    runNode: async (program) => {
+      const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], {
+        cwd: project,
+        timeout: RUN_TIMEOUT_MS,
+      });
+      return stdout.trim();
+    },
     remove: () => rm(base, { recursive: true, force: true }),
   };
 }
