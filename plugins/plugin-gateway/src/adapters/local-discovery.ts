@@ -86,16 +86,29 @@ export function isLoopback(url: string): boolean {
 
 async function getJson(url: string): Promise<unknown> {
   try {
-    const response = await fetch(url, {
-      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
-      // A redirect could lead off the machine.
-      redirect: 'error',
+    return await requestJson(url).catch((error: unknown) => {
+      // A process that is busy starting agents looks at its clock before its sockets.
+      if (isTimeout(error)) return requestJson(url);
+      throw error;
     });
-    if (!response.ok || Number(response.headers.get('content-length')) > LARGEST_ANSWER_BYTES)
-      return undefined;
-    return await response.json();
   } catch {
     // Nobody listens there, or something that speaks otherwise: no models, which is usual.
     return undefined;
   }
+}
+
+async function requestJson(url: string): Promise<unknown> {
+  const response = await fetch(url, {
+    signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+    // A redirect could lead off the machine.
+    redirect: 'error',
+  });
+  const isTooLarge = Number(response.headers.get('content-length')) > LARGEST_ANSWER_BYTES;
+  return response.ok && !isTooLarge ? response.json() : undefined;
+}
+
+function isTimeout(error: unknown): boolean {
+  return (
+    typeof error === 'object' && error !== null && 'name' in error && error.name === 'TimeoutError'
+  );
 }
