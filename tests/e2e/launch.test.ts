@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { eventually } from '../support/eventually.ts';
 import {
   emptyEnvironment,
   makeDataDirectory,
@@ -67,6 +68,23 @@ describe('a launch on a machine with nothing configured', () => {
     });
     expect(foreign.status).toBe(403);
     expect(foreign.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  test('whoever has the token is the owner in the web client too, whatever id it sends', async () => {
+    const agents = (await company.get('/api/agents')).body as {
+      data: { agents: { id: string; name: string }[] };
+    };
+    const frontDesk = agents.data.agents.find(({ name }) => name === 'Front Desk');
+    const session = await company.post('/api/messaging/sessions', {
+      agentId: frontDesk?.id,
+      userId: crypto.randomUUID(),
+    });
+    const { sessionId } = session.body as { sessionId: string };
+    const path = `/api/messaging/sessions/${sessionId}/messages`;
+    await company.post(path, { content: '/budget' });
+    await eventually(async () => {
+      expect(JSON.stringify((await company.get(path)).body)).toContain('20.00 is left');
+    });
   });
 
   test('the socket of the web client wants the token too', async () => {

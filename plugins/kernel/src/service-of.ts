@@ -22,8 +22,8 @@ export async function serviceOf<Wanted extends Service>(
     }, WAIT_MS);
   });
   try {
-    const started = runtime.getServiceLoadPromise(wanted.type);
-    return (await Promise.race([started, late])) as Service as Wanted;
+    const started = runtime.getServiceLoadPromise(wanted.type) as Promise<Wanted>;
+    return await Promise.race([started, late]);
   } finally {
     clearTimeout(timer);
   }

@@ -196,7 +196,7 @@ export class RouterService extends Service {
 
   #ready(): Components {
     if (this.#components) return this.#components;
-    if (BaseError.isInstance(this.#failure)) throw this.#failure as BaseError;
+    if (BaseError.isInstance(this.#failure)) throw this.#failure;
     throw new RouterNotReadyError();
   }
 
