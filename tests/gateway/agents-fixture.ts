@@ -54,7 +54,7 @@ export async function startAgents(
   setAllowedEnvVars(new Set());
   const adapter = createDatabaseAdapter(
     { dataDir: 'memory://' },
-    stringToUuid('gateway-tests') as UUID,
+    stringToUuid('gateway-tests'),
   );
   await adapter.init();
   await adapter.runPluginMigrations?.(

@@ -7,6 +7,13 @@ import { plausibleTokens } from '../../plugins/plugin-gateway/src/domain/usage.t
 const counter = new GptTokenCounter();
 
 describe('counting tokens', () => {
+  test('the encoder loads with the first text, not before', async () => {
+    const fresh = new GptTokenCounter();
+    expect(fresh.isLoaded).toBe(false);
+    expect(await fresh.count('hello')).toBe(1);
+    expect(fresh.isLoaded).toBe(true);
+  });
+
   test('text that looks like a command to the encoder is text', async () => {
     expect(await counter.count('<|endoftext|>')).toBeGreaterThan(1);
   });

@@ -90,7 +90,7 @@ export class Answerer {
 
   #hasModel(): boolean {
     const { settings, registry } = this.#components;
-    return !settings.ONLY_RULES && registry.candidates('default', false).length > 0;
+    return !settings.ONLY_RULES && !registry.isEmpty;
   }
 
   #byRules(kind: PromptKind, call: ModelCall, exhausted: ModelsExhausted | undefined): string {

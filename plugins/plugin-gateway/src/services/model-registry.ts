@@ -35,6 +35,8 @@ export class ModelRegistry {
   readonly #remote: readonly Endpoint[];
   #found: readonly Endpoint[] = [];
   readonly #listeners = new Set<() => void>();
+  // Looking up a price takes a tenth of a millisecond; each refresh looks again.
+  readonly #known = new Map<string, Candidate>();
 
   constructor(components: RegistryComponents) {
     this.#components = components;
@@ -46,6 +48,7 @@ export class ModelRegistry {
     const found = (await this.#components.discovery?.probe()) ?? [];
     const hasChanged = JSON.stringify(found) !== JSON.stringify(this.#found);
     this.#found = found;
+    this.#known.clear();
     if (hasChanged) for (const listener of this.#listeners) listener();
   }
 
@@ -73,6 +76,11 @@ export class ModelRegistry {
   /** Fields that the catalogue adds to each request to a candidate. */
   bodyOf({ provider, name }: Candidate): Record<string, unknown> | undefined {
     return catalogueEntry(this.#components.catalogue, provider, name).body;
+  }
+
+  /** Whether no language model is configured or found, usable or not. */
+  get isEmpty(): boolean {
+    return this.#all().length === 0;
   }
 
   /** Whether any language model could take a call. */
@@ -121,6 +129,12 @@ export class ModelRegistry {
   }
 
   #candidate(id: string): Candidate {
+    const known = this.#known.get(id) ?? this.#lookUp(id);
+    this.#known.set(id, known);
+    return known;
+  }
+
+  #lookUp(id: string): Candidate {
     const { provider, name } = splitModelId(id);
     const entry = catalogueEntry(this.#components.catalogue, provider, name);
     const endpoint = [...this.#found, ...this.#remote].find((known) => known.provider === provider);
