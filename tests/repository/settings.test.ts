@@ -8,7 +8,7 @@ const SHARED = [
   ...Object.keys(messageSettings.shape),
   ...['OWNER_ACCOUNTS', 'ADMIN_ACCOUNTS', 'ELIZA_SERVER_AUTH_TOKEN'],
 ];
-const SECRET = /KEY|TOKEN|SECRET|PASSWORD|SALT/;
+const SECRET = /KEY|TOKEN(?!S)|SECRET|PASSWORD|SALT/;
 
 const parameter = z.strictObject({
   type: z.enum(['string', 'number', 'boolean']),

@@ -23,7 +23,7 @@ export function runtimeSettings(runtime: IAgentRuntime): SettingSource {
   };
 }
 
-const SECRET = /KEY|TOKEN|SECRET|PASSWORD|SALT/;
+const SECRET = /KEY|TOKEN(?!S)|SECRET|PASSWORD|SALT/;
 
 /**
  * Reads every setting of a schema once, into one frozen object.
