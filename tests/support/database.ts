@@ -1,4 +1,4 @@
-import type { IDatabaseAdapter, Plugin, UUID } from '@elizaos/core';
+import type { IDatabaseAdapter, Plugin } from '@elizaos/core';
 import { stringToUuid } from '@elizaos/core';
 import { createDatabaseAdapter } from '@elizaos/plugin-sql';
 import type { SqlExecutor } from '@371os/plugin-treasury';
@@ -18,7 +18,7 @@ export async function openDatabase(
   const postgresUrl = place.postgresUrl ?? process.env['POSTGRES_URL'];
   const config =
     postgresUrl && !place.dataDir ? { postgresUrl } : { dataDir: place.dataDir ?? 'memory://' };
-  const adapter = createDatabaseAdapter(config, stringToUuid('371os-tests') as UUID);
+  const adapter = createDatabaseAdapter(config, stringToUuid('371os-tests'));
   await adapter.init();
   await migrate(adapter, plugins);
   const executor = adapter.db as SqlExecutor;

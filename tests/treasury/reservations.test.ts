@@ -310,8 +310,10 @@ describe('the remaining fraction', () => {
 
   test('free calls need no budget and take none', async () => {
     const { books } = await openBooks(database, { TREASURY_LLM_CAP_USD: '0' });
-    const { costPico: _, ...free } = usage('0', { provider: 'embedded', model: 'rules' });
-    await books.recordFree({ ...free, scopes: { agent: 'Maya', user: 'guest:ann', task: 't1' } });
+    await books.recordFree({
+      ...usage('0', { provider: 'embedded', model: 'rules' }),
+      scopes: { agent: 'Maya', user: 'guest:ann', task: 't1' },
+    });
     expect(await books.ledger({ agent: 'Maya' })).toMatchObject([
       { provider: 'embedded', costPico: 0n, user: 'guest:ann', task: 't1', status: 'ok' },
     ]);
