@@ -123,7 +123,7 @@ describe('a company without any model', () => {
   test('two messages in one room are both answered', async () => {
     const answers = await Promise.all([company.ask('hello'), company.ask(BUDGET)]);
     expect(answers.map(({ text }) => text.length > 0)).toEqual([true, true]);
-    expect(answers[1]?.tasks[0]?.state).toBe('COMPLETED');
+    expect(answers[1].tasks[0]?.state).toBe('COMPLETED');
   });
 });
 
