@@ -52,10 +52,7 @@ export async function startAgents(
 ): Promise<TestAgents> {
   const performed: Performed[] = [];
   setAllowedEnvVars(new Set());
-  const adapter = createDatabaseAdapter(
-    { dataDir: 'memory://' },
-    stringToUuid('gateway-tests'),
-  );
+  const adapter = createDatabaseAdapter({ dataDir: 'memory://' }, stringToUuid('gateway-tests'));
   await adapter.init();
   await adapter.runPluginMigrations?.(
     [{ name: sqlPlugin.name, schema: sqlPlugin.schema }] as never,

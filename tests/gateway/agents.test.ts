@@ -194,6 +194,14 @@ describe('an agent without any model', () => {
     });
   });
 
+  test.each([[null], [{}], [{ prompt: 7 }]])(
+    'a call with %j is a typed error',
+    async (parameters) => {
+      const call = agents.agent('Maya').useModel(ModelType.TEXT_LARGE, parameters as never);
+      await expect(call).rejects.toMatchObject({ code: 'MISSING_PROMPT' });
+    },
+  );
+
   test('embeds texts', async () => {
     const agent = agents.agent('Maya');
     const vector = await agent.useModel(ModelType.TEXT_EMBEDDING, { text: 'How much is left?' });

@@ -87,7 +87,10 @@ describe('a paid call', () => {
   test('always tells the provider where to stop, and carries the key', async () => {
     const desk = await paidDesk({ settings: { MODEL_MAX_TOKENS: '500' } });
     await desk.generate({ maxTokens: 9_000, system: 'Be brief.' });
-    await desk.generate({ maxTokens: 40, temperature: 0.3, stopSequences: ['END'] });
+    await desk.generate({
+      maxTokens: 40,
+      sampling: { temperature: 0.3, topP: 0.9, stopSequences: ['END'] },
+    });
     expect(server.requests.map(({ body }) => body['max_tokens'])).toEqual([500, 40]);
     expect(server.requests[0]).toMatchObject({
       authorization: `Bearer ${KEY}`,
@@ -95,7 +98,11 @@ describe('a paid call', () => {
       prompt: 'How is the weather?',
       path: '/v1/chat/completions',
     });
-    expect(server.requests[1]?.body).toMatchObject({ temperature: 0.3, stop: ['END'] });
+    expect(server.requests[1]?.body).toMatchObject({
+      temperature: 0.3,
+      top_p: 0.9,
+      stop: ['END'],
+    });
   });
 
   test.each<[string, ScriptedReply['usage']]>([

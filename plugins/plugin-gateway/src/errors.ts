@@ -39,6 +39,13 @@ export class NoModelAnsweredError extends BaseError {
   }
 }
 
+/** A plugin called a model without saying what it wants. */
+export class MissingPromptError extends BaseError {
+  constructor() {
+    super('A model was called without a prompt: pass {prompt: "..."}.');
+  }
+}
+
 /** Only a language model can do this, and there is none. */
 export class LanguageModelNeededError extends BaseError {
   constructor({ sentence }: { sentence: string }) {

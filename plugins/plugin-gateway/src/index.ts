@@ -30,6 +30,7 @@ export {
   GatewayNotReadyError,
   InvalidCatalogueError,
   LanguageModelNeededError,
+  MissingPromptError,
   NoModelAnsweredError,
 } from './errors.ts';
 export { gatewayOf } from './gateway-of.ts';

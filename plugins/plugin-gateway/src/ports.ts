@@ -48,14 +48,23 @@ export interface Endpoint {
   readonly models?: readonly string[] | undefined;
 }
 
+/** How a model picks its words; what is missing is left to the provider. */
+export interface Sampling {
+  readonly temperature?: number | undefined;
+  readonly topP?: number | undefined;
+  readonly frequencyPenalty?: number | undefined;
+  readonly presencePenalty?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly stopSequences?: readonly string[] | undefined;
+}
+
 export interface ChatRequest {
   readonly endpoint: Endpoint;
   readonly model: string;
   readonly system?: string | undefined;
   readonly prompt: string;
   readonly maxTokens: number;
-  readonly temperature?: number | undefined;
-  readonly stopSequences?: readonly string[] | undefined;
+  readonly sampling?: Sampling | undefined;
   readonly isJson?: boolean | undefined;
   /** Fields of the provider's own, from the catalogue. */
   readonly body?: Readonly<Record<string, unknown>> | undefined;

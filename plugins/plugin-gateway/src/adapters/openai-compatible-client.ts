@@ -112,8 +112,7 @@ async function optionsOf(request: ChatRequest, signal: AbortSignal) {
     ...(request.system ? { instructions: request.system } : {}),
     prompt: request.prompt,
     maxOutputTokens: request.maxTokens,
-    ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
-    ...(request.stopSequences?.length ? { stopSequences: [...request.stopSequences] } : {}),
+    ...given({ ...request.sampling, stopSequences: stopSequencesOf(request) }),
     maxRetries: 0,
     abortSignal: signal,
   };
@@ -124,15 +123,39 @@ const REASONS = /^(?:o\d|gpt-[5-9])/;
 // OpenAI's own endpoint knows the limit by its new name only, and its reasoning models refuse
 // sampling settings; other servers know the old name only.
 function bodyFor(request: ChatRequest, body: Record<string, unknown>): Record<string, unknown> {
-  const { max_tokens: limit, temperature, stop, ...rest } = body;
+  const {
+    max_tokens: limit,
+    temperature,
+    stop,
+    top_p,
+    frequency_penalty,
+    presence_penalty,
+    ...rest
+  } = body;
   const isOpenai = new URL(request.endpoint.baseUrl).hostname === 'api.openai.com';
-  const sampling = isOpenai && REASONS.test(request.model) ? {} : { temperature, stop };
+  const sampling =
+    isOpenai && REASONS.test(request.model)
+      ? {}
+      : { temperature, stop, top_p, frequency_penalty, presence_penalty };
   return {
     ...rest,
     ...sampling,
     ...(isOpenai ? { max_completion_tokens: limit } : { max_tokens: limit }),
     ...(request.isJson ? { response_format: { type: 'json_object' } } : {}),
     ...request.body,
+  };
+}
+
+function stopSequencesOf({ sampling }: ChatRequest): string[] | undefined {
+  return sampling?.stopSequences?.length ? [...sampling.stopSequences] : undefined;
+}
+
+/** The fields that have a value. */
+function given<Fields extends object>(
+  fields: Fields,
+): { [Key in keyof Fields]?: NonNullable<Fields[Key]> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof Fields]?: NonNullable<Fields[Key]>;
   };
 }
 

@@ -159,8 +159,7 @@ export class Answerer {
       prompt,
       system,
       maxTokens: parameters.maxTokens,
-      temperature: parameters.temperature,
-      stopSequences: parameters.stopSequences,
+      sampling: parameters.sampling,
       isJson: parameters.isJson,
       isConfidential:
         settings.CONFIDENTIAL ||

@@ -9,6 +9,7 @@ import type {
   ChatClient,
   ChatRequest,
   ReportedUsage,
+  Sampling,
   SpendScopes,
   TokenCounter,
   Treasury,
@@ -23,8 +24,7 @@ export interface ModelCall {
   readonly prompt: string;
   readonly system?: string | undefined;
   readonly maxTokens?: number | undefined;
-  readonly temperature?: number | undefined;
-  readonly stopSequences?: readonly string[] | undefined;
+  readonly sampling?: Sampling | undefined;
   readonly isJson?: boolean | undefined;
   readonly isConfidential: boolean;
   readonly scopes: SpendScopes;
@@ -224,14 +224,13 @@ export class ModelDesk {
       await ticket.release('was stopped before it was sent');
       throw new ModelCallAbortedError();
     }
-    const { prompt, system, temperature, stopSequences, isJson, signal } = plan.call;
+    const { prompt, system, sampling, isJson, signal } = plan.call;
     const request: ChatRequest = {
       endpoint,
       model: candidate.name,
       prompt,
       system,
-      temperature,
-      stopSequences,
+      sampling,
       isJson,
       signal,
       maxTokens,

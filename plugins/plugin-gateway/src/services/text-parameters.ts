@@ -1,27 +1,46 @@
 import { z } from 'zod';
+import { MissingPromptError } from '../errors.ts';
+import type { Sampling } from '../ports.ts';
+
+const fraction = z.number().min(-2).max(2).optional().catch(undefined);
 
 /**
  * What ElizaOS and its plugins pass to a text or object model. They pass nulls and odd numbers
  * too; those count as not given.
  */
-export const textParameters = z.object({
+const textParameters = z.object({
   prompt: z.string(),
   system: z.string().optional().catch(undefined),
   maxTokens: z.number().int().positive().optional().catch(undefined),
   temperature: z.number().min(0).max(2).optional().catch(undefined),
+  topP: z.number().gt(0).max(1).optional().catch(undefined),
+  frequencyPenalty: fraction,
+  presencePenalty: fraction,
+  seed: z.number().int().optional().catch(undefined),
   stopSequences: z.array(z.string()).optional().catch(undefined),
-  stream: z.boolean().default(false).catch(false),
+  responseFormat: z.unknown().optional(),
   schema: z.unknown().optional(),
-  isJson: z.boolean().optional(),
+  stream: z.boolean().default(false).catch(false),
 });
 
-export type TextParameters = z.output<typeof textParameters>;
+/** A text call as it was asked for. */
+export interface TextParameters {
+  readonly prompt: string;
+  readonly system: string | undefined;
+  readonly maxTokens: number | undefined;
+  readonly sampling: Sampling;
+  readonly isJson: boolean;
+  /** A JSON schema for an object, if the caller has one. */
+  readonly schema: unknown;
+  readonly stream: boolean;
+}
 
-/** Reads the parameters of a call; plain text is a prompt. @throws z.ZodError without a prompt */
+/** Reads the parameters of a call; plain text is a prompt. @throws MissingPromptError */
 export function readTextParameters(raw: unknown): TextParameters {
-  if (typeof raw === 'string') return textParameters.parse({ prompt: raw });
-  const given = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>) : {};
-  return textParameters.parse({ ...given, isJson: wantsJson(given['responseFormat']) });
+  const parsed = textParameters.safeParse(typeof raw === 'string' ? { prompt: raw } : raw);
+  if (!parsed.success) throw new MissingPromptError();
+  const { prompt, system, maxTokens, responseFormat, schema, stream, ...sampling } = parsed.data;
+  return { prompt, system, maxTokens, sampling, isJson: wantsJson(responseFormat), schema, stream };
 }
 
 function wantsJson(format: unknown): boolean {
