@@ -143,7 +143,10 @@ describe('a company with a paid endpoint', () => {
   });
 
   test('the terminal sees the answer while it is being written', async () => {
-    model.setReply({ text: 'One two three four five six seven.', pieceDelayMs: 5 });
+    const story = Array.from({ length: 40 }, (_, step) => `Step ${String(step)} is done.`).join(
+      ' ',
+    );
+    model.setReply({ text: story, pieceDelayMs: 5 });
     const response = await fetch(`${company.url}/router/messages`, {
       method: 'POST',
       headers: {
@@ -156,7 +159,7 @@ describe('a company with a paid endpoint', () => {
     const events = await response.text();
     expect(events.match(/event: text/g)?.length).toBeGreaterThan(1);
     expect(events).toMatch(/event: progress/);
-    expect(events).toMatch(/event: reply\ndata: .*One two three four five six seven\./);
+    expect(events).toMatch(/event: reply\ndata: .*Step 39 is done\./);
   });
 });
 
