@@ -25,7 +25,7 @@ export class Database {
 
   constructor(executor: SqlExecutor, clock: DatabaseClock = databaseClock) {
     this.#executor = executor;
-    this.clock = clock;
+    this.clock = () => sql`(${clock()})`;
   }
 
   /**
