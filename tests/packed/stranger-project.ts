@@ -87,6 +87,8 @@ async function start(
       env: {
         PATH: process.env['PATH'] ?? '',
         HOME: base,
+        // The command line asks npm for its own newest version, and would wait for the answer.
+        npm_config_offline: 'true',
         SERVER_HOST: '127.0.0.1',
         PGLITE_DATA_DIR: join(base, 'database'),
         ...environment,
