@@ -1,3 +1,4 @@
+import { afterAll } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -149,20 +150,25 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+// A test that fails must not leave a company running.
+const running = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 function spawnProgram(
   program: string,
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): ChildProcess {
-  return spawn(
+  const child = spawn(
     process.execPath,
     ['--conditions=@371os/source', 'scripts/main.js', program, ...args],
-    {
-      cwd: ROOT,
-      env: environment,
-      stdio: ['pipe', 'pipe', 'pipe'],
-    },
+    { cwd: ROOT, env: environment, stdio: ['pipe', 'pipe', 'pipe'] },
   );
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
 }
 
 async function readyLine(child: ChildProcess, output: () => string): Promise<void> {
