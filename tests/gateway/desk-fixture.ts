@@ -15,6 +15,7 @@ import { GenaiPriceBook } from '../../plugins/plugin-gateway/src/adapters/genai-
 import { GptTokenCounter } from '../../plugins/plugin-gateway/src/adapters/gpt-token-counter.ts';
 import { HttpLocalDiscovery } from '../../plugins/plugin-gateway/src/adapters/local-discovery.ts';
 import { OpenaiCompatibleClient } from '../../plugins/plugin-gateway/src/adapters/openai-compatible-client.ts';
+import { LocalModels } from '../../plugins/plugin-gateway/src/services/local-models.ts';
 import { ModelDesk, type ModelCall } from '../../plugins/plugin-gateway/src/services/model-desk.ts';
 import { ModelRegistry } from '../../plugins/plugin-gateway/src/services/model-registry.ts';
 import { TreasuryInMemory } from './treasury-in-memory.ts';
@@ -28,6 +29,7 @@ let nextFile = 1;
 export interface Desk {
   readonly desk: ModelDesk;
   readonly registry: ModelRegistry;
+  readonly local: LocalModels;
   readonly treasury: TreasuryInMemory;
   readonly conversation: Conversation;
   readonly logged: unknown[];
@@ -52,19 +54,21 @@ export async function openDesk(init: DeskInit = {}): Promise<Desk> {
   const source = (key: string): unknown =>
     ({ LOCAL_MODEL_DISCOVERY: 'false', MODEL_TIMEOUT_MS: '5000', ...init.settings })[key];
   const settings = readSettings(gatewaySettings, source);
+  const local = new LocalModels(
+    new HttpLocalDiscovery({
+      ollamaUrl: settings.OLLAMA_API_ENDPOINT,
+      localaiUrl: settings.LOCALAI_BASE_URL,
+    }),
+  );
   const registry = new ModelRegistry({
     catalogue: loadCatalogue(init.catalogue && catalogueFile(init.catalogue)),
     settings,
     source,
     prices: new GenaiPriceBook(Date.now),
-    discovery: settings.LOCAL_MODEL_DISCOVERY
-      ? new HttpLocalDiscovery({
-          ollamaUrl: settings.OLLAMA_API_ENDPOINT,
-          localaiUrl: settings.LOCALAI_BASE_URL,
-        })
-      : undefined,
+    local: settings.LOCAL_MODEL_DISCOVERY ? local : undefined,
+    now: Date.now,
   });
-  await registry.refresh();
+  await local.refresh();
   const treasury = new TreasuryInMemory(parseUsd(init.capUsd ?? '1'));
   const logged: unknown[] = [];
   let nowMs = 0;
@@ -91,6 +95,7 @@ export async function openDesk(init: DeskInit = {}): Promise<Desk> {
   return {
     desk,
     registry,
+    local,
     treasury,
     conversation,
     logged,

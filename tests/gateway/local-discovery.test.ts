@@ -3,6 +3,10 @@ import {
   HttpLocalDiscovery,
   isLoopback,
 } from '../../plugins/plugin-gateway/src/adapters/local-discovery.ts';
+import {
+  acquireLocalModels,
+  releaseLocalModels,
+} from '../../plugins/plugin-gateway/src/services/local-models.ts';
 import { freePort } from '../support/company.ts';
 import { startScriptedModel, type ScriptedModel } from '../support/scripted-model.ts';
 import { openDesk } from './desk-fixture.ts';
@@ -93,6 +97,38 @@ describe('looking for models on this machine', () => {
   });
 });
 
+describe('the agents of a process', () => {
+  test('see a model at the same moment, and look once for all', async () => {
+    const place = { ollamaUrl: await nobody(), localaiUrl: await nobody(), probeMs: 60_000 };
+    const first = acquireLocalModels(place, new HttpLocalDiscovery(place));
+    const second = acquireLocalModels(place, new HttpLocalDiscovery(place));
+    const elsewhere = { ...place, ollamaUrl: await nobody() };
+    const other = acquireLocalModels(elsewhere, new HttpLocalDiscovery(elsewhere));
+    expect(second).toBe(first);
+    expect(other).not.toBe(first);
+
+    const ollama = await start({
+      ollamaModels: ['llama3'],
+      port: Number(new URL(place.ollamaUrl).port),
+    });
+    const heard = Promise.withResolvers<number>();
+    first.onChanged(() => {
+      heard.resolve(second.found.length);
+    });
+    await first.refresh();
+    expect(await heard.promise).toBe(1);
+    expect(ollama.requests).toEqual([]);
+
+    releaseLocalModels(place);
+    expect(acquireLocalModels(place, new HttpLocalDiscovery(place))).toBe(first);
+    releaseLocalModels(place);
+    releaseLocalModels(place);
+    expect(acquireLocalModels(place, new HttpLocalDiscovery(place))).not.toBe(first);
+    releaseLocalModels(place);
+    releaseLocalModels(elsewhere);
+  });
+});
+
 describe('models that come and go', () => {
   test('are noticed, and told once each time', async () => {
     const port = await freePort();
@@ -109,8 +145,8 @@ describe('models that come and go', () => {
     expect(registry.hasModel({ isConfidential: false })).toBe(false);
 
     const ollama = await start({ ollamaModels: ['llama3'], port, reply: 'Here.' });
-    await registry.refresh();
-    await registry.refresh();
+    await desk.local.refresh();
+    await desk.local.refresh();
     expect(changes).toBe(1);
     expect(registry.hasModel({ isConfidential: true })).toBe(true);
     expect(registry.describe().slots.private).toEqual(['ollama:llama3']);
@@ -118,12 +154,12 @@ describe('models that come and go', () => {
 
     await ollama.close();
     servers.pop();
-    await registry.refresh();
+    await desk.local.refresh();
     expect(changes).toBe(2);
     expect(registry.hasModel({ isConfidential: true })).toBe(false);
     stop();
     await start({ ollamaModels: ['llama3'], port });
-    await registry.refresh();
+    await desk.local.refresh();
     expect(changes).toBe(2);
   });
 });

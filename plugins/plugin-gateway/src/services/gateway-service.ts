@@ -12,6 +12,12 @@ import { GatewayNotOnTopError, GatewayNotReadyError } from '../errors.ts';
 import { gatewaySettings, type GatewaySettings } from '../settings.ts';
 import { Answerer } from './answerer.ts';
 import { EmbeddedRules } from './embedded-rules.ts';
+import {
+  acquireLocalModels,
+  releaseLocalModels,
+  type LocalModels,
+  type LocalPlace,
+} from './local-models.ts';
 import { ModelDesk } from './model-desk.ts';
 import { ModelRegistry, type ModelsDescription } from './model-registry.ts';
 import { handlerAbove } from './seat.ts';
@@ -29,7 +35,6 @@ interface Components {
   readonly settings: GatewaySettings;
   readonly registry: ModelRegistry;
   readonly answerer: Answerer;
-  readonly probing: NodeJS.Timeout;
 }
 
 const DEFAULT_EMBEDDING_TIMEOUT_MS = 20_000;
@@ -44,6 +49,7 @@ export class GatewayService extends Service {
 
   #components: Components | undefined;
   #failure: unknown;
+  #place: LocalPlace | undefined;
   #embedder: EmbeddingThread | undefined = acquireEmbedder();
 
   static override async start(runtime: IAgentRuntime): Promise<GatewayService> {
@@ -59,7 +65,8 @@ export class GatewayService extends Service {
   }
 
   override async stop(): Promise<void> {
-    clearInterval(this.#components?.probing);
+    if (this.#place) releaseLocalModels(this.#place);
+    this.#place = undefined;
     if (!this.#embedder) return;
     this.#embedder = undefined;
     await releaseEmbedder();
@@ -114,25 +121,31 @@ export class GatewayService extends Service {
       settings,
       source,
       prices: new GenaiPriceBook(systemClock),
-      discovery: settings.LOCAL_MODEL_DISCOVERY
-        ? new HttpLocalDiscovery({
-            ollamaUrl: settings.OLLAMA_API_ENDPOINT,
-            localaiUrl: settings.LOCALAI_BASE_URL,
-          })
-        : undefined,
+      local: await this.#findLocalModels(settings),
+      now: systemClock,
     });
-    await registry.refresh();
     const desk = this.#desk(runtime, settings, registry);
     const rules = new EmbeddedRules(runtime);
     this.#components = {
       settings,
       registry,
       answerer: new Answerer({ runtime, settings, registry, desk, rules }),
-      probing: setInterval(() => void registry.refresh(), settings.MODEL_PROBE_MS).unref(),
     };
     const above = handlerAbove(runtime);
     if (above)
       runtime.logger.warn({ src: 'gateway', ...above }, new GatewayNotOnTopError(above).message);
+  }
+
+  async #findLocalModels(settings: GatewaySettings): Promise<LocalModels | undefined> {
+    if (!settings.LOCAL_MODEL_DISCOVERY) return undefined;
+    this.#place = {
+      ollamaUrl: settings.OLLAMA_API_ENDPOINT,
+      localaiUrl: settings.LOCALAI_BASE_URL,
+      probeMs: settings.MODEL_PROBE_MS,
+    };
+    const models = acquireLocalModels(this.#place, new HttpLocalDiscovery(this.#place));
+    await models.refresh();
+    return models;
   }
 
   #desk(runtime: IAgentRuntime, settings: GatewaySettings, registry: ModelRegistry): ModelDesk {

@@ -1,11 +1,12 @@
-import type { SettingSource } from '@371os/kernel';
+import type { Clock, SettingSource } from '@371os/kernel';
 import type { Candidate } from '../domain/candidates.ts';
 import { catalogueEntry, splitModelId, type Catalogue } from '../domain/catalogue.ts';
 import { FREE, type ModelPrice } from '../domain/price.ts';
 import { perMillionPrice } from '../domain/price-entry.ts';
 import { forEachSlot, SLOTS, type Slot } from '../domain/select-slot.ts';
-import type { Endpoint, LocalDiscovery, PriceBook } from '../ports.ts';
+import type { Endpoint, PriceBook } from '../ports.ts';
 import type { GatewaySettings } from '../settings.ts';
+import type { LocalModels } from './local-models.ts';
 
 /** A model as `/models` and other plugins see it. */
 export interface ModelDescription {
@@ -26,36 +27,30 @@ interface RegistryComponents {
   readonly settings: GatewaySettings;
   readonly source: SettingSource;
   readonly prices: PriceBook;
-  readonly discovery: LocalDiscovery | undefined;
+  /** Undefined when nobody looks for them. */
+  readonly local: LocalModels | undefined;
+  readonly now: Clock;
 }
+
+const NONE: readonly Endpoint[] = [];
+const KNOWN_FOR_MS = 60_000;
 
 /** Which models there are: configured ones, and those found on this machine. */
 export class ModelRegistry {
   readonly #components: RegistryComponents;
   readonly #remote: readonly Endpoint[];
-  #found: readonly Endpoint[] = [];
-  readonly #listeners = new Set<() => void>();
-  // Looking up a price takes a tenth of a millisecond; each refresh looks again.
   readonly #known = new Map<string, Candidate>();
+  #knownOf: readonly Endpoint[] | undefined;
+  #knownAt = 0;
 
   constructor(components: RegistryComponents) {
     this.#components = components;
     this.#remote = configuredEndpoints(components);
   }
 
-  /** Looks for local models again, and tells the listeners when something has changed. */
-  async refresh(): Promise<void> {
-    const found = (await this.#components.discovery?.probe()) ?? [];
-    const hasChanged = JSON.stringify(found) !== JSON.stringify(this.#found);
-    this.#found = found;
-    this.#known.clear();
-    if (hasChanged) for (const listener of this.#listeners) listener();
-  }
-
-  /** Returns how to stop listening. */
+  /** Calls back when models of this machine come or go. Returns how to stop that. */
   onChanged(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#components.local?.onChanged(listener) ?? (() => undefined);
   }
 
   /** The configured models of a slot in order, then every free one of this machine. */
@@ -128,7 +123,18 @@ export class ModelRegistry {
     return isConfigured && name !== '*' ? [id] : [];
   }
 
+  get #found(): readonly Endpoint[] {
+    return this.#components.local?.found ?? NONE;
+  }
+
+  // Looking up a price takes a tenth of a millisecond, so it is kept for a minute.
   #candidate(id: string): Candidate {
+    const { now } = this.#components;
+    if (this.#knownOf !== this.#found || now() - this.#knownAt > KNOWN_FOR_MS) {
+      this.#known.clear();
+      this.#knownOf = this.#found;
+      this.#knownAt = now();
+    }
     const known = this.#known.get(id) ?? this.#lookUp(id);
     this.#known.set(id, known);
     return known;
