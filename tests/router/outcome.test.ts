@@ -22,6 +22,7 @@ describe('what became of a task', () => {
       'A model is missing.',
     ],
     ['the budget refused it', ['no money'], [{ kind: 'budget-exceeded' }], 'REJECTED', 'no money'],
+    ['the ledger is damaged', ['stop'], [{ kind: 'treasury-refused' }], 'REJECTED', 'stop'],
     ['it failed', ['sorry'], [{ kind: 'message-failed', code: 'X' }], 'FAILED', 'sorry'],
     ['silence', [], [call], 'FAILED', 'The agent gave no answer; ask again.'],
   ])('%s', (_name, answers, trace, state, answer) => {

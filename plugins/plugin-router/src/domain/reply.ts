@@ -12,7 +12,13 @@ export interface Reply {
   readonly errorCode?: string | undefined;
 }
 
-const DECISIONS = new Set(['routing', 'model-call', 'input-required', 'budget-exceeded']);
+const DECISIONS = new Set([
+  'routing',
+  'model-call',
+  'input-required',
+  'budget-exceeded',
+  'treasury-refused',
+]);
 const SILENT = 'Nobody answered. Say it in other words, or /help for what can be typed.';
 
 /** Sums up a request from what was said and what was recorded. */

@@ -61,7 +61,7 @@ export function outcomeOf(answers: readonly string[], trace: readonly OutcomeEve
       waitingFor: asText(waiting['missing']),
     };
   }
-  if (lastOf(trace, 'budget-exceeded'))
+  if (lastOf(trace, 'budget-exceeded') ?? lastOf(trace, 'treasury-refused'))
     return { state: 'REJECTED', answer: answer || 'The budget does not allow this.', model };
   if (lastOf(trace, 'message-failed') || answer === '')
     return { state: 'FAILED', answer: answer || 'The agent gave no answer; ask again.', model };
