@@ -54,8 +54,7 @@ export class TestAgent {
     this.#model = model;
   }
 
-  static async start(settings: Record<string, string> = {}): Promise<TestAgent> {
-    const name = 'CFO Maya';
+  static async start(settings: Record<string, string> = {}, name = 'CFO Maya'): Promise<TestAgent> {
     const agentId = stringToUuid(name);
     const adapter = createDatabaseAdapter({ dataDir: 'memory://' }, agentId);
     await adapter.init();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { RouteRequest, RouteResponse } from '@elizaos/core';
+import { AgentRuntime, type RouteRequest, type RouteResponse } from '@elizaos/core';
+import { sql } from 'drizzle-orm';
 import {
   guestNamed,
   inConversation,
@@ -7,7 +8,12 @@ import {
   startConversation,
   type Principal,
 } from '@371os/kernel';
-import treasuryPlugin from '@371os/plugin-treasury';
+import treasuryPlugin, {
+  LedgerDamagedError,
+  TreasuryMissingError,
+  treasuryOf,
+  type SqlExecutor,
+} from '@371os/plugin-treasury';
 import { TestAgent, TOKEN } from './agent-fixture.ts';
 import { asking, usage, usd } from './treasury-fixture.ts';
 
@@ -261,6 +267,40 @@ describe('over HTTP', () => {
     expect((await call('GET', path, { headers: { ...owner, 'x-act-as': 'ann' } })).status).toBe(
       403,
     );
+  });
+});
+
+describe('a treasury that is not well', () => {
+  test('leaves nothing to spend and says why, until the owner accepts the ledger', async () => {
+    const treasury = await agent.treasury();
+    await (agent.runtime.db as SqlExecutor).execute(sql`DELETE FROM treasury.ledger`);
+    await expect(treasury.verify()).rejects.toThrow(LedgerDamagedError);
+    expect(await treasury.remainingFraction({})).toBe(0);
+    expect(await agent.ask(OWNER, '/budget')).toMatch(
+      /^The ledger is damaged, so nothing is spent/,
+    );
+    expect(await agent.ask(OWNER, 'hello')).toBe('Hello.');
+    expect(await agent.ask(admin, '/ledger accept')).toMatch(/^Only the owner may accept/);
+    expect(await agent.ask(OWNER, '/ledger accept')).toMatch(/^The ledger as it is now stands/);
+    expect(await treasury.remainingFraction({})).toBeGreaterThan(0);
+    expect(await agent.ask(OWNER, '/ledger')).toBe('The ledger has no rows.');
+  });
+
+  test('with a bad setting the agent starts, spends nothing and names the setting', async () => {
+    const broken = await TestAgent.start({ TREASURY_LLM_CAP_USD: 'lots' }, 'CTO Zara');
+    const treasury = await broken.treasury();
+    await expect(treasury.reserve(asking())).rejects.toThrow(
+      /^Setting TREASURY_LLM_CAP_USD: "lots" is not valid/,
+    );
+    expect(await treasury.remainingFraction({})).toBe(0);
+    expect(await broken.ask(OWNER, '/budget')).toMatch(/^Setting TREASURY_LLM_CAP_USD/);
+    expect(await broken.ask(OWNER, 'hello')).toBe('Hello.');
+    await broken.runtime.stop();
+  });
+
+  test('an agent without the plugin is told to add it', async () => {
+    const bare = new AgentRuntime({ character: { name: 'Nobody', bio: '' } });
+    await expect(treasuryOf(bare)).rejects.toThrow(TreasuryMissingError);
   });
 });
 

@@ -217,6 +217,18 @@ describe('settling', () => {
     expect(await books.renew('nothing')).toBe(false);
   });
 
+  test('odd characters do not lose a cost', async () => {
+    const { books } = await openBooks(database);
+    const { id } = await books.reserve(asking());
+    await books.settle(
+      id,
+      usage('0.05', { model: "m\0'; DROP TABLE treasury.ledger; --", callId: '\0' }),
+    );
+    expect(await books.ledger()).toMatchObject([
+      { model: "m'; DROP TABLE treasury.ledger; --", callId: '', costPico: usd('0.05') },
+    ]);
+  });
+
   test('badly counted tokens do not lose a cost', async () => {
     const { books } = await openBooks(database);
     const { id } = await books.reserve(asking());

@@ -1,10 +1,9 @@
-import type { Command } from '@371os/kernel';
+import { requireRole, type Command } from '@371os/kernel';
 import { decide } from './actions/decide-request.ts';
 import { exportToChat } from './actions/export-ledger.ts';
 import { announceRequest, describeRequests } from './domain/approval-words.ts';
 import { describeBudget } from './domain/budget-words.ts';
 import { capOf, readCapCommand } from './domain/cap-request.ts';
-import { requireRole } from '@371os/kernel';
 import { treasuryOf } from './services/treasury-service.ts';
 
 /** The treasury's slash commands. */

@@ -105,7 +105,7 @@ export class Books {
 
   async settle(reservationId: string, usage: Usage): Promise<Settlement> {
     checkAmount(usage.costPico);
-    const init = { id: reservationId, ledgerId: this.#newId(), usage: countable(usage) };
+    const init = { id: reservationId, ledgerId: this.#newId(), usage: recordable(usage) };
     const settlement = await this.#watched(() => settleReservation(this.#database, init));
     if (!settlement) throw new UnknownReservationError({ reservationId });
     return settlement;
@@ -120,7 +120,7 @@ export class Books {
   }
 
   async recordFree(usage: FreeUsage): Promise<void> {
-    await this.#watched(() => insertFree(this.#database, this.#newId(), countable(usage)));
+    await this.#watched(() => insertFree(this.#database, this.#newId(), recordable(usage)));
   }
 
   async remainingFraction(scopes: Scopes): Promise<number> {
@@ -262,11 +262,22 @@ function checkAmount(amountPico: PicoUsd): void {
     throw new InvalidAmountError({ amountPico });
 }
 
-// A cost must not be lost because a provider counts its tokens badly.
-function countable<Counted extends { tokensIn: number; tokensOut: number }>(
-  usage: Counted,
-): Counted {
-  return { ...usage, tokensIn: count(usage.tokensIn), tokensOut: count(usage.tokensOut) };
+// A cost must not be lost because a provider counts its tokens badly, or for a character that
+// PostgreSQL does not store.
+function recordable<Used extends Omit<Usage, 'costPico'>>(usage: Used): Used {
+  return {
+    ...usage,
+    provider: storable(usage.provider),
+    model: storable(usage.model),
+    priceId: usage.priceId === undefined ? undefined : storable(usage.priceId),
+    callId: usage.callId === undefined ? undefined : storable(usage.callId),
+    tokensIn: count(usage.tokensIn),
+    tokensOut: count(usage.tokensOut),
+  };
+}
+
+function storable(text: string): string {
+  return text.replaceAll('\0', '');
 }
 
 function count(tokens: number): number {

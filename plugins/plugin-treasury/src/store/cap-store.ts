@@ -75,16 +75,15 @@ export function windowsOf(database: Database, of: Category, scopes: Scopes): SQL
 }
 
 /**
- * The cap that applies to each of the rows of the CTE `wanted`, the most specific one, as the body
- * of a CTE with the columns id, cap_scope_id and limit_pico.
+ * The cap that applies to a row with scope, scope_id and period, the most specific one, as the body
+ * of a lateral join with the columns scope_id and limit_pico.
  */
-export function capsApplying(of: Category): SQL {
+export function capApplyingTo(row: SQL, of: Category | SQL): SQL {
   return sql`
-    SELECT DISTINCT ON (wanted.id) wanted.id, cap.scope_id AS cap_scope_id, cap.limit_pico
-    FROM wanted JOIN treasury.caps cap
-      ON cap.category = ${of} AND cap.scope = wanted.scope AND cap.period = wanted.period
-      AND (cap.scope_id = wanted.scope_id
+    SELECT cap.scope_id, cap.limit_pico FROM treasury.caps cap
+    WHERE cap.category = ${of} AND cap.scope = ${row}.scope AND cap.period = ${row}.period
+      AND (cap.scope_id = ${row}.scope_id
         OR (right(cap.scope_id, 1) = '*'
-          AND starts_with(wanted.scope_id, left(cap.scope_id, length(cap.scope_id) - 1))))
-    ORDER BY wanted.id, cap.scope_id = wanted.scope_id DESC, length(cap.scope_id) DESC`;
+          AND starts_with(${row}.scope_id, left(cap.scope_id, length(cap.scope_id) - 1))))
+    ORDER BY cap.scope_id = ${row}.scope_id DESC, length(cap.scope_id) DESC LIMIT 1`;
 }

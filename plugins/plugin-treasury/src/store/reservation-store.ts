@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { PicoUsd } from '@371os/kernel';
 import type { Cap } from '../domain/caps.ts';
 import type { ReservationRequest, Usage } from '../domain/spending.ts';
-import { capsApplying, windowsOf } from './cap-store.ts';
+import { capApplyingTo, windowsOf } from './cap-store.ts';
 import type { Database } from './database.ts';
 import { milliseconds, nothing, pico, scope, window } from './rows.ts';
 
@@ -54,37 +54,38 @@ export async function insertReservation(
   const amount = sql`${request.amountPico.toString()}::bigint`;
   const now = database.clock();
   const [row] = await database.query(
-    sql`WITH wanted AS MATERIALIZED (${windowsOf(database, category, scopes)}),
+    sql`WITH wanted AS MATERIALIZED (
+        SELECT array_agg(id ORDER BY id) AS ids FROM (${windowsOf(database, category, scopes)}) AS windows),
       locked AS MATERIALIZED (
-        SELECT id, spent_pico, reserved_pico FROM treasury.balances
-        WHERE id = ANY (ARRAY(SELECT id FROM wanted)) ORDER BY id FOR UPDATE),
-      applying AS MATERIALIZED (${capsApplying(category)}),
+        SELECT id, scope, scope_id, period, spent_pico, reserved_pico FROM treasury.balances
+        WHERE id = ANY ((SELECT ids FROM wanted)::text[]) ORDER BY id FOR UPDATE),
       exceeded AS MATERIALIZED (
-        SELECT wanted.scope, wanted.scope_id, applying.cap_scope_id, wanted.period,
-          applying.limit_pico, locked.spent_pico, locked.reserved_pico
-        FROM applying JOIN locked USING (id) JOIN wanted USING (id)
-        WHERE ${amount} > 0 AND locked.spent_pico + locked.reserved_pico + ${amount} > applying.limit_pico),
-      facts AS MATERIALIZED (
-        SELECT (SELECT count(*) FROM locked) = (SELECT count(*) FROM wanted)
+        SELECT locked.*, cap.scope_id AS cap_scope_id, cap.limit_pico
+        FROM locked CROSS JOIN LATERAL (${capApplyingTo(sql`locked`, category)}) AS cap
+        WHERE ${amount} > 0 AND spent_pico + reserved_pico + ${amount} > limit_pico),
+      verdict AS MATERIALIZED (
+        SELECT (SELECT count(*) FROM locked) = cardinality(ids)
             -- A ledger that is gone must stop the spending, so it is looked at.
-            AND (SELECT count(*) FROM (SELECT FROM treasury.ledger LIMIT 1) AS ledger) >= 0 AS complete,
+            AND (EXISTS (SELECT FROM treasury.ledger) OR true) AS complete,
           (SELECT reason FROM treasury.holds WHERE task = ${scopes.task ?? null}::text) AS held,
-          EXISTS (SELECT FROM exceeded) AS is_exceeded),
-      verdict AS (SELECT *, complete AND held IS NULL AND NOT is_exceeded AS granted FROM facts),
+          EXISTS (SELECT FROM exceeded) AS is_exceeded, ids
+        FROM wanted),
+      granted AS MATERIALIZED (
+        SELECT ids FROM verdict WHERE complete AND held IS NULL AND NOT is_exceeded),
       changed AS (
         UPDATE treasury.balances balance SET reserved_pico = balance.reserved_pico + ${amount}
-        FROM locked, verdict WHERE balance.id = locked.id AND verdict.granted),
+        FROM locked, granted WHERE balance.id = locked.id),
       inserted AS (
         INSERT INTO treasury.reservations
           (id, category, amount_pico, agent, user_id, task, balance_ids, state, ttl_ms, created_at, expires_at)
         SELECT ${id}::text, ${category}::text, ${amount}, ${scopes.agent ?? null}::text,
-          ${scopes.user ?? null}::text, ${scopes.task ?? null}::text,
-          ARRAY(SELECT id FROM wanted ORDER BY id), 'open', ${request.ttlMs}::integer, ${now},
-          ${now} + ${request.ttlMs}::integer * interval '1 millisecond'
-        FROM verdict WHERE granted RETURNING expires_at)
+          ${scopes.user ?? null}::text, ${scopes.task ?? null}::text, ids, 'open',
+          ${request.ttlMs}::integer, ${now}, ${now} + ${request.ttlMs}::integer * interval '1 millisecond'
+        FROM granted RETURNING expires_at)
       SELECT complete, held,
         (SELECT (extract(epoch FROM expires_at) * 1000)::bigint::text FROM inserted) AS expires_at,
-        EXISTS (SELECT FROM treasury.reservations WHERE state = 'open' AND expires_at <= ${now}) AS any_due,
+        is_exceeded AND EXISTS (
+          SELECT FROM treasury.reservations WHERE state = 'open' AND expires_at <= ${now}) AS any_due,
         (SELECT json_build_object('scope', scope, 'scope_id', scope_id, 'cap_scope_id', cap_scope_id,
             'period', period, 'limit_pico', limit_pico::text, 'spent_pico', spent_pico::text,
             'reserved_pico', reserved_pico::text)

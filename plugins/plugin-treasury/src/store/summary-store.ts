@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { WINDOWS, type Scopes, type Window } from '../domain/caps.ts';
 import type { CapStatus, SpendingShare } from '../domain/spending.ts';
 import type { PicoUsd } from '@371os/kernel';
-import { capsApplying, windowsOf } from './cap-store.ts';
+import { capApplyingTo, windowsOf } from './cap-store.ts';
 import type { Database } from './database.ts';
 import { windowBegin } from './ledger-store.ts';
 import { category, pico, scope, window } from './rows.ts';
@@ -16,11 +16,11 @@ export async function readUse(
   scopes: Scopes,
 ): Promise<{ limitPico: PicoUsd; usedPico: PicoUsd }[]> {
   const rows = await database.query(
-    sql`WITH wanted AS (${windowsOf(database, 'llm', scopes)}),
-      applying AS (${capsApplying('llm')})
-      SELECT applying.limit_pico::text AS limit_pico,
-        (COALESCE(balance.spent_pico, 0) + COALESCE(balance.reserved_pico, 0))::text AS used_pico
-      FROM applying LEFT JOIN treasury.balances balance USING (id)`,
+    sql`SELECT cap.limit_pico::text AS limit_pico,
+          (COALESCE(balance.spent_pico, 0) + COALESCE(balance.reserved_pico, 0))::text AS used_pico
+        FROM (${windowsOf(database, 'llm', scopes)}) AS wanted
+        CROSS JOIN LATERAL (${capApplyingTo(sql`wanted`, 'llm')}) AS cap
+        LEFT JOIN treasury.balances balance USING (id)`,
     remainingRow,
   );
   return rows.map((row) => ({ limitPico: row.limit_pico, usedPico: row.used_pico }));
@@ -65,12 +65,8 @@ export async function readStatuses(database: Database): Promise<CapStatus[]> {
         SELECT category, scope, scope_id, period FROM present
         UNION SELECT category, scope, scope_id, period FROM treasury.caps WHERE right(scope_id, 1) <> '*'),
       applying AS (
-        SELECT DISTINCT ON (category, scope, scope_id, period) subject.category, subject.scope,
-          subject.scope_id, subject.period, cap.limit_pico
-        FROM subjects subject JOIN treasury.caps cap USING (category, scope, period)
-        WHERE cap.scope_id = subject.scope_id OR (right(cap.scope_id, 1) = '*'
-          AND starts_with(subject.scope_id, left(cap.scope_id, length(cap.scope_id) - 1)))
-        ORDER BY category, scope, scope_id, period, cap.scope_id = subject.scope_id DESC, length(cap.scope_id) DESC)
+        SELECT subjects.*, cap.limit_pico FROM subjects
+        CROSS JOIN LATERAL (${capApplyingTo(sql`subjects`, sql`subjects.category`)}) AS cap)
       SELECT category, scope, scope_id, period, window_start, limit_pico::text,
         COALESCE(spent_pico, 0)::text AS spent_pico, COALESCE(reserved_pico, 0)::text AS reserved_pico
       FROM applying JOIN windows USING (period)
