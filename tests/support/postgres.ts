@@ -55,7 +55,7 @@ async function startCluster(): Promise<TestPostgres> {
   const programs = programsDirectory();
   const user = unprivilegedUser();
   const directory = mkdtempSync(join(tmpdir(), '371os-postgres-'));
-  if (user.uid !== undefined) chownSync(directory, user.uid, user.gid);
+  if (user) chownSync(directory, user.uid, user.gid);
   const data = join(directory, 'data');
   const initdb = ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', '-E', 'UTF8'];
   execFileSync(join(programs, 'initdb'), initdb, { ...user, cwd: directory, stdio: 'pipe' });
@@ -91,8 +91,8 @@ function programsDirectory(): string {
 }
 
 // PostgreSQL refuses to run as root, and Debian brings a user for it.
-function unprivilegedUser(): { uid?: number; gid?: number } {
-  if (process.getuid?.() !== 0) return {};
+function unprivilegedUser(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
   const idOf = (flag: string): number =>
     Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
   return { uid: idOf('-u'), gid: idOf('-g') };
