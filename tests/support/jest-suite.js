@@ -19,7 +19,10 @@ export function jestSuite({ folder, ...overrides } = {}) {
     testEnvironment: 'node',
     testEnvironmentOptions: { customExportConditions: ['@371os/source', 'node', 'node-addons'] },
     extensionsToTreatAsEsm: ['.ts'],
-    setupFiles: ['<rootDir>/tests/support/unref-long-timers.js'],
+    setupFiles: [
+      '<rootDir>/tests/support/quiet-logs.js',
+      '<rootDir>/tests/support/unref-long-timers.js',
+    ],
     transform: {
       '^.+\\.ts$': [
         '@swc/jest',
