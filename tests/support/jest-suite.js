@@ -21,7 +21,7 @@ export function jestSuite({ folder, ...overrides } = {}) {
     extensionsToTreatAsEsm: ['.ts'],
     setupFiles: [
       '<rootDir>/tests/support/quiet-logs.js',
-      '<rootDir>/tests/support/before-each-file.js',
+      '<rootDir>/tests/support/unref-long-timers.js',
     ],
     transform: {
       '^.+\\.ts$': [

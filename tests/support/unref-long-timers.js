@@ -1,6 +1,3 @@
-// ElizaOS logs every step unless it is told otherwise before it is imported.
-process.env.LOG_LEVEL ??= 'fatal';
-
 // ElizaOS leaves a 30 s timer behind for each service; it must not keep a finished test alive.
 const setTimer = globalThis.setTimeout;
 globalThis.setTimeout = Object.assign((callback, delayMs, ...args) => {
