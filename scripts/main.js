@@ -1,4 +1,5 @@
-// The one way into the programs of this folder: `node --conditions=@371os/source scripts/main.js start`
+// The one way into the programs of this folder:
+//   node --conditions=@371os/source scripts/main.js start
 // checks the Node it runs on, then runs start.ts in the same process, as if it had been called
 // directly. It is plain JavaScript, so that an old Node can still read it and say what is wrong.
 import './check-node.js';
