@@ -20,6 +20,8 @@ type Measured = z.output<typeof measured>;
 async function run(name: string, onLine: (line: Measured) => void): Promise<number> {
   const child = spawn(process.execPath, [...process.execArgv, join(FOLDER, name + SUFFIX)], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    // What is measured should not be ElizaOS writing its log.
+    env: { ...process.env, LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'fatal' },
     timeout: TIMEOUT_MS,
   });
   const ended = new Promise<number>((done, fail) => {
