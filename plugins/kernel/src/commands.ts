@@ -1,5 +1,5 @@
 import type { IAgentRuntime, Memory } from '@elizaos/core';
-import { hasRole, NotPermittedError, type Principal, type Role } from './identity.ts';
+import { hasRole, NotPermittedError, type Principal, type Role } from './principal.ts';
 
 export interface CommandCall {
   readonly runtime: IAgentRuntime;

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Principal } from './identity.ts';
+import type { Principal } from './principal.ts';
 import { processWide } from './process-wide.ts';
 
 /** Something that happened while a message was answered, for the record and for `/why`. */

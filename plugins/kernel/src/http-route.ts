@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IAgentRuntime, Route, RouteRequest, RouteResponse } from '@elizaos/core';
 import { z } from 'zod';
 import { BaseError, explainError } from './errors.ts';
-import { OWNER, requireRole, type Principal, type Role } from './identity.ts';
+import { OWNER, requireRole, type Principal, type Role } from './principal.ts';
 import { runtimeSettings } from './settings.ts';
 
 export class UnauthorizedError extends BaseError {

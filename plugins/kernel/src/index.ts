@@ -30,19 +30,7 @@ export {
   UnauthorizedError,
   type AuthenticatedCall,
 } from './http-route.ts';
-export {
-  hasRole,
-  NotPermittedError,
-  OWNER,
-  principalOf,
-  requireRole,
-  ROLES,
-  SYSTEM,
-  vouchForSource,
-  type IdentityResolver,
-  type Principal,
-  type Role,
-} from './identity.ts';
+export { principalOf, vouchForSource, type IdentityResolver } from './identity.ts';
 export { KeyedQueue } from './keyed-queue.ts';
 export { messageSettings } from './message-front.ts';
 export {
@@ -62,6 +50,16 @@ export {
   type PicoUsd,
 } from './money.ts';
 export { serviceOf } from './service-of.ts';
+export {
+  hasRole,
+  NotPermittedError,
+  OWNER,
+  requireRole,
+  ROLES,
+  SYSTEM,
+  type Principal,
+  type Role,
+} from './principal.ts';
 export { prepareAgent } from './prepare-agent.ts';
 export { ruleOf, type ActionRule, type RuledAction, type RuleParameters } from './rule.ts';
 export {
