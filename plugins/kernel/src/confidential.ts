@@ -78,7 +78,8 @@ export async function recallConfidential(runtime: IAgentRuntime): Promise<void> 
   for (const memory of memories) rememberConfidential(memory.content.text ?? '');
 }
 
-function confidentialTwin(runtime: IAgentRuntime, id: UUID): UUID {
+/** The id of the confidential twin of a room, or of a person in it. */
+export function confidentialTwin(runtime: IAgentRuntime, id: UUID): UUID {
   return createUniqueUuid(runtime, `371os:confidential:${id}`);
 }
 

@@ -9,7 +9,7 @@ export {
   type Command,
   type CommandCall,
 } from './commands.ts';
-export { rememberConfidential, repeatsConfidential } from './confidential.ts';
+export { confidentialTwin, rememberConfidential, repeatsConfidential } from './confidential.ts';
 export {
   currentConversation,
   inConversation,

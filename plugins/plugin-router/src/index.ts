@@ -1,6 +1,9 @@
 import type { IAgentRuntime, Plugin } from '@elizaos/core';
 import { prepareAgent, registerCommands } from '@371os/kernel';
 import { routeTask } from './actions/route-task.ts';
+import { explainDecision, quote } from './domain/decision.ts';
+import { routingOutcome } from './evaluators/routing-outcome.ts';
+import { routing } from './providers/routing.ts';
 import { routerOf } from './router-of.ts';
 import { routes } from './routes/index.ts';
 import { schema } from './schema.ts';
@@ -13,6 +16,8 @@ const routerPlugin: Plugin = {
   dependencies: ['@371os/plugin-treasury', '@371os/plugin-gateway'],
   services: [RouterService],
   actions: [routeTask],
+  providers: [routing],
+  evaluators: [routingOutcome],
   routes,
   schema,
   init: (_config, runtime) => {
@@ -47,6 +52,17 @@ function registerRouterCommands(runtime: IAgentRuntime): void {
       },
     },
     {
+      name: 'why',
+      usage: '/why',
+      summary: 'tells why your last request went where it went, and what it cost',
+      minimumRole: 'guest',
+      run: async ({ principal }) => {
+        const router = await routerOf(runtime);
+        const [last] = await router.lastDecisions({ requesterId: principal.id }, 1);
+        return last ? explainDecision(last) : 'Nothing has been handed on for you yet.';
+      },
+    },
+    {
       name: 'tasks',
       usage: '/tasks',
       summary: 'lists your newest tasks and what became of them',
@@ -55,9 +71,7 @@ function registerRouterCommands(runtime: IAgentRuntime): void {
         const router = await routerOf(runtime);
         const tasks = await router.listTasks(principal);
         if (tasks.length === 0) return 'There are no tasks yet.';
-        return tasks
-          .map((task) => `${task.state} · ${task.agent} · ${task.text.slice(0, 80)}`)
-          .join('\n');
+        return tasks.map((task) => `${task.state} · ${task.agent} · ${quote(task)}`).join('\n');
       },
     },
   ]);

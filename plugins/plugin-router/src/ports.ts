@@ -1,4 +1,5 @@
 import type { Principal } from '@371os/kernel';
+import type { Decision } from './domain/decision.ts';
 import type { Task, TaskOutcome } from './domain/task.ts';
 
 /** Where tasks are kept. Every change is one statement. */
@@ -13,6 +14,18 @@ export interface TaskStore {
   failAbandoned(answer: string): Promise<Task[]>;
   /** The newest tasks of a requester, or of everybody for the owner, newest first. */
   listFor(principal: Principal, limit: number): Promise<Task[]>;
+}
+
+/** Where it is kept why requests went where they went. */
+export interface DecisionStore {
+  add(decision: Decision): Promise<void>;
+  /** Records what became of it; calls are added to those of earlier attempts. */
+  finish(taskId: string, outcome: Pick<Decision, 'state' | 'costPico' | 'calls'>): Promise<void>;
+  /** The newest of a requester, in one room or all, newest first. */
+  last(
+    where: { requesterId: string; roomId?: string | undefined },
+    limit: number,
+  ): Promise<Decision[]>;
 }
 
 /** Says something in a person's room without having been asked just now. */

@@ -1,5 +1,14 @@
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, index, integer, pgSchema, text, timestamp } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  text,
+  timestamp,
+} from 'drizzle-orm/pg-core';
 
 const router = pgSchema('router');
 
@@ -29,4 +38,27 @@ export const tasks = router.table(
   (table) => [index('tasks_state').on(table.state), index('tasks_requester').on(table.requesterId)],
 );
 
-export const schema = { tasks };
+/** Why each task went to its agent, every candidate included, and what became of it. */
+export const decisions = router.table(
+  'decisions',
+  {
+    taskId: text('task_id').primaryKey(),
+    roomId: text('room_id').notNull(),
+    requesterId: text('requester_id').notNull(),
+    text: text('text').notNull(),
+    isConfidential: boolean('is_confidential').notNull(),
+    agent: text('agent').notNull(),
+    reason: text('reason').notNull(),
+    candidates: jsonb('candidates').notNull(),
+    calls: jsonb('calls').notNull(),
+    state: text('state').notNull(),
+    costPico: bigint('cost_pico', { mode: 'bigint' })
+      .notNull()
+      .default(sql`0`),
+    createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+    updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
+  },
+  (table) => [index('decisions_requester').on(table.requesterId, table.createdAt)],
+);
+
+export const schema = { tasks, decisions };

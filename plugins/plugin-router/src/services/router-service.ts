@@ -1,6 +1,7 @@
 import { createUniqueUuid, Service, type IAgentRuntime, type UUID } from '@elizaos/core';
 import {
   BaseError,
+  confidentialTwin,
   currentConversation,
   inConversation,
   record,
@@ -11,11 +12,13 @@ import {
   uuidSource,
   type Conversation,
   type Principal,
+  type TraceEvent,
 } from '@371os/kernel';
 import { gatewayOf, type GatewayService } from '@371os/plugin-gateway';
 import { treasuryOf, type TreasuryService } from '@371os/plugin-treasury';
 import { RoomSpeaker } from '../adapters/room-speaker.ts';
 import { RuntimeDirectory, runAgent } from '../adapters/runtime-directory.ts';
+import { SqlDecisionStore } from '../adapters/sql-decision-store.ts';
 import { SqlTaskStore, type SqlExecutor } from '../adapters/sql-task-store.ts';
 import {
   chooseAgent,
@@ -25,8 +28,15 @@ import {
 } from '../domain/choose-agent.ts';
 import { outcomeOf, type Task } from '../domain/task.ts';
 import { NobodyToAskError, RouterNotReadyError, UnknownAgentError } from '../errors.ts';
-import type { AgentDirectory, DirectoryEntry, RoomVoice, TaskStore } from '../ports.ts';
+import type {
+  AgentDirectory,
+  DecisionStore,
+  DirectoryEntry,
+  RoomVoice,
+  TaskStore,
+} from '../ports.ts';
 import { routerSettings, type RouterSettings } from '../settings.ts';
+import { callsOf, decisionOf, quote, type Decision } from '../domain/decision.ts';
 import { presentTask, replyOf, type Reply } from '../domain/reply.ts';
 import { ExampleIndex } from './example-index.ts';
 
@@ -60,6 +70,7 @@ export interface RoomLine {
 interface Components {
   readonly settings: RouterSettings;
   readonly tasks: TaskStore;
+  readonly decisions: DecisionStore;
   readonly directory: AgentDirectory;
   readonly examples: ExampleIndex;
   readonly gateway: GatewayService;
@@ -129,7 +140,7 @@ export class RouterService extends Service {
    * @throws UnknownAgentError, NobodyToAskError
    */
   async route(text: string, roomId: string, agent?: string): Promise<Task> {
-    const { tasks } = this.#ready();
+    const { tasks, decisions } = this.#ready();
     const conversation = currentConversation() ?? startConversation({ principal: SYSTEM });
     const choice = agent === undefined ? await this.#choose(text) : this.#named(agent);
     record({ kind: 'routing', text, ...choice });
@@ -147,6 +158,15 @@ export class RouterService extends Service {
       isConfidential: conversation.isConfidential,
     };
     await tasks.add(task);
+    await decisions.add(
+      decisionOf(choice, {
+        taskId: task.id,
+        roomId,
+        requesterId: task.requester.id,
+        text,
+        isConfidential: task.isConfidential,
+      }),
+    );
     return this.#work(task, conversation);
   }
 
@@ -155,23 +175,44 @@ export class RouterService extends Service {
     return this.#ready().tasks.listFor(principal, limit);
   }
 
+  /** Why the newest requests of a person went where they went, newest first. */
+  async lastDecisions(
+    where: { requesterId: string; roomId?: string | undefined },
+    limit: number,
+  ): Promise<Decision[]> {
+    return this.#ready().decisions.last(where, limit);
+  }
+
+  /** Keeps what became of the tasks in a conversation's record. */
+  async keepOutcomes(trace: readonly TraceEvent[]): Promise<void> {
+    const { decisions } = this.#ready();
+    for (const event of trace) {
+      if (event.kind !== 'task') continue;
+      const { id, state, costPico } = event['task'] as Task;
+      const calls = callsOf(trace.filter(({ taskId }) => taskId === id));
+      await decisions.finish(id, { state, costPico, calls });
+    }
+  }
+
   /** The agents that take requests. */
   listAgents(): DirectoryEntry[] {
     return this.#ready().directory.list();
   }
 
-  /** What was said in a person's room, oldest first. */
+  /** What was said in a person's room, in private too, oldest first. */
   async history(principal: Principal, room: string, limit: number): Promise<RoomLine[]> {
-    const memories = await this.runtime.getMemories({
+    const { runtime } = this;
+    const roomId = createUniqueUuid(runtime, `router:${this.#personRoom({ principal, room })}`);
+    const memories = await runtime.getMemoriesByRoomIds({
       tableName: 'messages',
-      roomId: createUniqueUuid(this.runtime, `router:${this.#personRoom({ principal, room })}`),
-      count: limit,
+      roomIds: [roomId, confidentialTwin(runtime, roomId)],
+      limit,
     });
     return memories
       .filter(({ content }) => Boolean(content.text) && content['type'] !== 'action_result')
       .sort((left, right) => (left.createdAt ?? 0) - (right.createdAt ?? 0))
       .map(({ entityId, content }) => ({
-        from: entityId === this.runtime.agentId ? this.runtime.character.name : 'you',
+        from: entityId === runtime.agentId ? runtime.character.name : 'you',
         text: content.text ?? '',
       }));
   }
@@ -180,11 +221,13 @@ export class RouterService extends Service {
     const settings = readSettings(routerSettings, runtimeSettings(runtime));
     if (!settings.ROUTER_FRONT_DESK) return;
     const gateway = await gatewayOf(runtime);
+    const database = (runtime as { db: SqlExecutor }).db;
     this.#components = {
       settings,
       gateway,
       treasury: await treasuryOf(runtime),
-      tasks: new SqlTaskStore((runtime as { db: SqlExecutor }).db),
+      tasks: new SqlTaskStore(database),
+      decisions: new SqlDecisionStore(database),
       directory: new RuntimeDirectory(runtime),
       examples: new ExampleIndex(gateway),
       voice: new RoomSpeaker(runtime),
@@ -273,7 +316,7 @@ export class RouterService extends Service {
   async #tellAbandoned(): Promise<void> {
     const { tasks, voice } = this.#ready();
     for (const task of await tasks.failAbandoned(ABANDONED))
-      await voice.say(task.roomId, `"${task.text.slice(0, 80)}": ${ABANDONED}`);
+      await voice.say(task.roomId, `${quote(task)}: ${ABANDONED}`);
   }
 
   #personRoom({ principal, room }: Pick<Request, 'principal' | 'room'>): UUID {

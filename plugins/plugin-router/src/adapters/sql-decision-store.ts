@@ -1,0 +1,87 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Decision } from '../domain/decision.ts';
+import type { DecisionStore } from '../ports.ts';
+import type { SqlExecutor } from './sql-task-store.ts';
+
+const amount = z.string().transform((text) => BigInt(text));
+
+const row = z.object({
+  task_id: z.string(),
+  room_id: z.string(),
+  requester_id: z.string(),
+  text: z.string(),
+  is_confidential: z.boolean(),
+  agent: z.string(),
+  reason: z.string(),
+  state: z.string(),
+  cost_pico: amount,
+  candidates: z.array(
+    z.object({ agent: z.string(), role: z.string(), score: z.number(), nearest: z.string() }),
+  ),
+  calls: z.array(
+    z.object({
+      model: z.string(),
+      slot: z.string(),
+      reason: z.string(),
+      status: z.string(),
+      costPico: amount,
+    }),
+  ),
+});
+
+/** Decisions in the `router` schema of ElizaOS's own database. */
+export class SqlDecisionStore implements DecisionStore {
+  readonly #database: SqlExecutor;
+
+  constructor(database: SqlExecutor) {
+    this.#database = database;
+  }
+
+  async add(decision: Decision): Promise<void> {
+    await this.#database.execute(sql`
+      INSERT INTO router.decisions
+        (task_id, room_id, requester_id, text, is_confidential, agent, reason, candidates, calls, state)
+      VALUES (${decision.taskId}, ${decision.roomId}, ${decision.requesterId}, ${decision.text},
+        ${decision.isConfidential}, ${decision.agent}, ${decision.reason}, ${JSON.stringify(decision.candidates)}::jsonb,
+        '[]'::jsonb, ${decision.state})
+      ON CONFLICT (task_id) DO NOTHING`);
+  }
+
+  async finish(
+    taskId: string,
+    { state, costPico, calls }: Pick<Decision, 'state' | 'costPico' | 'calls'>,
+  ): Promise<void> {
+    const kept = calls.map((call) => ({ ...call, costPico: String(call.costPico) }));
+    await this.#database.execute(sql`
+      UPDATE router.decisions
+      SET state = ${state}, cost_pico = ${String(costPico)}::bigint,
+        calls = calls || ${JSON.stringify(kept)}::jsonb, updated_at = now()
+      WHERE task_id = ${taskId}`);
+  }
+
+  async last(
+    where: { requesterId: string; roomId?: string | undefined },
+    limit: number,
+  ): Promise<Decision[]> {
+    const { rows } = await this.#database.execute(sql`
+      SELECT task_id, room_id, requester_id, text, is_confidential, agent, reason, state, cost_pico::text AS cost_pico,
+        candidates, calls
+      FROM router.decisions
+      WHERE requester_id = ${where.requesterId}
+        AND (${where.roomId ?? null}::text IS NULL OR room_id = ${where.roomId ?? null})
+      ORDER BY created_at DESC LIMIT ${limit}`);
+    return rows.map((raw) => {
+      const { task_id, room_id, requester_id, is_confidential, cost_pico, ...rest } =
+        row.parse(raw);
+      return {
+        ...rest,
+        taskId: task_id,
+        roomId: room_id,
+        requesterId: requester_id,
+        isConfidential: is_confidential,
+        costPico: cost_pico,
+      };
+    });
+  }
+}

@@ -1,0 +1,95 @@
+import { formatUsd, type PicoUsd, type TraceEvent } from '@371os/kernel';
+import type { Choice, RankedCandidate } from './choose-agent.ts';
+
+/** One model call that was made for a task, as far as `/why` tells it. */
+export interface CallReason {
+  readonly model: string;
+  readonly slot: string;
+  readonly reason: string;
+  readonly status: string;
+  readonly costPico: PicoUsd;
+}
+
+/** Why a request went where it went, and what became of it. */
+export interface Decision {
+  readonly taskId: string;
+  readonly roomId: string;
+  readonly requesterId: string;
+  readonly text: string;
+  /** True when nothing of it may leave the machine. */
+  readonly isConfidential: boolean;
+  readonly agent: string;
+  readonly reason: string;
+  readonly candidates: readonly RankedCandidate[];
+  /** State of the task; WORKING until it is known. */
+  readonly state: string;
+  readonly costPico: PicoUsd;
+  readonly calls: readonly CallReason[];
+}
+
+const QUOTED = 100;
+
+/** The decision that a choice of an agent is, before anything has come of it. */
+export function decisionOf(
+  choice: Choice,
+  asked: Pick<Decision, 'taskId' | 'roomId' | 'requesterId' | 'text' | 'isConfidential'>,
+): Decision {
+  const { agent, reason, candidates } = choice;
+  return { ...asked, agent, reason, candidates, state: 'WORKING', costPico: 0n, calls: [] };
+}
+
+/** The model calls in the record of a task, in order. */
+export function callsOf(trace: readonly TraceEvent[]): CallReason[] {
+  return trace
+    .filter(({ kind }) => kind === 'model-call')
+    .map((event) => ({
+      model: asText(event['model']),
+      slot: asText(event['slot']),
+      reason: asText(event['reason']),
+      status: asText(event['status']),
+      costPico: typeof event['costPico'] === 'bigint' ? event['costPico'] : 0n,
+    }));
+}
+
+/** A decision in plain words: who was asked and why, who was not and why, which model and why. */
+export function explainDecision(decision: Decision): string {
+  const { agent, reason, state, costPico, calls } = decision;
+  return [
+    `${quote(decision)} went to ${agent}: ${reason}.`,
+    ...decision.candidates.map((candidate) => explainCandidate(candidate, agent)),
+    ...calls.map(explainCall),
+    `It is ${state} and cost $${formatUsd(costPico)}.`,
+  ].join('\n');
+}
+
+/** The last decisions in a few lines, for a model to read. */
+export function summariseDecisions(decisions: readonly Decision[]): string {
+  return decisions
+    .map((decision) => {
+      const { agent, reason, state } = decision;
+      return `- ${quote(decision)} -> ${agent} (${state}): ${reason}`;
+    })
+    .join('\n');
+}
+
+/**
+ * The beginning of a request, for a list. What was asked in confidence is not repeated: the list is
+ * kept in the room that it is shown in, which may be a public one.
+ */
+export function quote({ text, isConfidential }: Pick<Decision, 'text' | 'isConfidential'>): string {
+  if (isConfidential) return 'A private request';
+  return text.length > QUOTED ? `"${text.slice(0, QUOTED)}…"` : `"${text}"`;
+}
+
+function explainCandidate({ agent, score, nearest }: RankedCandidate, chosen: string): string {
+  const mark = agent === chosen ? 'asked' : 'not asked';
+  return `- ${agent}: ${mark}, likeness ${score.toFixed(2)}${nearest === '' ? '' : `, nearest example "${nearest}"`}`;
+}
+
+function explainCall({ model, slot, reason, status, costPico }: CallReason): string {
+  return `- ${model} (${slot}): ${status}, $${formatUsd(costPico)}; ${reason}`;
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,73 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  callsOf,
+  decisionOf,
+  explainDecision,
+  quote,
+  summariseDecisions,
+} from '../../plugins/plugin-router/src/domain/decision.ts';
+
+const asked = {
+  taskId: 't1',
+  roomId: 'r1',
+  requesterId: 'owner',
+  text: 'How much runway do we have?',
+  isConfidential: false,
+};
+const choice = {
+  agent: 'CFO Maya',
+  reason: 'it is most like "How many months of runway do we have?" (0.83)',
+  isAbstention: false,
+  candidates: [
+    {
+      agent: 'CFO Maya',
+      role: 'CFO',
+      score: 0.83,
+      nearest: 'How many months of runway do we have?',
+    },
+    { agent: 'CTO Zara', role: 'CTO', score: 0.21, nearest: 'Review this pull request' },
+  ],
+};
+const trace = [
+  { kind: 'routing', text: 'x' },
+  {
+    kind: 'model-call',
+    model: 'openai:gpt-4o-mini',
+    slot: 'default',
+    status: 'ok',
+    reason: 'slot default: no other rule applies',
+    costPico: 210_000_000n,
+  },
+];
+
+describe('why a request went where it went', () => {
+  test('names who was asked, who was not, with which model, and the cost', () => {
+    const decision = {
+      ...decisionOf(choice, asked),
+      state: 'COMPLETED',
+      costPico: 210_000_000n,
+      calls: callsOf(trace),
+    };
+    expect(explainDecision(decision).split('\n')).toEqual([
+      '"How much runway do we have?" went to CFO Maya: it is most like "How many months of runway do we have?" (0.83).',
+      '- CFO Maya: asked, likeness 0.83, nearest example "How many months of runway do we have?"',
+      '- CTO Zara: not asked, likeness 0.21, nearest example "Review this pull request"',
+      '- openai:gpt-4o-mini (default): ok, $0.00021; slot default: no other rule applies',
+      'It is COMPLETED and cost $0.00021.',
+    ]);
+  });
+
+  test('what was asked in private is not repeated in a list, not even its beginning', () => {
+    const secret = decisionOf(choice, { ...asked, isConfidential: true });
+    expect(explainDecision(secret)).not.toContain('How much');
+    expect(summariseDecisions([secret])).not.toContain('How much');
+    expect(quote(secret)).toBe('A private request');
+  });
+
+  test.each([
+    ['x'.repeat(100), `"${'x'.repeat(100)}"`],
+    ['x'.repeat(101), `"${'x'.repeat(100)}…"`],
+  ])('a long request is cut', (text, quoted) => {
+    expect(quote({ text, isConfidential: false })).toBe(quoted);
+  });
+});
