@@ -8,7 +8,9 @@ const ARROWS = {
   kernel: [],
   'plugin-treasury': ['kernel'],
   'plugin-gateway': ['kernel', 'plugin-treasury'],
-  'plugin-router': ['kernel', 'plugin-treasury', 'plugin-gateway'],
+  'plugin-tasks': ['kernel'],
+  'plugin-csuite': ['kernel', 'plugin-treasury', 'plugin-tasks'],
+  'plugin-router': ['kernel', 'plugin-treasury', 'plugin-gateway', 'plugin-tasks'],
 };
 
 // What the domain may use of the kernel: the parts without a clock, a database or a runtime.

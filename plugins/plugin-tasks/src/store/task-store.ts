@@ -1,0 +1,362 @@
+import { sql, type SQL } from 'drizzle-orm';
+import { z } from 'zod';
+import type { FullOutcome } from '../domain/outcome.ts';
+import { queueOf } from '../domain/queue-name.ts';
+import type { TaskFilter } from '../domain/task.ts';
+import { ENDED_BADLY, OPEN, WAITING } from '../domain/task-state.ts';
+import type { Job, JobQueue, NewJob } from '../ports.ts';
+import type { Database, Query } from './database.ts';
+import { nothing, TASK_COLUMNS, taskRow, texts, type QueuedTask } from './rows.ts';
+
+/** The channel that says which task has changed, and in which process. */
+export const CHANGES = 'tasks_changed';
+
+/** Who may change a task: the one attempt that is being made. */
+export interface Held {
+  readonly id: string;
+  readonly attempt: number;
+}
+
+/** A task that is about to be kept. */
+export interface PlannedTask {
+  readonly id: string;
+  readonly agent: string;
+  readonly text: string;
+  readonly state: 'SUBMITTED' | 'REJECTED';
+  readonly answer: string;
+  readonly reason: string;
+  readonly maxAttempts: number;
+  readonly timeoutMs: number;
+  readonly leaseSeconds: number;
+  readonly priority: number;
+  readonly parentId: string | null;
+  readonly dependsOn: readonly string[];
+  /** Null for one that waits for others or will never begin. */
+  readonly jobId: string | null;
+  readonly requesterId: string;
+  readonly requesterRole: string;
+  readonly roomId: string;
+  readonly isConfidential: boolean;
+  readonly idempotencyKey: string | null;
+  /** JSON. */
+  readonly data: string | null;
+}
+
+/** A task that no longer needs to wait: all it waited for is done, or one of them never will be. */
+export interface Released {
+  readonly taskId: string;
+  readonly brokenBy?: string | undefined;
+}
+
+const releasedRow = z
+  .object({ task_id: z.string(), broken_by: z.string().nullable() })
+  .transform((row): Released => ({ taskId: row.task_id, brokenBy: row.broken_by ?? undefined }));
+const idRow = z.object({ id: z.string() });
+const heldRow = z.object({ id: z.string(), attempt: z.number() });
+
+const MOST_LISTED = 1_000;
+
+/** Tasks in the database. What changes one says who may, so that nobody else does. */
+export class TaskStore {
+  readonly #database: Database;
+  readonly #queue: JobQueue;
+  readonly #origin: string;
+
+  /** @param origin tells the changes of this process from those of others; without spaces */
+  constructor(init: { database: Database; queue: JobQueue; origin: string }) {
+    this.#database = init.database;
+    this.#queue = init.queue;
+    this.#origin = init.origin;
+  }
+
+  /**
+   * Keeps tasks together with their jobs, all or none. Returns those that were new: one whose id or
+   * idempotency key is known already is left as it is.
+   */
+  async add(planned: readonly PlannedTask[]): Promise<QueuedTask[]> {
+    await this.#prepare(planned);
+    return this.#database.transaction(async (query) => {
+      const added = await query(this.#changed(insertion(planned)), taskRow);
+      const waiting = added.filter(({ state, jobId }) => state === 'SUBMITTED' && !jobId);
+      if (waiting.length > 0) await query(insertionOfWaits(waiting), nothing);
+      await this.#enqueue(query, added, 0);
+      return added;
+    });
+  }
+
+  /** The task of a job, begun; undefined when the job is not its turn any more. */
+  async begin(job: Job): Promise<QueuedTask | undefined> {
+    const [task] = await this.#change(sql`
+      UPDATE tasks.tasks SET state = 'WORKING', attempt = attempt + 1, updated_at = now()
+      WHERE id = ${job.taskId} AND job_id = ${job.id} AND state = 'SUBMITTED'`);
+    return task;
+  }
+
+  /** Keeps how an attempt came out; undefined when the attempt does not hold the task any more. */
+  async finish(held: Held, outcome: FullOutcome): Promise<QueuedTask | undefined> {
+    const { state, answer, model, costPico, waitingFor } = outcome;
+    const [task] = await this.#change(sql`
+      UPDATE tasks.tasks SET state = ${state}, answer = ${answer}, model = ${model},
+        cost_pico = ${costPico.toString()}::bigint, waiting_for = ${waitingFor ?? null},
+        updated_at = now()
+      WHERE ${isHeldBy(held)}`);
+    return task;
+  }
+
+  /** Ends a task whose attempts have all failed; undefined when the attempt does not hold it. */
+  async fail(held: Held, answer: string): Promise<QueuedTask | undefined> {
+    const [task] = await this.#change(sql`
+      UPDATE tasks.tasks SET state = 'FAILED', answer = ${answer}, failures = failures + 1,
+        updated_at = now()
+      WHERE ${isHeldBy(held)}`);
+    return task;
+  }
+
+  /** Puts a task back into the queue after a failed attempt; undefined as for {@link fail}. */
+  async tryAgain(
+    task: QueuedTask,
+    { answer, delayMs }: { answer: string; delayMs: number },
+  ): Promise<QueuedTask | undefined> {
+    const change = sql`failures = failures + 1, answer = ${answer}`;
+    return (await this.#submitAgain([task], isHeldBy(task), change, delayMs))[0];
+  }
+
+  /** Puts a task back into the queue, without counting the attempt as a failed one. */
+  async giveBack(task: QueuedTask): Promise<QueuedTask | undefined> {
+    return (await this.#submitAgain([task], isHeldBy(task)))[0];
+  }
+
+  /** Gives a task a new job in place of one that nobody began, or that it waited for others with. */
+  async queueAgain(tasks: readonly QueuedTask[]): Promise<QueuedTask[]> {
+    const [first] = tasks;
+    if (!first) return [];
+    const same = sql`state = 'SUBMITTED' AND job_id IS NOT DISTINCT FROM ${first.jobId ?? null}`;
+    return this.#submitAgain(tasks, same);
+  }
+
+  /** Has tasks that wait for something go on. Those that do not wait any more are left alone. */
+  async goOn(tasks: readonly QueuedTask[]): Promise<QueuedTask[]> {
+    const waits = sql`state = ANY (${texts(WAITING)})`;
+    return this.#submitAgain(tasks, waits, sql`failures = 0, answer = ''`);
+  }
+
+  /** Ends a task and all its parts, as far as they have not ended, and returns those it ended. */
+  async cancel(id: string, answer: string): Promise<QueuedTask[]> {
+    return this.#database.query(
+      sql`WITH RECURSIVE tree AS (
+          SELECT id FROM tasks.tasks WHERE id = ${id}
+          UNION SELECT part.id FROM tasks.tasks part JOIN tree ON part.parent_id = tree.id),
+        changed AS (
+          UPDATE tasks.tasks SET state = 'CANCELED', answer = ${answer}, updated_at = now()
+          WHERE id IN (SELECT id FROM tree) AND state = ANY (${texts(OPEN)}) RETURNING *),
+        gone AS (DELETE FROM tasks.waits WHERE task_id IN (SELECT id FROM changed))
+        ${this.#announced()}`,
+      taskRow,
+    );
+  }
+
+  /** Tasks that need not wait any more: of those that wait for `endedId`, of some, or of all. */
+  async listReleased(
+    which: { endedId: string } | { taskIds: readonly string[] } | 'all',
+  ): Promise<Released[]> {
+    const condition =
+      which === 'all'
+        ? sql`true`
+        : 'endedId' in which
+          ? sql`task_id IN (SELECT task_id FROM tasks.waits WHERE depends_on = ${which.endedId})`
+          : sql`task_id = ANY (${texts(which.taskIds)})`;
+    const isBroken = sql`needed.state = ANY (${texts(ENDED_BADLY)})`;
+    return this.#database.query(
+      sql`SELECT task_id, min(needed.id) FILTER (WHERE ${isBroken}) AS broken_by
+        FROM tasks.waits JOIN tasks.tasks needed ON needed.id = waits.depends_on
+        WHERE ${condition} GROUP BY task_id
+        HAVING bool_and(needed.state = 'COMPLETED') OR bool_or(${isBroken})`,
+      releasedRow,
+    );
+  }
+
+  /** Ends a task that waited in vain; undefined when it does not wait. */
+  async failWaiting(id: string, answer: string): Promise<QueuedTask | undefined> {
+    const [task] = await this.#database.query(
+      sql`WITH changed AS (
+          UPDATE tasks.tasks SET state = 'FAILED', answer = ${answer}, updated_at = now()
+          WHERE id = ${id} AND state = 'SUBMITTED' AND job_id IS NULL RETURNING *),
+        gone AS (DELETE FROM tasks.waits WHERE task_id IN (SELECT id FROM changed))
+        ${this.#announced()}`,
+      taskRow,
+    );
+    return task;
+  }
+
+  /**
+   * Open tasks whose job is gone or, when nobody else can be working, being done. Their worker has
+   * died.
+   */
+  async listOrphans(isAlone: boolean): Promise<QueuedTask[]> {
+    const alive = isAlone ? ['created', 'retry'] : ['created', 'retry', 'active'];
+    return this.#database.query(
+      sql`SELECT ${TASK_COLUMNS} FROM tasks.tasks task
+        WHERE state IN ('SUBMITTED', 'WORKING') AND job_id IS NOT NULL AND NOT EXISTS (
+          SELECT FROM pgboss.job WHERE job.id = task.job_id::uuid
+            AND job.state::text = ANY (${texts(alive)}))
+        ORDER BY created_at`,
+      taskRow,
+    );
+  }
+
+  /** Of attempts, those that still hold their task. */
+  async listHeld(attempts: readonly Held[]): Promise<Held[]> {
+    return this.#database.query(
+      sql`SELECT task.id, task.attempt FROM json_to_recordset(${JSON.stringify(attempts)}::json)
+          AS held(id text, attempt integer)
+        JOIN tasks.tasks task ON task.id = held.id AND task.attempt = held.attempt
+        WHERE task.state = 'WORKING'`,
+      heldRow,
+    );
+  }
+
+  async read(ids: readonly string[]): Promise<QueuedTask[]> {
+    if (ids.length === 0) return [];
+    return this.#select(sql`id = ANY (${texts(ids)})`, sql`created_at`);
+  }
+
+  /** Tasks by id or by idempotency key. */
+  async readKnown(ids: readonly string[], keys: readonly string[]): Promise<QueuedTask[]> {
+    return this.#select(
+      sql`id = ANY (${texts(ids)}) OR idempotency_key = ANY (${texts(keys)})`,
+      sql`created_at`,
+    );
+  }
+
+  /** Ids that begin so, two at most. */
+  async listIds(prefix: string): Promise<string[]> {
+    const rows = await this.#database.query(
+      sql`SELECT id FROM tasks.tasks WHERE starts_with(id, ${prefix}) ORDER BY id = ${prefix} DESC, id LIMIT 2`,
+      idRow,
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Newest first. */
+  async list(filter: TaskFilter): Promise<QueuedTask[]> {
+    const conditions = [
+      ...(filter.states ? [sql`state = ANY (${texts(filter.states)})`] : []),
+      ...equal('agent', filter.agent),
+      ...equal('requester_id', filter.requesterId),
+      ...equal('parent_id', filter.parentId),
+      ...equal('room_id', filter.roomId),
+      ...equal('waiting_for', filter.waitingFor),
+    ];
+    const limit = Math.min(Math.max(1, Math.trunc(filter.limit ?? 20)), MOST_LISTED);
+    return this.#select(
+      conditions.length > 0 ? sql.join(conditions, sql` AND `) : sql`true`,
+      sql`created_at DESC, id LIMIT ${limit}::integer`,
+    );
+  }
+
+  #select(condition: SQL, order: SQL): Promise<QueuedTask[]> {
+    return this.#database.query(
+      sql`SELECT ${TASK_COLUMNS} FROM tasks.tasks WHERE ${condition} ORDER BY ${order}`,
+      taskRow,
+    );
+  }
+
+  #change(update: SQL): Promise<QueuedTask[]> {
+    return this.#database.query(this.#changed(update), taskRow);
+  }
+
+  #changed(change: SQL): SQL {
+    return sql`WITH changed AS (${change} RETURNING *) ${this.#announced()}`;
+  }
+
+  // Whoever listens is told which rows have changed, when the change is there for them to see.
+  #announced(): SQL {
+    return sql`SELECT ${TASK_COLUMNS},
+      EXISTS (SELECT FROM tasks.waits WHERE waits.depends_on = changed.id) AS has_dependents,
+      pg_notify(${CHANGES}, ${`${this.#origin} `} || id)::text AS announced FROM changed`;
+  }
+
+  async #submitAgain(
+    tasks: readonly QueuedTask[],
+    condition: SQL,
+    change: SQL = sql`failures = failures`,
+    delayMs = 0,
+  ): Promise<QueuedTask[]> {
+    if (tasks.length === 0) return [];
+    await this.#prepare(tasks);
+    const ids = texts(tasks.map(({ id }) => id));
+    return this.#database.transaction(async (query) => {
+      const changed = await query(
+        this.#changed(sql`
+          UPDATE tasks.tasks SET state = 'SUBMITTED', job_id = gen_random_uuid()::text,
+            waiting_for = NULL, updated_at = now(), ${change}
+          WHERE id = ANY (${ids}) AND ${condition}`),
+        taskRow,
+      );
+      await this.#enqueue(query, changed, delayMs);
+      await query(sql`DELETE FROM tasks.waits WHERE task_id = ANY (${ids})`, nothing);
+      return changed;
+    });
+  }
+
+  async #prepare(tasks: readonly { agent: string }[]): Promise<void> {
+    for (const agent of new Set(tasks.map((task) => task.agent)))
+      await this.#queue.prepare(queueOf(agent));
+  }
+
+  async #enqueue(query: Query, tasks: readonly QueuedTask[], delayMs: number): Promise<void> {
+    const queues = Map.groupBy(
+      tasks.filter(({ state, jobId }) => state === 'SUBMITTED' && jobId !== undefined),
+      ({ agent }) => queueOf(agent),
+    );
+    for (const [queue, group] of queues)
+      await query(
+        this.#queue.insertion(
+          queue,
+          group.map((task) => jobOf(task, delayMs)),
+        ),
+        nothing,
+      );
+  }
+}
+
+function jobOf(task: QueuedTask, delayMs: number): NewJob {
+  const { jobId = '', id, priority, leaseSeconds, timeoutMs } = task;
+  return { id: jobId, taskId: id, priority, leaseSeconds, timeoutMs, delayMs };
+}
+
+function isHeldBy({ id, attempt }: Held): SQL {
+  return sql`id = ${id} AND attempt = ${attempt}::integer AND state = 'WORKING'`;
+}
+
+function equal(column: string, value: string | undefined): SQL[] {
+  return value === undefined ? [] : [sql`${sql.identifier(column)} = ${value}`];
+}
+
+function insertion(planned: readonly PlannedTask[]): SQL {
+  return sql`
+    INSERT INTO tasks.tasks (id, agent, text, state, answer, reason, max_attempts, timeout_ms,
+      lease_seconds, priority, parent_id, depends_on, job_id, requester_id, requester_role, room_id,
+      is_confidential, idempotency_key, data, created_at)
+    SELECT id, agent, text, state, answer, reason, "maxAttempts", "timeoutMs", "leaseSeconds",
+      priority, "parentId", ARRAY(SELECT json_array_elements_text("dependsOn")), "jobId",
+      "requesterId", "requesterRole", "roomId", "isConfidential", "idempotencyKey", data,
+      clock_timestamp()
+    FROM json_to_recordset(${JSON.stringify(planned)}::json) AS planned(id text, agent text,
+      text text, state text, answer text, reason text, "maxAttempts" integer, "timeoutMs" integer,
+      "leaseSeconds" integer, priority integer, "parentId" text, "dependsOn" json, "jobId" text,
+      "requesterId" text, "requesterRole" text, "roomId" text, "isConfidential" boolean,
+      "idempotencyKey" text, data text)
+    ON CONFLICT DO NOTHING`;
+}
+
+function insertionOfWaits(waiting: readonly QueuedTask[]): SQL {
+  const edges = waiting.flatMap(({ id, dependsOn }) =>
+    [...new Set(dependsOn)].map((needed) => ({ id: `${id} ${needed}`, task: id, needed })),
+  );
+  return sql`
+    INSERT INTO tasks.waits (id, task_id, depends_on)
+    SELECT id, task, needed FROM json_to_recordset(${JSON.stringify(edges)}::json)
+      AS edge(id text, task text, needed text)
+    ON CONFLICT DO NOTHING`;
+}
