@@ -4,6 +4,7 @@ import { setAllowedEnvVars, type Character, type IAgentRuntime } from '@elizaos/
 import { BaseError, OWNER, serviceOf, vouchForSource } from '@371os/kernel';
 import { GATEWAY_SERVICE } from '@371os/plugin-gateway';
 import { ROUTER_SERVICE } from '@371os/plugin-router';
+import { TASKS_SERVICE } from '@371os/plugin-tasks';
 import { TREASURY_SERVICE } from '@371os/plugin-treasury';
 import { readCharacters } from './characters.ts';
 import { takeDataDirectory, type DataDirectory } from './data-directory.ts';
@@ -118,7 +119,7 @@ const WEB_SOURCES = [
 
 async function waitForServices(agents: readonly IAgentRuntime[]): Promise<void> {
   for (const agent of agents)
-    for (const type of [TREASURY_SERVICE, GATEWAY_SERVICE, ROUTER_SERVICE] as const)
+    for (const type of [TREASURY_SERVICE, GATEWAY_SERVICE, TASKS_SERVICE, ROUTER_SERVICE] as const)
       // Our services are called like the plugins that bring them.
       if (agent.plugins.some(({ name }) => name === type))
         await serviceOf(agent, {

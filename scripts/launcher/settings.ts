@@ -7,6 +7,7 @@ import {
 } from '@371os/kernel';
 import { gatewaySettings } from '@371os/plugin-gateway';
 import { routerSettings } from '@371os/plugin-router';
+import { tasksSettings } from '@371os/plugin-tasks';
 import { treasurySettings } from '@371os/plugin-treasury';
 import { z } from 'zod';
 
@@ -37,7 +38,13 @@ export type LauncherSettings = Readonly<z.output<typeof launcherSettings>>;
  * @throws InvalidSettingError
  */
 export function readLauncherSettings(): LauncherSettings {
-  for (const schema of [messageSettings, treasurySettings, gatewaySettings, routerSettings])
+  for (const schema of [
+    messageSettings,
+    treasurySettings,
+    gatewaySettings,
+    tasksSettings,
+    routerSettings,
+  ])
     readSettings(schema as z.ZodObject, environment);
   return readSettings(launcherSettings, environment);
 }

@@ -1,6 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { presentTask, replyOf } from '../../plugins/plugin-router/src/domain/reply.ts';
-import { outcomeOf, type Task } from '../../plugins/plugin-router/src/domain/task.ts';
+import { presentTasks, replyOf } from '../../plugins/plugin-router/src/domain/reply.ts';
+import {
+  outcomeOf,
+  withAnswer,
+  type RoutedTask,
+} from '../../plugins/plugin-router/src/domain/task.ts';
 
 const call = { kind: 'model-call', model: 'openai:gpt-4o-mini', costPico: 5n };
 
@@ -36,7 +40,7 @@ describe('what became of a task', () => {
 });
 
 describe('the reply to a person', () => {
-  const task: Task = {
+  const task: RoutedTask = {
     id: 't1',
     agent: 'CFO Maya',
     text: 'budget?',
@@ -45,9 +49,10 @@ describe('the reply to a person', () => {
     model: 'embedded:rules',
     costPico: 7n,
     reason: 'it is most like "x" (0.9)',
-    requester: { id: 'owner', role: 'owner' },
+    requester: { id: 'owner' },
     roomId: 'r',
     isConfidential: false,
+    dependsOn: [],
   };
 
   test('counts each call once, inside tasks and outside', () => {
@@ -65,8 +70,19 @@ describe('the reply to a person', () => {
   });
 
   test('says who, with what, for how much and why', () => {
-    expect(presentTask(task)).toBe(
+    expect(presentTasks([task])).toBe(
       '$20 left\n\n— CFO Maya (embedded:rules, $0.000000000007): it is most like "x" (0.9).',
     );
+  });
+
+  test('several parts are numbered, and their cost is added up', () => {
+    const text = presentTasks([task, { ...task, id: 't2', text: 'runway?', answer: '' }]);
+    expect(text).toMatch(/^1\. budget\?\n\$20 left/);
+    expect(text).toContain('2. runway?\n');
+    expect(text).toMatch(/Together \$0\.000000000014\.$/);
+  });
+
+  test.each(['SUBMITTED', 'WORKING', 'CANCELED'])('a part in %s has an answer, too', (state) => {
+    expect(withAnswer({ ...task, state, answer: '' }).answer).not.toBe('');
   });
 });

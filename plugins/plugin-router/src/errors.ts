@@ -24,9 +24,12 @@ export class NoFrontDeskError extends BaseError {
   }
 }
 
-export class UnknownTaskError extends BaseError {
-  constructor({ id }: { id: string }) {
-    super(`There is no task ${id} of yours. /tasks lists them.`, { details: { id } });
+export class TooManyHopsError extends BaseError {
+  constructor({ hops }: { hops: number }) {
+    super(
+      `This request was handed on ${String(hops)} times already, so it is not handed on again: ask for the part that is missing.`,
+      { details: { hops } },
+    );
   }
 }
 

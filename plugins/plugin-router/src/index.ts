@@ -1,6 +1,7 @@
 import type { IAgentRuntime, Plugin } from '@elizaos/core';
 import { prepareAgent, registerCommands } from '@371os/kernel';
 import { routeTask } from './actions/route-task.ts';
+import { shortId } from '@371os/plugin-tasks';
 import { explainDecision, quote } from './domain/decision.ts';
 import { routingOutcome } from './evaluators/routing-outcome.ts';
 import { routing } from './providers/routing.ts';
@@ -13,7 +14,7 @@ import { RouterService } from './services/router-service.ts';
 const routerPlugin: Plugin = {
   name: 'router',
   description: 'Brings each request to the right agent and answers with cost and reason.',
-  dependencies: ['@371os/plugin-treasury', '@371os/plugin-gateway'],
+  dependencies: ['@371os/plugin-treasury', '@371os/plugin-gateway', '@371os/plugin-tasks'],
   services: [RouterService],
   actions: [routeTask],
   providers: [routing],
@@ -33,7 +34,7 @@ export { presentReply, presentTaskFields } from './routes/present-reply.ts';
 export { ROUTER_SERVICE, RouterService } from './services/router-service.ts';
 export type { Request, RoomLine } from './services/router-service.ts';
 export type { Reply } from './domain/reply.ts';
-export type { Task, TaskState } from './domain/task.ts';
+export type { RoutedTask } from './domain/task.ts';
 export { routerSettings } from './settings.ts';
 
 function registerRouterCommands(runtime: IAgentRuntime): void {
@@ -71,7 +72,9 @@ function registerRouterCommands(runtime: IAgentRuntime): void {
         const router = await routerOf(runtime);
         const tasks = await router.listTasks(principal);
         if (tasks.length === 0) return 'There are no tasks yet.';
-        return tasks.map((task) => `${task.state} · ${task.agent} · ${quote(task)}`).join('\n');
+        return tasks
+          .map((task) => `${shortId(task.id)} · ${task.state} · ${task.agent} · ${quote(task)}`)
+          .join('\n');
       },
     },
   ]);

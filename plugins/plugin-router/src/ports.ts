@@ -1,26 +1,24 @@
-import type { Principal } from '@371os/kernel';
+import type { TasksService } from '@371os/plugin-tasks';
 import type { Decision } from './domain/decision.ts';
-import type { Task, TaskOutcome } from './domain/task.ts';
 
-/** Where tasks are kept. Every change is one statement. */
-export interface TaskStore {
-  add(task: Task): Promise<void>;
-  finish(id: string, outcome: TaskOutcome, costPico: bigint): Promise<void>;
-  /** The ids of the tasks in INPUT_REQUIRED that wait for `missing`, oldest first. */
-  listWaiting(missing: string): Promise<string[]>;
-  /** Takes a task out of INPUT_REQUIRED, to be worked on by this caller alone. */
-  claim(id: string): Promise<Task | undefined>;
-  /** Ends the tasks that a stopped server left in WORKING, and returns them. */
-  failAbandoned(answer: string): Promise<Task[]>;
-  /** The newest tasks of a requester, or of everybody for the owner, newest first. */
-  listFor(principal: Principal, limit: number): Promise<Task[]>;
-}
+/** Keeps tasks and has them done, whatever happens to this process. */
+export type TaskQueue = Pick<
+  TasksService,
+  'submitAll' | 'get' | 'list' | 'goOn' | 'work' | 'waitFor' | 'onChange'
+>;
 
 /** Where it is kept why requests went where they went. */
 export interface DecisionStore {
   add(decision: Decision): Promise<void>;
   /** Records what became of it; calls are added to those of earlier attempts. */
   finish(taskId: string, outcome: Pick<Decision, 'state' | 'costPico' | 'calls'>): Promise<void>;
+  /**
+   * Notes that the asker is told that a task is in a state; false when they have been told before.
+   * Whoever gets true tells them, once, in whatever process.
+   */
+  claimTelling(taskId: string, state: string): Promise<boolean>;
+  /** Tasks whose asker has not been told anything yet, oldest first. */
+  listUntold(limit: number): Promise<string[]>;
   /** The newest of a requester, in one room or all, newest first. */
   last(
     where: { requesterId: string; roomId?: string | undefined },
@@ -47,6 +45,8 @@ export interface AgentRun {
   readonly roomId: string;
   readonly requesterId: string;
   readonly timeoutMs: number;
+  /** Results of earlier parts that the agent should know. */
+  readonly background?: readonly string[] | undefined;
 }
 
 /** The agents of the company: who there is, and how to have one work. */

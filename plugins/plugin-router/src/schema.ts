@@ -1,42 +1,7 @@
 import { sql } from 'drizzle-orm';
-import {
-  bigint,
-  boolean,
-  index,
-  integer,
-  jsonb,
-  pgSchema,
-  text,
-  timestamp,
-} from 'drizzle-orm/pg-core';
+import { bigint, boolean, index, jsonb, pgSchema, text, timestamp } from 'drizzle-orm/pg-core';
 
 const router = pgSchema('router');
-
-/** Every task that was handed to an agent. Text of confidential tasks stays in this database. */
-export const tasks = router.table(
-  'tasks',
-  {
-    id: text('id').primaryKey(),
-    agent: text('agent').notNull(),
-    text: text('text').notNull(),
-    state: text('state').notNull(),
-    answer: text('answer').notNull().default(''),
-    model: text('model').notNull().default('none'),
-    costPico: bigint('cost_pico', { mode: 'bigint' })
-      .notNull()
-      .default(sql`0`),
-    reason: text('reason').notNull(),
-    waitingFor: text('waiting_for'),
-    requesterId: text('requester_id').notNull(),
-    requesterRole: text('requester_role').notNull(),
-    roomId: text('room_id').notNull(),
-    isConfidential: boolean('is_confidential').notNull(),
-    attempt: integer('attempt').notNull().default(1),
-    createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
-    updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
-  },
-  (table) => [index('tasks_state').on(table.state), index('tasks_requester').on(table.requesterId)],
-);
 
 /** Why each task went to its agent, every candidate included, and what became of it. */
 export const decisions = router.table(
@@ -55,10 +20,12 @@ export const decisions = router.table(
     costPico: bigint('cost_pico', { mode: 'bigint' })
       .notNull()
       .default(sql`0`),
+    /** The state that the asker knows of; null before they were told anything. */
+    toldState: text('told_state'),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
     updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
   },
   (table) => [index('decisions_requester').on(table.requesterId, table.createdAt)],
 );
 
-export const schema = { tasks, decisions };
+export const schema = { decisions };

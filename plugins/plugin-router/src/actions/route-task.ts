@@ -6,7 +6,7 @@ import {
   toActionResult,
   type RuledAction,
 } from '@371os/kernel';
-import { presentTask } from '../domain/reply.ts';
+import { presentTasks } from '../domain/reply.ts';
 import { routerOf } from '../router-of.ts';
 import { routerSettings } from '../settings.ts';
 
@@ -16,8 +16,12 @@ const handler: Handler = (runtime, message, _state, _options, callback) =>
   toActionResult(NAME, message, callback, async () => {
     const router = await routerOf(runtime);
     const text = currentConversation()?.text ?? message.content.text ?? '';
-    const task = await router.route(text, message.roomId);
-    return { text: presentTask(task), values: { agent: task.agent }, data: { taskId: task.id } };
+    const tasks = await router.route(text, message.roomId);
+    return {
+      text: presentTasks(tasks),
+      values: { agents: tasks.map(({ agent }) => agent).join(', ') },
+      data: { taskIds: tasks.map(({ id }) => id) },
+    };
   });
 
 /** Hands a request to the agent whose work it is. Only the front desk offers it. */

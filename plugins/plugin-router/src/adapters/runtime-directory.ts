@@ -51,7 +51,10 @@ export class RuntimeDirectory implements AgentDirectory {
 
 /** Has one agent answer in a room of its own, and returns what it said, in order. */
 export async function runAgent(target: IAgentRuntime, run: AgentRun): Promise<string[]> {
+  // Work that a stopped server left may be taken up before every agent is ready again.
+  await target.initPromise;
   const message = await workMessage(target, run);
+  await tellBackground(target, message, run.background ?? []);
   const answers: string[] = [];
   const conversation = currentConversation();
   const onText = conversation?.onText;
@@ -102,6 +105,19 @@ async function workMessage(target: IAgentRuntime, run: AgentRun): Promise<Memory
     createdAt: Date.now(),
     content: { text: run.text, source: '371os', channelType: ChannelType.DM },
   };
+}
+
+// What earlier parts found goes into the room, as something that was said before.
+async function tellBackground(
+  target: IAgentRuntime,
+  { entityId, roomId }: Memory,
+  background: readonly string[],
+): Promise<void> {
+  for (const text of background)
+    await target.createMemory(
+      { entityId, agentId: target.agentId, roomId, content: { text, source: '371os' } },
+      'messages',
+    );
 }
 
 // The agent should know tomorrow what it said today; connectors do this for their own rooms.

@@ -1,8 +1,12 @@
-import { sql } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Decision } from '../domain/decision.ts';
 import type { DecisionStore } from '../ports.ts';
-import type { SqlExecutor } from './sql-task-store.ts';
+
+/** What both of ElizaOS's database drivers offer. */
+export interface SqlExecutor {
+  execute(query: SQL): Promise<{ rows: Record<string, unknown>[] }>;
+}
 
 const amount = z.string().transform((text) => BigInt(text));
 
@@ -58,6 +62,20 @@ export class SqlDecisionStore implements DecisionStore {
       SET state = ${state}, cost_pico = ${String(costPico)}::bigint,
         calls = calls || ${JSON.stringify(kept)}::jsonb, updated_at = now()
       WHERE task_id = ${taskId}`);
+  }
+
+  async claimTelling(taskId: string, state: string): Promise<boolean> {
+    const { rows } = await this.#database.execute(sql`
+      UPDATE router.decisions SET told_state = ${state}
+      WHERE task_id = ${taskId} AND told_state IS DISTINCT FROM ${state} RETURNING task_id`);
+    return rows.length === 1;
+  }
+
+  async listUntold(limit: number): Promise<string[]> {
+    const { rows } = await this.#database.execute(sql`
+      SELECT task_id FROM router.decisions WHERE told_state IS NULL
+      ORDER BY created_at LIMIT ${limit}`);
+    return rows.map((raw) => z.object({ task_id: z.string() }).parse(raw).task_id);
   }
 
   async last(

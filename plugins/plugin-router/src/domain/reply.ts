@@ -1,10 +1,10 @@
 import { formatUsd, type PicoUsd, type TraceEvent } from '@371os/kernel';
-import type { Task } from './task.ts';
+import { withAnswer, type RoutedTask } from './task.ts';
 
 /** What came of a request. */
 export interface Reply {
   readonly text: string;
-  readonly tasks: readonly Task[];
+  readonly tasks: readonly RoutedTask[];
   readonly costPico: PicoUsd;
   /** Every routing and model decision, in order. */
   readonly decisions: readonly TraceEvent[];
@@ -23,7 +23,9 @@ const SILENT = 'Nobody answered. Say it in other words, or /help for what can be
 
 /** Sums up a request from what was said and what was recorded. */
 export function replyOf(answers: readonly string[], trace: readonly TraceEvent[]): Reply {
-  const tasks = trace.flatMap((event) => (event.kind === 'task' ? [event['task'] as Task] : []));
+  const tasks = trace.flatMap((event) =>
+    event.kind === 'task' ? [event['task'] as RoutedTask] : [],
+  );
   const failure = trace.findLast((event) => event.kind === 'message-failed');
   return {
     text: answers.join('\n\n') || SILENT,
@@ -34,9 +36,18 @@ export function replyOf(answers: readonly string[], trace: readonly TraceEvent[]
   };
 }
 
-/** A task's answer as its asker reads it: what was said, by whom, with which model, cost and why. */
-export function presentTask(task: Task): string {
-  return `${task.answer}\n\n— ${task.agent} (${task.model}, $${formatUsd(task.costPico)}): ${task.reason}.`;
+/** Answers as their asker reads them: what was said, by whom, with which model, cost and why. */
+export function presentTasks(tasks: readonly RoutedTask[]): string {
+  const [only, ...others] = tasks;
+  if (only && others.length === 0) return presentTask(only);
+  const total = tasks.reduce((sum, task) => sum + task.costPico, 0n);
+  const parts = tasks.map((task, index) => `${index + 1}. ${task.text}\n${presentTask(task)}`);
+  return `${parts.join('\n\n')}\n\nTogether $${formatUsd(total)}.`;
+}
+
+function presentTask(task: RoutedTask): string {
+  const { agent, model, costPico, reason } = task;
+  return `${withAnswer(task).answer}\n\n— ${agent} (${model}, $${formatUsd(costPico)}): ${reason}.`;
 }
 
 function costOutsideTasks(trace: readonly TraceEvent[]): PicoUsd {

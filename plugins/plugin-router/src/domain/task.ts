@@ -1,25 +1,15 @@
-import type { PicoUsd, Role } from '@371os/kernel';
+import type { PicoUsd } from '@371os/kernel';
 
-/** The states of a task, as A2A 1.0 names them. */
-export const TASK_STATES = [
-  'SUBMITTED',
-  'WORKING',
-  'INPUT_REQUIRED',
-  'COMPLETED',
-  'FAILED',
-  'REJECTED',
-] as const;
-export type TaskState = (typeof TASK_STATES)[number];
-
-/** One piece of work for one agent, with everything needed to do it again later. */
-export interface Task {
+/** What the router shows of a task; the tasks plugin keeps it. */
+export interface RoutedTask {
   readonly id: string;
   /** The name of the agent that does it. */
   readonly agent: string;
   /** The person's own words. */
   readonly text: string;
-  readonly state: TaskState;
-  /** What the agent said, or why it said nothing; never empty once the task has been worked on. */
+  /** As A2A 1.0 names it. */
+  readonly state: string;
+  /** What the agent said, or why it said nothing. */
   readonly answer: string;
   /** `provider:model` that wrote the answer. */
   readonly model: string;
@@ -28,15 +18,17 @@ export interface Task {
   readonly reason: string;
   /** What it waits for in INPUT_REQUIRED. */
   readonly waitingFor?: string | undefined;
-  readonly requester: { readonly id: string; readonly role: Role };
+  readonly requester: { readonly id: string };
   /** The room of the person who asked. */
   readonly roomId: string;
   readonly isConfidential: boolean;
+  /** Ids of the tasks whose results it needs. */
+  readonly dependsOn: readonly string[];
 }
 
 /** What the record of a task's conversation says about how it went. */
 export interface TaskOutcome {
-  readonly state: TaskState;
+  readonly state: 'COMPLETED' | 'FAILED' | 'REJECTED' | 'INPUT_REQUIRED';
   readonly answer: string;
   readonly model: string;
   readonly waitingFor?: string | undefined;
@@ -49,7 +41,7 @@ interface OutcomeEvent {
 
 /** The state, answer and model of a finished run, from its answers and its record. */
 export function outcomeOf(answers: readonly string[], trace: readonly OutcomeEvent[]): TaskOutcome {
-  const model = modelOf(trace);
+  const model = asText(lastOf(trace, 'model-call')?.['model']) || 'none';
   const answer = answers.join('\n\n');
   const waiting = lastOf(trace, 'input-required');
   if (waiting) {
@@ -68,8 +60,16 @@ export function outcomeOf(answers: readonly string[], trace: readonly OutcomeEve
   return { state: 'COMPLETED', answer, model };
 }
 
-function modelOf(trace: readonly OutcomeEvent[]): string {
-  return asText(lastOf(trace, 'model-call')?.['model']) || 'none';
+const UNFINISHED: Readonly<Record<string, string>> = {
+  SUBMITTED: 'This waits for its turn, or for an earlier part; /tasks shows when it is done.',
+  WORKING: 'This is still being worked on; /tasks shows when it is done.',
+};
+
+/** A task with an answer for its asker, whatever its state. */
+export function withAnswer<Routed extends RoutedTask>(task: Routed): Routed {
+  return task.answer === ''
+    ? { ...task, answer: UNFINISHED[task.state] ?? `This is ${task.state}.` }
+    : task;
 }
 
 function lastOf(trace: readonly OutcomeEvent[], kind: string): OutcomeEvent | undefined {

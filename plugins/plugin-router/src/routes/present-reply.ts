@@ -1,6 +1,6 @@
 import { usdNumber, type TraceEvent } from '@371os/kernel';
 import type { Reply } from '../domain/reply.ts';
-import type { Task } from '../domain/task.ts';
+import { withAnswer, type RoutedTask } from '../domain/task.ts';
 
 /** A reply as machines read it. Amounts are US dollars as JSON numbers. */
 export function presentReply(reply: Reply): Record<string, unknown> {
@@ -13,9 +13,19 @@ export function presentReply(reply: Reply): Record<string, unknown> {
   };
 }
 
-export function presentTaskFields(task: Task): Record<string, unknown> {
-  const { id, agent, text, state, answer, model, reason } = task;
-  return { id, agent, text, state, answer, model, costUsd: usdNumber(task.costPico), reason };
+export function presentTaskFields(task: RoutedTask): Record<string, unknown> {
+  const { id, agent, text, state, answer, model, reason, dependsOn } = withAnswer(task);
+  return {
+    id,
+    agent,
+    text,
+    state,
+    answer,
+    model,
+    costUsd: usdNumber(task.costPico),
+    reason,
+    dependsOn,
+  };
 }
 
 /** A trace event with its amounts in dollars: `costPico` becomes `costUsd`. */

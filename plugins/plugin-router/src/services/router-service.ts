@@ -3,42 +3,42 @@ import {
   BaseError,
   confidentialTwin,
   currentConversation,
+  hasRole,
   inConversation,
   record,
   runtimeSettings,
   readSettings,
   startConversation,
   SYSTEM,
-  uuidSource,
   type Conversation,
   type Principal,
   type TraceEvent,
 } from '@371os/kernel';
 import { gatewayOf, type GatewayService } from '@371os/plugin-gateway';
-import { treasuryOf, type TreasuryService } from '@371os/plugin-treasury';
+import { tasksOf } from '@371os/plugin-tasks';
+import { treasuryOf } from '@371os/plugin-treasury';
 import { RoomSpeaker } from '../adapters/room-speaker.ts';
 import { RuntimeDirectory, runAgent } from '../adapters/runtime-directory.ts';
-import { SqlDecisionStore } from '../adapters/sql-decision-store.ts';
-import { SqlTaskStore, type SqlExecutor } from '../adapters/sql-task-store.ts';
+import { SqlDecisionStore, type SqlExecutor } from '../adapters/sql-decision-store.ts';
 import {
   chooseAgent,
   normaliseVector,
   rankCandidates,
   type Choice,
 } from '../domain/choose-agent.ts';
-import { outcomeOf, type Task } from '../domain/task.ts';
-import { NobodyToAskError, RouterNotReadyError, UnknownAgentError } from '../errors.ts';
-import type {
-  AgentDirectory,
-  DecisionStore,
-  DirectoryEntry,
-  RoomVoice,
-  TaskStore,
-} from '../ports.ts';
+import { withAnswer, type RoutedTask } from '../domain/task.ts';
+import {
+  NobodyToAskError,
+  RouterNotReadyError,
+  TooManyHopsError,
+  UnknownAgentError,
+} from '../errors.ts';
+import type { AgentDirectory, DecisionStore, DirectoryEntry, TaskQueue } from '../ports.ts';
 import { routerSettings, type RouterSettings } from '../settings.ts';
-import { callsOf, decisionOf, quote, type Decision } from '../domain/decision.ts';
-import { presentTask, replyOf, type Reply } from '../domain/reply.ts';
+import type { Decision } from '../domain/decision.ts';
+import { presentTasks, replyOf, type Reply } from '../domain/reply.ts';
 import { ExampleIndex } from './example-index.ts';
+import { TaskDesk } from './task-desk.ts';
 
 export const ROUTER_SERVICE = 'router';
 
@@ -69,18 +69,16 @@ export interface RoomLine {
 
 interface Components {
   readonly settings: RouterSettings;
-  readonly tasks: TaskStore;
+  readonly tasks: TaskQueue;
+  readonly desk: TaskDesk;
   readonly decisions: DecisionStore;
   readonly directory: AgentDirectory;
   readonly examples: ExampleIndex;
   readonly gateway: GatewayService;
-  readonly treasury: TreasuryService;
-  readonly voice: RoomVoice;
 }
 
 const LANGUAGE_MODEL = 'language-model';
-const ABANDONED =
-  'The server stopped while this was being worked on, so it was not finished. Ask again to have it done.';
+const MOST_HOPS = 3;
 
 /** Brings each request to the right agent, keeps the task, and answers with cost and reason. */
 export class RouterService extends Service {
@@ -90,7 +88,6 @@ export class RouterService extends Service {
   #components: Components | undefined;
   #failure: unknown;
   #stopListening: (() => void) | undefined;
-  #resuming: Promise<void> = Promise.resolve();
 
   static override async start(runtime: IAgentRuntime): Promise<RouterService> {
     const service = new RouterService(runtime);
@@ -106,7 +103,7 @@ export class RouterService extends Service {
 
   override async stop(): Promise<void> {
     this.#stopListening?.();
-    await this.#resuming;
+    await this.#components?.desk.close();
   }
 
   /** Has the front desk, or this agent when it is one, answer a person's message. */
@@ -129,50 +126,35 @@ export class RouterService extends Service {
             requesterId: request.principal.id,
             timeoutMs: settings.ROUTER_TASK_TIMEOUT_MS * 2,
           })
-        : [presentTask(await this.route(request.text, roomId, agent))],
+        : [presentTasks(await this.route(request.text, roomId, agent))],
     );
     return replyOf(answers, conversation.trace);
   }
 
   /**
-   * Chooses an agent for a request, unless one is named, has it done there, and returns the
-   * finished task.
-   * @throws UnknownAgentError, NobodyToAskError
+   * Chooses an agent for each part of a request, unless one is named, has them done, and returns
+   * the tasks, ended or waiting.
+   * @throws UnknownAgentError, NobodyToAskError, TooManyHopsError
    */
-  async route(text: string, roomId: string, agent?: string): Promise<Task> {
-    const { tasks, decisions } = this.#ready();
+  async route(text: string, roomId: string, agent?: string): Promise<RoutedTask[]> {
     const conversation = currentConversation() ?? startConversation({ principal: SYSTEM });
+    if (conversation.hops >= MOST_HOPS) throw new TooManyHopsError({ hops: conversation.hops });
     const choice = agent === undefined ? await this.#choose(text) : this.#named(agent);
     record({ kind: 'routing', text, ...choice });
-    const task: Task = {
-      id: uuidSource(),
-      agent: choice.agent,
-      text,
-      state: 'WORKING',
-      answer: '',
-      model: 'none',
-      costPico: 0n,
-      reason: choice.reason,
-      requester: { id: conversation.principal.id, role: conversation.principal.role },
+    const tasks = await this.#ready().desk.do(
+      [{ text, choice, dependsOn: [] }],
       roomId,
-      isConfidential: conversation.isConfidential,
-    };
-    await tasks.add(task);
-    await decisions.add(
-      decisionOf(choice, {
-        taskId: task.id,
-        roomId,
-        requesterId: task.requester.id,
-        text,
-        isConfidential: task.isConfidential,
-      }),
+      conversation,
     );
-    return this.#work(task, conversation);
+    const shown = tasks.map(withAnswer);
+    for (const task of shown) record({ kind: 'task', task });
+    return shown;
   }
 
-  /** The newest tasks that a person may see. */
-  async listTasks(principal: Principal, limit = 20): Promise<Task[]> {
-    return this.#ready().tasks.listFor(principal, limit);
+  /** The newest tasks that a person may see: their own, or everybody's for the owner. */
+  async listTasks(principal: Principal, limit = 20): Promise<RoutedTask[]> {
+    const all = hasRole(principal, 'owner');
+    return this.#ready().tasks.list({ limit, ...(all ? {} : { requesterId: principal.id }) });
   }
 
   /** Why the newest requests of a person went where they went, newest first. */
@@ -185,12 +167,10 @@ export class RouterService extends Service {
 
   /** Keeps what became of the tasks in a conversation's record. */
   async keepOutcomes(trace: readonly TraceEvent[]): Promise<void> {
-    const { decisions } = this.#ready();
     for (const event of trace) {
       if (event.kind !== 'task') continue;
-      const { id, state, costPico } = event['task'] as Task;
-      const calls = callsOf(trace.filter(({ taskId }) => taskId === id));
-      await decisions.finish(id, { state, costPico, calls });
+      const { id, state, costPico } = event['task'] as RoutedTask;
+      await this.#ready().decisions.finish(id, { state, costPico, calls: [] });
     }
   }
 
@@ -221,20 +201,26 @@ export class RouterService extends Service {
     const settings = readSettings(routerSettings, runtimeSettings(runtime));
     if (!settings.ROUTER_FRONT_DESK) return;
     const gateway = await gatewayOf(runtime);
-    const database = (runtime as { db: SqlExecutor }).db;
-    this.#components = {
-      settings,
-      gateway,
-      treasury: await treasuryOf(runtime),
-      tasks: new SqlTaskStore(database),
-      decisions: new SqlDecisionStore(database),
-      directory: new RuntimeDirectory(runtime),
-      examples: new ExampleIndex(gateway),
+    const treasury = await treasuryOf(runtime);
+    const tasks = await tasksOf(runtime);
+    const decisions = new SqlDecisionStore((runtime as { db: SqlExecutor }).db);
+    const directory = new RuntimeDirectory(runtime);
+    const desk = new TaskDesk({
+      tasks,
+      decisions,
+      directory,
       voice: new RoomSpeaker(runtime),
-    };
-    this.#stopListening = gateway.onModelsChanged(() => this.#resumeWaiting());
-    await this.#tellAbandoned();
-    if (gateway.hasLanguageModel()) this.#resumeWaiting();
+      costOf: (taskId) => treasury.taskCost(taskId),
+      timeoutMs: settings.ROUTER_TASK_TIMEOUT_MS,
+      log: (problem, error) => {
+        runtime.logger.error({ src: 'router', error }, problem);
+      },
+    });
+    const examples = new ExampleIndex(gateway);
+    this.#components = { settings, gateway, tasks, desk, decisions, directory, examples };
+    await desk.open();
+    this.#stopListening = gateway.onModelsChanged(() => this.#goOn());
+    this.#goOn();
   }
 
   #ready(): Components {
@@ -266,57 +252,13 @@ export class RouterService extends Service {
     return { agent: entry.name, reason: 'you asked for it', isAbstention: false, candidates: [] };
   }
 
-  async #work(task: Task, parent: Conversation): Promise<Task> {
-    const { directory, settings, tasks, treasury } = this.#ready();
-    const own: Conversation = {
-      ...parent,
-      text: task.text,
-      taskId: task.id,
-      hops: parent.hops + 1,
-      trace: [],
-    };
-    const answers = await inConversation(own, () =>
-      directory.run({
-        agent: task.agent,
-        text: task.text,
-        roomId: task.roomId,
-        requesterId: task.requester.id,
-        timeoutMs: settings.ROUTER_TASK_TIMEOUT_MS,
-      }),
-    );
-    const outcome = outcomeOf(answers, own.trace);
-    const costPico = await treasury.taskCost(task.id);
-    await tasks.finish(task.id, outcome, costPico);
-    const finished: Task = { ...task, ...outcome, costPico };
-    parent.trace.push(...own.trace, { kind: 'task', task: finished });
-    return finished;
-  }
-
-  #resumeWaiting(): void {
-    this.#resuming = this.#resuming
-      .then(() => this.#workOffWaiting())
-      .catch((error: unknown) => {
-        this.runtime.logger.error({ src: 'router', error }, 'waiting tasks could not go on');
-      });
-  }
-
-  async #workOffWaiting(): Promise<void> {
-    const { tasks, gateway, voice } = this.#ready();
-    for (const id of await tasks.listWaiting(LANGUAGE_MODEL)) {
-      if (!gateway.hasLanguageModel()) return;
-      const task = await tasks.claim(id);
-      if (!task) continue;
-      const { requester, isConfidential } = task;
-      const principal: Principal = { ...requester, proof: 'none' };
-      const finished = await this.#work(task, startConversation({ principal, isConfidential }));
-      if (finished.state !== 'INPUT_REQUIRED') await voice.say(task.roomId, presentTask(finished));
-    }
-  }
-
-  async #tellAbandoned(): Promise<void> {
-    const { tasks, voice } = this.#ready();
-    for (const task of await tasks.failAbandoned(ABANDONED))
-      await voice.say(task.roomId, `${quote(task)}: ${ABANDONED}`);
+  // What waited for a language model goes on by itself once there is one.
+  #goOn(): void {
+    const { gateway, tasks } = this.#ready();
+    if (!gateway.hasLanguageModel()) return;
+    tasks.goOn({ waitingFor: LANGUAGE_MODEL }).catch((error: unknown) => {
+      this.runtime.logger.error({ src: 'router', error }, 'waiting tasks could not go on');
+    });
   }
 
   #personRoom({ principal, room }: Pick<Request, 'principal' | 'room'>): UUID {
