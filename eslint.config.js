@@ -9,6 +9,7 @@ const ARROWS = {
   'plugin-treasury': ['kernel'],
   'plugin-gateway': ['kernel', 'plugin-treasury'],
   'plugin-tasks': ['kernel'],
+  'plugin-csuite': ['kernel', 'plugin-treasury', 'plugin-tasks'],
   'plugin-router': ['kernel', 'plugin-treasury', 'plugin-gateway', 'plugin-tasks'],
 };
 
