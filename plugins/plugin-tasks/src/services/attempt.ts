@@ -1,3 +1,4 @@
+import { logger } from '@elizaos/core';
 import { BaseError, explainError } from '@371os/kernel';
 import { outcomeSchema, storable, type FullOutcome, type Outcome } from '../domain/outcome.ts';
 import type { Json, Task } from '../domain/task.ts';
@@ -98,10 +99,11 @@ export class Attempt implements TaskContext {
     }
   }
 
-  async step<Result extends Json | undefined>(
+  // Bound, since handlers like to take it out of the context.
+  readonly step = async <Result extends Json | undefined>(
     name: string,
     work: (context: StepContext) => Promise<Result> | Result,
-  ): Promise<Result> {
+  ): Promise<Result> => {
     this.signal.throwIfAborted();
     const kept = await (this.#kept ??= this.#readKept());
     if (kept.has(name)) return kept.get(name) as Result;
@@ -114,7 +116,7 @@ export class Attempt implements TaskContext {
     }
     kept.set(name, result);
     return result;
-  }
+  };
 
   // Before the first attempt there is nothing that could have been kept.
   async #readKept(): Promise<Map<string, Json | undefined>> {
@@ -142,6 +144,8 @@ export class Attempt implements TaskContext {
     const error: unknown = this.signal.aborted ? this.signal.reason : thrown;
     if (error instanceof StoppingError) return { kind: 'stopped' };
     if (error instanceof LostTaskError) return { kind: 'lost' };
+    if (!BaseError.isInstance(error))
+      logger.error({ src: 'tasks:attempt', task: this.task.id, error }, 'a task failed');
     const isFinal = BaseError.isInstance(error) && !error.isRetryable;
     return { kind: 'failure', sentence: storable(explainError(error)), isFinal };
   }

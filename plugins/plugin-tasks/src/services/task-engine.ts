@@ -160,7 +160,7 @@ export class TaskEngine {
       this.#running.get(part.id)?.attempt.lose();
       this.#announce(part);
     }
-    for (const part of canceled) await this.#dropJob(part);
+    await this.#dropJobs(canceled);
     await this.#releaseDependents(canceled);
     const own = canceled.find((part) => part.id === id);
     if (own) return own;
@@ -231,7 +231,7 @@ export class TaskEngine {
     const changed = await this.#write(task, verdict);
     if (!changed) return;
     this.#announce(changed);
-    if (changed.hasDependents) await this.#releaseDependents([changed]);
+    await this.#releaseDependents([changed]);
   }
 
   #write(task: QueuedTask, verdict: Verdict): Promise<QueuedTask | undefined> {
@@ -282,15 +282,19 @@ export class TaskEngine {
   }
 
   async #takeUpOrphans(): Promise<void> {
-    for (const task of await this.#store.listOrphans(this.#isAlone)) {
-      await this.#dropJob(task);
-      await this.#takeOver(task);
-    }
+    const orphans = await this.#store.listOrphans(this.#isAlone);
+    await this.#dropJobs(orphans);
+    for (const task of orphans) await this.#takeOver(task);
     await this.#release('all');
   }
 
-  async #dropJob({ agent, jobId }: QueuedTask): Promise<void> {
-    if (jobId !== undefined && this.#starting) await this.#queue.discard(queueOf(agent), [jobId]);
+  // Nobody would begin them; this saves the look.
+  async #dropJobs(tasks: readonly QueuedTask[]): Promise<void> {
+    if (!this.#starting) return;
+    for (const [agent, group] of Map.groupBy(tasks, (task) => task.agent)) {
+      const ids = group.flatMap(({ jobId }) => jobId ?? []);
+      if (ids.length > 0) await this.#queue.discard(queueOf(agent), ids);
+    }
   }
 
   async #sweep(): Promise<void> {
@@ -341,7 +345,7 @@ export class TaskEngine {
     const failed = await this.#store.failWaiting(id, reasonOf(await this.get(neededId)));
     if (!failed) return;
     this.#announce(failed);
-    await this.#release({ endedId: id });
+    await this.#releaseDependents([failed]);
   }
 
   // -- news
