@@ -23,6 +23,7 @@ const gatewayPlugin: Plugin = {
 };
 
 export default gatewayPlugin;
+export { acquireEmbedder, releaseEmbedder } from './adapters/shared-embedder.ts';
 export {
   AnswerNotJsonError,
   EmbeddingFailedError,
