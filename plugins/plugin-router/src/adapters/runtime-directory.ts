@@ -81,11 +81,25 @@ export async function runAgent(target: IAgentRuntime, run: AgentRun): Promise<st
   return answers;
 }
 
+type Connection = Parameters<IAgentRuntime['ensureConnection']>[0];
+
+const connected = new WeakMap<IAgentRuntime, Set<string>>();
+
+// Rooms are not taken away again, and looking for one costs ElizaOS a dozen queries.
+async function connectOnce(target: IAgentRuntime, connection: Connection): Promise<void> {
+  const rooms = connected.get(target) ?? new Set();
+  connected.set(target, rooms);
+  const key = `${connection.roomId} ${connection.entityId}`;
+  if (rooms.has(key)) return;
+  await target.ensureConnection(connection);
+  rooms.add(key);
+}
+
 async function workMessage(target: IAgentRuntime, run: AgentRun): Promise<Memory> {
   const roomId = createUniqueUuid(target, `router:${run.roomId}`);
   const entityId = createUniqueUuid(target, `router:${run.requesterId}`);
   const worldId = createUniqueUuid(target, `router:${run.requesterId}:world`);
-  await target.ensureConnection({
+  await connectOnce(target, {
     entityId,
     roomId,
     worldId,
