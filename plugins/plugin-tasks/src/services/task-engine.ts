@@ -328,8 +328,9 @@ export class TaskEngine {
     await this.#safely(() => this.#release({ taskIds: waiting.map(({ id }) => id) }));
   }
 
-  async #releaseDependents(changed: readonly Task[]): Promise<void> {
-    for (const { id, state } of changed) if (hasEnded(state)) await this.#release({ endedId: id });
+  async #releaseDependents(changed: readonly QueuedTask[]): Promise<void> {
+    for (const { id, state, hasDependents } of changed)
+      if (hasDependents && hasEnded(state)) await this.#release({ endedId: id });
   }
 
   async #release(which: Parameters<TaskStore['listReleased']>[0]): Promise<void> {
