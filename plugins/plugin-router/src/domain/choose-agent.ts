@@ -36,34 +36,75 @@ export function rankCandidates(
     .sort((left, right) => right.score - left.score || left.agent.localeCompare(right.agent));
 }
 
+/** What the classifier says of a request. */
+export interface Department {
+  readonly label: string;
+  /** Calibrated probability of the label, 0 to 1. */
+  readonly confidence: number;
+  /** True when it is too unsure to be relied on. */
+  readonly isAbstention: boolean;
+}
+
+interface ChoiceOptions {
+  /** How alike request and examples must be, -1 to 1, to go to a department of a company's own. */
+  readonly minimumScore: number;
+  readonly triageRole: string;
+  /** The departments that the classifier knows. */
+  readonly labels: readonly string[];
+}
+
 /**
- * Picks the agent whose examples are most like the request. Below `minimumScore`, or with no clear
- * lead, it abstains and the triage role takes the request; without such an agent, the best does.
+ * Picks the agent for a request. The classifier names the department; among several agents of it,
+ * the one whose examples are most like the request is taken. A department that the classifier has
+ * not learnt takes what its examples clearly fit. What is unclear, or nobody's, goes to triage;
+ * without a triage agent, to the one most like it.
  */
 export function chooseAgent(
   ranked: readonly RankedCandidate[],
-  options: { minimumScore: number; triageRole: string },
+  department: Department,
+  options: ChoiceOptions,
 ): Choice | undefined {
-  const [best, second] = ranked;
+  const [best] = ranked;
   if (!best) return undefined;
-  const isUnlike = best.score < options.minimumScore;
-  const isClose = second !== undefined && best.score - second.score < CLEAR_LEAD;
-  const triage = ranked.find((candidate) => candidate.role === options.triageRole);
-  if ((isUnlike || isClose) && triage)
+  const own = ownDepartment(ranked, options);
+  if (own)
+    return choiceOf(own, ranked, `it is most like "${own.nearest}" (${own.score.toFixed(2)})`);
+  const { label, confidence, isAbstention } = department;
+  const percent = `${Math.round(confidence * 100)} %`;
+  const named = ranked.find(({ role }) => role === label);
+  if (named && !isAbstention)
+    return choiceOf(named, ranked, `it is work for the ${label} (${percent} sure)`);
+  const triage = ranked.find(({ role }) => role === options.triageRole);
+  const why = isAbstention
+    ? `nobody's work is clearly meant (${label} with ${percent})`
+    : `it is work for the ${label}, and nobody here does that`;
+  if (triage)
     return {
-      agent: triage.agent,
-      reason: isUnlike
-        ? `nobody's work is clearly like it (best: ${describe(best)}), so ${triage.role} takes it`
-        : `${describe(best)} and ${describe(second ?? best)} are too close, so ${triage.role} takes it`,
+      ...choiceOf(triage, ranked, `${why}, so ${triage.role} takes it`),
       isAbstention: true,
-      candidates: ranked,
     };
   return {
-    agent: best.agent,
-    reason: `it is most like "${best.nearest}" (${best.score.toFixed(2)})`,
-    isAbstention: false,
-    candidates: ranked,
+    ...choiceOf(best, ranked, `${why}, and it is most like "${best.nearest}"`),
+    isAbstention: true,
   };
+}
+
+// A company may have departments that the classifier has never heard of.
+function ownDepartment(
+  ranked: readonly RankedCandidate[],
+  { labels, minimumScore }: ChoiceOptions,
+): RankedCandidate | undefined {
+  const [best, second] = ranked;
+  if (!best || labels.includes(best.role) || best.score < minimumScore) return undefined;
+  return second && best.score - second.score < CLEAR_LEAD ? undefined : best;
+}
+
+function choiceOf(
+  { agent }: RankedCandidate,
+  candidates: readonly RankedCandidate[],
+  reason: string,
+): Choice {
+  return { agent, reason, isAbstention: false, candidates };
 }
 
 function rank(request: readonly number[], candidate: Candidate): RankedCandidate {
@@ -88,8 +129,4 @@ function dotProduct(left: readonly number[], right: readonly number[]): number {
 export function normaliseVector(vector: readonly number[]): number[] {
   const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
   return length === 0 ? [...vector] : vector.map((value) => value / length);
-}
-
-function describe(candidate: RankedCandidate): string {
-  return `${candidate.agent} ${candidate.score.toFixed(2)}`;
 }

@@ -19,7 +19,9 @@ import { tasksOf } from '@371os/plugin-tasks';
 import { treasuryOf } from '@371os/plugin-treasury';
 import { RoomSpeaker } from '../adapters/room-speaker.ts';
 import { RuntimeDirectory, runAgent } from '../adapters/runtime-directory.ts';
+import { loadRoutingModel } from '../adapters/routing-model-file.ts';
 import { SqlDecisionStore, type SqlExecutor } from '../adapters/sql-decision-store.ts';
+import { classify, LABELS, type RoutingModel } from '../domain/classify.ts';
 import {
   chooseAgent,
   normaliseVector,
@@ -75,6 +77,7 @@ interface Components {
   readonly directory: AgentDirectory;
   readonly examples: ExampleIndex;
   readonly gateway: GatewayService;
+  readonly model: RoutingModel;
 }
 
 const LANGUAGE_MODEL = 'language-model';
@@ -217,7 +220,8 @@ export class RouterService extends Service {
       },
     });
     const examples = new ExampleIndex(gateway);
-    this.#components = { settings, gateway, tasks, desk, decisions, directory, examples };
+    const model = loadRoutingModel();
+    this.#components = { settings, gateway, tasks, desk, decisions, directory, examples, model };
     await desk.open();
     this.#stopListening = gateway.onModelsChanged(() => this.#goOn());
     this.#goOn();
@@ -230,12 +234,16 @@ export class RouterService extends Service {
   }
 
   async #choose(text: string): Promise<Choice> {
-    const { settings, examples, directory, gateway } = this.#ready();
-    const [vector] = await gateway.embed([text]);
-    const candidates = await examples.candidates(directory.list());
-    const choice = chooseAgent(rankCandidates(normaliseVector(vector ?? []), candidates), {
+    const { settings, examples, directory, gateway, model } = this.#ready();
+    const [vector = []] = await gateway.embed([text]);
+    const ranked = rankCandidates(
+      normaliseVector(vector),
+      await examples.candidates(directory.list()),
+    );
+    const choice = chooseAgent(ranked, classify({ text, vector }, model), {
       minimumScore: settings.ROUTER_MIN_SIMILARITY_PERCENT / 100,
       triageRole: settings.ROUTER_TRIAGE_ROLE,
+      labels: LABELS,
     });
     if (!choice) throw new NobodyToAskError();
     return choice;
