@@ -96,6 +96,7 @@ describe('an analysis of spending', () => {
     'how long will the budget last?',
     'How many months of runway do we have?',
     'which tasks cost the most this month?',
+    'which tasks were the most expensive?',
     'please break down the spending by agent',
     'What were the five most expensive tasks this month?',
     'give me a forecast of our costs',

@@ -217,10 +217,17 @@ describe('the return rule', () => {
     );
   });
 
-  test.each(['what is the ROI of our ads?', 'plan a campaign: it should cost 500', 'roi'])(
-    '%p is left to judgement',
-    (text) => expect(readOffers(text)).toEqual([]),
-  );
+  test.each([
+    'what is the ROI of our ads?',
+    'plan a campaign: it should cost 500',
+    'Was the campaign any good? We spent 1000 and earned 1150',
+    'roi',
+  ])('%p is left to judgement', (text) => expect(readOffers(text)).toEqual([]));
+
+  test('the name is that of its own sentence', () =>
+    expect(readOffers('It was slow. Version 2.3: spent 10, earned 11.50.')).toEqual([
+      { name: 'Version 2.3', spent: '10', earned: '11.50', roi: undefined },
+    ]));
 });
 
 describe('the adoption rule', () => {

@@ -17,10 +17,11 @@ interface FigurePatterns {
 }
 
 // Bounded, so that a text of digits alone is read in a straight line.
-const VALUE = String.raw`[+-]?[$€£]?\d[\d.,]{0,19}(?:\s?(?:%|percent\b|per cent\b))?`;
+const VALUE = String.raw`[+-]?[$€£]?\d(?:[\d.,]{0,18}\d)?(?:\s?(?:%|percent\b|per cent\b))?`;
 const BETWEEN = String.raw`(?:\s(?:rate|score|of|is|was|at|only|about)){0,4}\s?[:=]?\s?`;
 const ANY_VALUE = new RegExp(String.raw`(?<![\w.,])${VALUE}`, 'i');
 const NAME = /^(?<name>[^:]{1,80}?)(?::|\s(?:has|had|with|is at|spent|cost|earned|brought)\s)/is;
+const NOBODY = /^(?:we|i|you|they|it|this|that|he|she)?$/i;
 
 /** Reads figures that stand before or behind the words for them. */
 export class FigureReader {
@@ -43,10 +44,13 @@ export class FigureReader {
    */
   readNamed(text: string): NamedFigures[] {
     return text.split(/;|\n/).flatMap((part) => {
-      const name = NAME.exec(part.trim())?.groups?.['name']?.trim() ?? '';
-      if (name === '') return [];
-      const figures = this.read(part);
-      return Object.keys(figures).length === 0 ? [] : [{ name: withoutArticle(name), figures }];
+      // What was said before is no part of the name: "It is slow. Search: adoption 40%".
+      const sentence = part.split(/[.!?]\s/).findLast((one) => NAME.test(one.trim())) ?? '';
+      const said = NAME.exec(sentence.trim())?.groups?.['name'] ?? '';
+      const name = withoutArticle(said.trim());
+      const figures = this.read(sentence.trim().slice(said.length));
+      const isNamed = !NOBODY.test(name) && Object.keys(figures).length > 0;
+      return isNamed ? [{ name, figures }] : [];
     });
   }
 
@@ -61,7 +65,7 @@ export class FigureReader {
       for (const patterns of this.#patterns) {
         const found = find(text, patterns[side]);
         if (!found || patterns.kind in figures || taken.has(found.at)) continue;
-        figures[patterns.kind] = found.value.replace(/[.,]+$/, '');
+        figures[patterns.kind] = found.value;
         taken.add(found.at);
       }
     return figures;

@@ -22,6 +22,7 @@ const QUESTIONS = [
   String.raw`how (?:fast|quickly) (?:do|are|did) (?:we|the agents|our agents) (?:spend|spending|burn|burning)(?: (?:our |the )?money)?${TIME}`,
   String.raw`(?:what|which) (?:were|are|was|is) ${OURS}(?:\w+ )?(?:most expensive|dearest|costliest) tasks?${TIME}`,
   String.raw`(?:list|show me|name|find) ${OURS}(?:\w+ )?(?:most expensive|dearest|costliest) tasks?${TIME}`,
+  String.raw`which (?:of our )?tasks? (?:were|are|was|is) (?:the )?(?:most expensive|dearest|costliest)${TIME}`,
   String.raw`which tasks? (?:cost|costs) (?:us )?(?:the )?most${TIME}`,
   String.raw`(?:where|at what) will (?:we|our costs|our spending|the costs) (?:end up|be|land)(?: by| at| on)? (?:the )?(?:end of the month|month's end|month end)`,
 ].map((source) => new RegExp(`^${source}$`, 'i'));
