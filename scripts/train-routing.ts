@@ -97,7 +97,7 @@ await withEmbedder(async (embedder) => {
   reportParts({ ...trained, ...calibration }, parts);
   for (const [name, value] of Object.entries(calibration)) say(name, value);
   // What was calibrated on unseen examples stays; the layers then learn from those too.
-  const model = { ...fitModel(examples), ...calibration };
+  const model = { ...fitModel([...examples, ...parts]), ...calibration };
   mkdirSync(new URL('models/', ROUTER), { recursive: true });
   writeFileSync(new URL('models/routing.json', ROUTER), encodeRoutingModel(model));
 });

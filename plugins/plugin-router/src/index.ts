@@ -29,6 +29,12 @@ const routerPlugin: Plugin = {
 };
 
 export default routerPlugin;
+export { loadRoutingModel } from './adapters/routing-model-file.ts';
+export { LABELS } from './domain/classify.ts';
+export type { Classification, Label, RoutingModel } from './domain/classify.ts';
+export type { RequestPart } from './domain/split-request.ts';
+export { RequestReader } from './services/request-reader.ts';
+export type { ReadPart } from './services/request-reader.ts';
 export { routerOf } from './router-of.ts';
 export { presentReply, presentTaskFields } from './routes/present-reply.ts';
 export { ROUTER_SERVICE, RouterService } from './services/router-service.ts';

@@ -1,0 +1,102 @@
+import type { Span, Token } from './tokens.ts';
+
+/** A line, or an item of a list. */
+export interface Block extends Span {
+  readonly isItem: boolean;
+}
+
+interface Marker extends Span {
+  /** Which number or letter it is, from 1; 0 for a bullet. */
+  readonly rank: number;
+}
+
+const BULLET = /[ \t]*[-*•‣–+][ \t]+/y;
+const NUMBER =
+  /[ \t]*(?:(?:step|task|part|point|item)[ \t]+)?[(]?(\d{1,2}|[a-z])(?:[.)]|:)[ \t]+/iy;
+const INLINE = /(?<![^\s,;:.])(?:(?:step|task|part|point|item) )?[(]?(\d{1,2}|[a-h])[.):] /gi;
+const LETTER_A = 'a'.charCodeAt(0);
+
+/**
+ * Cuts a text into its lines, with the items of lists as blocks of their own, without their
+ * numbers and bullets. A list inside a line ("1) ... 2) ...") counts too.
+ */
+export function readBlocks(text: string, tokens: readonly Token[]): Block[] {
+  const lines = readLines(text, tokens);
+  const marked = lines.map((line) => ({ line, marker: readMarker(text, line) }));
+  if (marked.filter(({ marker }) => marker).length >= 2) return joinLines(marked);
+  return lines.flatMap((line) => readInlineList(text, line, tokens));
+}
+
+function readLines(text: string, tokens: readonly Token[]): Span[] {
+  const breaks = [...text.matchAll(/\n+/g)].filter(({ index }) => !isInside(tokens, index));
+  const starts = [0, ...breaks.map((match) => match.index + match[0].length)];
+  return starts
+    .map((start, index) => ({ start, end: breaks[index]?.index ?? text.length }))
+    .filter(({ start, end }) => text.slice(start, end).trim() !== '');
+}
+
+function readMarker(text: string, line: Span): Marker | undefined {
+  for (const pattern of [BULLET, NUMBER]) {
+    pattern.lastIndex = line.start;
+    const match = pattern.exec(text);
+    if (match && pattern.lastIndex < line.end)
+      return { start: line.start, end: pattern.lastIndex, rank: rankOf(match[1]) };
+  }
+  return undefined;
+}
+
+// A line without a marker under an item belongs to it, unless it is the last line of the message.
+function joinLines(marked: readonly { line: Span; marker: Marker | undefined }[]): Block[] {
+  const blocks: Block[] = [];
+  for (const { line, marker } of marked) {
+    const last = blocks.at(-1);
+    if (marker) blocks.push({ start: marker.end, end: line.end, isItem: true });
+    else if (last?.isItem && line.start - last.end < 2)
+      blocks[blocks.length - 1] = { ...last, end: line.end };
+    else blocks.push({ ...line, isItem: false });
+  }
+  return blocks;
+}
+
+function readInlineList(text: string, line: Span, tokens: readonly Token[]): Block[] {
+  const markers = inOrder(
+    [...text.slice(line.start, line.end).matchAll(INLINE)]
+      .map((match) => ({
+        start: line.start + match.index,
+        end: line.start + match.index + match[0].length,
+        rank: rankOf(match[1]),
+      }))
+      .filter(({ start, end }) => !isInside(tokens, start) && !/\d/.test(text[end] ?? '')),
+  );
+  if (markers.length < 2) return [{ ...line, isItem: false }];
+  const items = markers.map(({ end }, index) => ({
+    start: end,
+    end: markers[index + 1]?.start ?? line.end,
+    isItem: true,
+  }));
+  const before = { start: line.start, end: markers[0]?.start ?? line.start, isItem: false };
+  return before.start === before.end ? items : [before, ...items];
+}
+
+function inOrder(markers: readonly Marker[]): Marker[] {
+  const found: Marker[] = [];
+  for (const marker of markers) if (marker.rank === found.length + 1) found.push(marker);
+  return found;
+}
+
+function rankOf(label: string | undefined): number {
+  if (label === undefined) return 0;
+  const number = Number(label);
+  return Number.isNaN(number) ? label.toLowerCase().charCodeAt(0) - LETTER_A + 1 : number;
+}
+
+function isInside(tokens: readonly Token[], index: number): boolean {
+  let [low, high] = [0, tokens.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((tokens[middle]?.end ?? 0) <= index) low = middle + 1;
+    else high = middle;
+  }
+  const token = tokens[low];
+  return token !== undefined && token.start < index;
+}

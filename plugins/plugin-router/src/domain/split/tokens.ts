@@ -1,0 +1,68 @@
+/** A stretch of a text, by the indexes of its first character and of the one after its last. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Token extends Span {
+  /** In lower case; a quotation, a piece of code or an address is one word. */
+  readonly text: string;
+  readonly isWord: boolean;
+}
+
+const CLOSING: Readonly<Record<string, string>> = {
+  '"': '"',
+  '“': '”',
+  '„': '“',
+  '«': '»',
+  '`': '`',
+  '(': ')',
+  '[': ']',
+  '{': '}',
+};
+const FENCE = '```';
+// A quotation mark that was forgotten must not swallow the rest of a long message.
+const LONGEST_QUOTATION = 600;
+const ADDRESS = /(?:https?:\/\/|www\.|[\w.+-]{1,64}@)[^\s"'<>)\]]{1,2000}/y;
+const WORD = /[\p{L}\p{N}][\p{L}\p{N}\p{M}'’_/&+#%€$-]{0,200}/uy;
+
+/** The words and marks of a text; no token begins or ends inside a quotation, code or address. */
+export function tokenise(text: string): Token[] {
+  const tokens: Token[] = [];
+  let index = 0;
+  while (index < text.length) {
+    const end = opaqueEnd(text, index) ?? matchEnd(ADDRESS, text, index);
+    const wordEnd = end ?? matchEnd(WORD, text, index);
+    const next = wordEnd ?? index + 1;
+    if (wordEnd !== undefined || !/\s/.test(text[index] ?? ''))
+      tokens.push({
+        text: normalise(text.slice(index, next)),
+        isWord: wordEnd !== undefined,
+        start: index,
+        end: next,
+      });
+    index = next;
+  }
+  return tokens;
+}
+
+function normalise(text: string): string {
+  return text.toLowerCase().replaceAll('’', "'");
+}
+
+function opaqueEnd(text: string, start: number): number | undefined {
+  if (text.startsWith(FENCE, start)) {
+    const end = text.indexOf(FENCE, start + FENCE.length);
+    return end === -1 ? text.length : end + FENCE.length;
+  }
+  const closing = CLOSING[text[start] ?? ''];
+  if (closing === undefined) return undefined;
+  const window = text.slice(start + 1, start + LONGEST_QUOTATION);
+  const end = window.indexOf(closing);
+  return end === -1 ? undefined : start + end + 2;
+}
+
+function matchEnd(pattern: RegExp, text: string, start: number): number | undefined {
+  pattern.lastIndex = start;
+  return pattern.test(text) ? pattern.lastIndex : undefined;
+}
