@@ -117,6 +117,7 @@ describe('a task', () => {
     ['a priority of 0', { priority: 0 }],
     ['a priority of 11', { priority: 11 }],
     ['a time-out of a day', { timeoutMs: 86_400_000 }],
+    ['an id of two words', { id: 'a b' }],
     ['no attempts', { maxAttempts: 0 }],
     ['21 attempts', { maxAttempts: 21 }],
     ['101 dependencies', { dependsOn: Array.from({ length: 101 }, String) }],
@@ -193,10 +194,13 @@ describe('a failure', () => {
       });
       const nothing = await step('nothing', () => {
         calls.push('nothing');
-        return undefined;
+        return calls.length > 9 ? 'too often' : undefined;
       });
       if (attempt === 1) throw new TypeError('inner trouble');
-      await step('mail', () => calls.push('mail'));
+      await step('mail', () => {
+        calls.push('mail');
+        return true;
+      });
       return done(`${JSON.stringify(invoice)} ${String(nothing)}`);
     });
     expect(task).toMatchObject({
@@ -346,7 +350,7 @@ describe('tasks that depend on others', () => {
   ])('end when one of those %s, and so do those behind them', async (how, handler, ending) => {
     const name = await worker(handler);
     const other = await worker(() => Promise.resolve(done()));
-    const id = (letter: string): string => `${how}-${letter}`;
+    const id = (letter: string): string => `${how.replaceAll(' ', '-')}-${letter}`;
     await tasks.submitAll([
       taskFor(name, { id: id('a'), text: 'the figures' }),
       taskFor(other, { id: id('b'), dependsOn: [id('a')] }),

@@ -24,7 +24,10 @@ export interface JobQueue {
   stop(): Promise<void>;
   /** Makes sure that a queue is there. */
   prepare(queue: string): Promise<void>;
-  /** The statement that puts jobs into a queue that has been prepared, for a transaction with others. */
+  /**
+   * The INSERT that puts jobs into a queue that has been prepared, without WITH or RETURNING, so that
+   * it can be a part of another statement. Whoever has it carried out wakes a lane for each job.
+   */
   insertion(queue: string, jobs: readonly NewJob[]): SQL;
   /**
    * Does the jobs of a queue, `lanes` of them at once; one whose `run` throws is lost. Returns a
@@ -35,6 +38,10 @@ export interface JobQueue {
     lanes: number,
     run: (job: Job) => Promise<void>,
   ): Promise<() => Promise<void>>;
+  /** There is another job in a queue. */
+  wake(queue: string): void;
+  /** There may be jobs in any queue. */
+  wakeAll(): void;
   /** Says what is done with jobs whose worker gave no sign of life. `run` must not throw. */
   onLost(run: (job: Job) => Promise<void>): void;
   /** Takes jobs back that nobody has begun. */

@@ -6,13 +6,12 @@ import type { Job, JobQueue, NewJob } from '../ports.ts';
 
 type PgLite = Parameters<typeof fromPglite>[0];
 
-// Measured: without the listener a worker takes one job a poll; a poll finds what waited for its time.
 const QUEUE = { retryLimit: 0, retentionSeconds: 31_536_000, deleteAfterSeconds: 3_600 };
 const LOST = 'lost';
-const WORKER = { batchSize: 1, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 2 };
+// Lanes are woken when there is work. The poll finds jobs whose time has come, and what was missed.
+const LANE = { batchSize: 1, pollingIntervalSeconds: 2 };
 const MAINTENANCE = {
   schema: 'pgboss',
-  useListenNotify: true,
   schedule: false,
   superviseIntervalSeconds: 2,
   monitorIntervalSeconds: 1,
@@ -26,10 +25,17 @@ const GRACE_SECONDS = 60;
 
 const jobData = z.object({ taskId: z.string(), jobId: z.string() });
 
+interface Lane {
+  id: string;
+  isBusy: boolean;
+}
+
 /** pg-boss over the database that ElizaOS has open. */
 export class PgBossQueue implements JobQueue {
   readonly #boss: PgBoss;
-  readonly #prepared = new Map<string, Promise<string>>();
+  readonly #prepared = new Map<string, Promise<void>>();
+  readonly #statements = new Map<string, readonly string[]>();
+  readonly #lanes = new Map<string, Lane[]>();
   #lost: (job: Job) => Promise<void> = () => Promise.resolve();
 
   /** @param connection what `getConnection` of ElizaOS's database adapter returns */
@@ -46,7 +52,7 @@ export class PgBossQueue implements JobQueue {
     await this.#boss.start();
     await this.#boss.createQueue(LOST, QUEUE);
     await this.#boss.work(LOST, { batchSize: 1, pollingIntervalSeconds: 1 }, (jobs) =>
-      this.#each(jobs, this.#lost),
+      runEach(jobs, this.#lost),
     );
   }
 
@@ -59,19 +65,7 @@ export class PgBossQueue implements JobQueue {
     this.#lost = run;
   }
 
-  async prepare(queue: string): Promise<void> {
-    await this.#insertionText(queue);
-  }
-
-  insertion(queue: string, jobs: readonly NewJob[]): SQL {
-    const payload = JSON.stringify(jobs.map(presentJob));
-    const [first = '', ...rest] = this.#texts.get(queue)?.split('$1') ?? [];
-    return sql.join([sql.raw(first), ...rest.flatMap((part) => [sql`${payload}`, sql.raw(part)])]);
-  }
-
-  readonly #texts = new Map<string, string>();
-
-  #insertionText(queue: string): Promise<string> {
+  prepare(queue: string): Promise<void> {
     const known = this.#prepared.get(queue);
     if (known) return known;
     const made = this.#makeQueue(queue).catch((error: unknown) => {
@@ -82,50 +76,72 @@ export class PgBossQueue implements JobQueue {
     return made;
   }
 
-  // pg-boss looks its queues up in a connection of its own, which must not happen while a
-  // transaction holds the only connection of PGlite. So its statement is taken down beforehand.
-  async #makeQueue(queue: string): Promise<string> {
-    await this.#boss.createQueue(queue, { ...QUEUE, notify: true, deadLetter: LOST });
-    let statement = '';
+  // pg-boss runs its statement by itself, but task and job must be written as one. So its statement
+  // is taken down, once, to become a part of ours.
+  async #makeQueue(queue: string): Promise<void> {
+    await this.#boss.createQueue(queue, { ...QUEUE, deadLetter: LOST });
     const executeSql = (text: string): Promise<{ rows: unknown[] }> => {
-      statement = text;
+      this.#statements.set(queue, text.split('$1'));
       return Promise.resolve({ rows: [] });
     };
     await this.#boss.insert(queue, [], { db: { executeSql } });
-    this.#texts.set(queue, statement);
-    return statement;
+  }
+
+  insertion(queue: string, jobs: readonly NewJob[]): SQL {
+    const payload = JSON.stringify(jobs.map(presentJob));
+    const [first = '', ...rest] = this.#statements.get(queue) ?? [];
+    return sql.join([sql.raw(first), ...rest.flatMap((part) => [sql`${payload}`, sql.raw(part)])]);
   }
 
   async work(
     queue: string,
-    lanes: number,
+    count: number,
     run: (job: Job) => Promise<void>,
   ): Promise<() => Promise<void>> {
     await this.prepare(queue);
-    const workers = await Promise.all(
-      Array.from({ length: lanes }, () => this.#startLane(queue, run)),
+    const started = await Promise.all(
+      Array.from({ length: count }, () => this.#startLane(queue, run)),
     );
-    return async () => {
-      await Promise.all(workers.map((id) => this.#boss.offWork(queue, { id, wait: true })));
-    };
+    this.#lanes.set(queue, [...(this.#lanes.get(queue) ?? []), ...started]);
+    return () => this.#stopLanes(queue, started);
   }
 
   // A lane that has done one job looks for the next one at once: pg-boss would let it sleep until
-  // the next notification or poll, with a backlog waiting.
-  async #startLane(queue: string, run: (job: Job) => Promise<void>): Promise<string> {
-    let id = '';
-    id = await this.#boss.work(queue, WORKER, async (jobs) => {
-      await this.#each(jobs, run);
-      this.#boss.notifyWorker(id);
+  // the next poll, with a backlog waiting.
+  async #startLane(queue: string, run: (job: Job) => Promise<void>): Promise<Lane> {
+    const lane: Lane = { id: '', isBusy: false };
+    lane.id = await this.#boss.work(queue, LANE, async (jobs) => {
+      lane.isBusy = true;
+      try {
+        await runEach(jobs, run);
+      } finally {
+        lane.isBusy = false;
+        this.#boss.notifyWorker(lane.id);
+      }
     });
-    return id;
+    return lane;
   }
 
-  async #each(jobs: readonly { data: unknown }[], run: (job: Job) => Promise<void>): Promise<void> {
-    for (const { data } of jobs) {
-      const job = jobData.safeParse(data);
-      if (job.success) await run({ id: job.data.jobId, taskId: job.data.taskId });
-    }
+  async #stopLanes(queue: string, stopped: readonly Lane[]): Promise<void> {
+    const left = this.#lanes.get(queue)?.filter((lane) => !stopped.includes(lane)) ?? [];
+    this.#lanes.set(queue, left);
+    await Promise.all(stopped.map(({ id }) => this.#boss.offWork(queue, { id, wait: true })));
+  }
+
+  // One lane for one job: if all looked, all but one would look in vain. They take turns, since the
+  // one that was woken last may still be on its way to its job.
+  wake(queue: string): void {
+    const lanes = this.#lanes.get(queue);
+    const index = lanes?.findIndex(({ isBusy }) => !isBusy) ?? -1;
+    const [lane] = index < 0 ? [] : (lanes?.splice(index, 1) ?? []);
+    if (!lane) return;
+    lanes?.push(lane);
+    this.#boss.notifyWorker(lane.id);
+  }
+
+  wakeAll(): void {
+    for (const lanes of this.#lanes.values())
+      for (const { id } of lanes) this.#boss.notifyWorker(id);
   }
 
   async discard(queue: string, ids: readonly string[]): Promise<void> {
@@ -140,6 +156,16 @@ export class PgBossQueue implements JobQueue {
   ): Promise<void> {
     const handle = await this.#boss.getDb().listen?.(channel, onMessage, onGap);
     if (handle) this.#boss.once('stopped', () => void handle.close());
+  }
+}
+
+async function runEach(
+  jobs: readonly { data: unknown }[],
+  run: (job: Job) => Promise<void>,
+): Promise<void> {
+  for (const { data } of jobs) {
+    const job = jobData.safeParse(data);
+    if (job.success) await run({ id: job.data.jobId, taskId: job.data.taskId });
   }
 }
 

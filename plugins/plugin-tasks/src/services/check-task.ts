@@ -8,17 +8,18 @@ const MOST_TEXT = 1_000_000;
 const MOST_MS = 82_800_000;
 
 const name = z.string().transform(storable).pipe(z.string().min(1).max(200));
+const id = name.pipe(z.string().regex(/^\S+$/, 'an id without spaces is expected'));
 const longText = z.string().max(MOST_TEXT).transform(storable);
 const newTask = z.object({
-  id: name.optional(),
+  id: id.optional(),
   agent: name,
   text: longText,
   reason: longText.default(''),
   requester: z.object({ id: name, role: z.enum(ROLES) }),
   roomId: z.string().max(200).transform(storable),
   isConfidential: z.boolean(),
-  parentId: name.optional(),
-  dependsOn: z.array(name).max(100).default([]),
+  parentId: id.optional(),
+  dependsOn: z.array(id).max(100).default([]),
   priority: z.int().min(1).max(10).default(5),
   timeoutMs: z.int().min(1).max(MOST_MS).optional(),
   maxAttempts: z.int().min(1).max(20).optional(),

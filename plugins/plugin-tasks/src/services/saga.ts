@@ -61,10 +61,10 @@ export interface Saga {
  *   undone; SagaBusyError while somebody else carries it out; LostTaskError when it was taken over
  */
 export async function saga(
-  tasks: Pick<TasksService, 'database' | 'settings'>,
+  tasks: Pick<TasksService, 'openDatabase' | 'settings'>,
   { id, steps }: Saga,
 ): Promise<Readonly<Record<string, Json | undefined>>> {
-  const { database } = tasks;
+  const database = await tasks.openDatabase();
   const leaseSeconds = tasks.settings.TASKS_LEASE_SECONDS;
   const held = await takeSaga(database, id, leaseSeconds);
   if (!held) return outcomeOf(database, id);

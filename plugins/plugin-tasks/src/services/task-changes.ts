@@ -11,6 +11,9 @@ export class TaskChanges {
   readonly #listeners = new Set<Listener>();
   readonly #waiters = new Map<string, Set<Listener>>();
 
+  #wanted: string[] = [];
+  #looked: Promise<Map<string, Task>> | undefined;
+
   constructor(read: (ids: readonly string[]) => Promise<Task[]>) {
     this.#read = read;
   }
@@ -69,9 +72,21 @@ export class TaskChanges {
   }
 
   async #lookAt(id: string, check: Listener): Promise<void> {
-    const [task] = await this.#read([id]);
+    const task = await this.#readWithOthers(id);
     if (!task) throw new UnknownTaskError({ id });
     check(task);
+  }
+
+  // Those who begin to wait in the same turn share one look.
+  async #readWithOthers(id: string): Promise<Task | undefined> {
+    this.#looked ??= Promise.resolve().then(async () => {
+      const ids = this.#wanted;
+      this.#wanted = [];
+      this.#looked = undefined;
+      return new Map((await this.#read(ids)).map((task) => [task.id, task]));
+    });
+    this.#wanted.push(id);
+    return (await this.#looked).get(id);
   }
 
   #tellWaiters(task: Task): void {

@@ -17,6 +17,7 @@ import type { Job, JobQueue } from '../ports.ts';
 import type { TasksSettings } from '../settings.ts';
 import type { Database } from '../store/database.ts';
 import type { QueuedTask } from '../store/rows.ts';
+import { endSagaLeases } from '../store/saga-store.ts';
 import { CHANGES, TaskStore } from '../store/task-store.ts';
 import { Attempt, type TaskHandler, type Verdict } from './attempt.ts';
 import { Submission } from './submission.ts';
@@ -24,7 +25,7 @@ import { TaskChanges } from './task-changes.ts';
 
 const SWEEP_EVERY_MS = 5_000;
 const CONFIRM_EVERY_MS = 3_000;
-const DRAIN_MS = 5_000;
+const DRAIN_MS = 3_000;
 
 export interface TaskEngineInit {
   readonly database: Database;
@@ -49,7 +50,7 @@ export class TaskEngine {
   readonly #store: TaskStore;
   readonly #queue: JobQueue;
   readonly #isAlone: boolean;
-  readonly #origin: string;
+  readonly #origin: string | undefined;
   readonly #submission: Submission;
   readonly #running = new Map<string, Running>();
   readonly #timers: NodeJS.Timeout[] = [];
@@ -60,8 +61,8 @@ export class TaskEngine {
     this.database = database;
     this.#queue = queue;
     this.#isAlone = init.isAlone;
-    this.#origin = newId();
-    this.#store = new TaskStore({ database, queue, origin: this.#origin });
+    this.#origin = init.isAlone ? undefined : newId();
+    this.#store = new TaskStore({ database, queue, newId, origin: this.#origin });
     this.changes = new TaskChanges((ids) => this.#store.read(ids));
     this.#submission = new Submission({
       store: this.#store,
@@ -81,7 +82,7 @@ export class TaskEngine {
     return this.#starting;
   }
 
-  /** Stops; what runs and does not end within 5 s is left to the next process. */
+  /** Stops; what runs and does not end within 3 s is left to the next process. */
   async stop(): Promise<void> {
     if (!this.#starting) return;
     await this.#starting.catch(() => undefined);
@@ -94,14 +95,23 @@ export class TaskEngine {
   async #start(): Promise<void> {
     this.#queue.onLost((job) => this.#safely(() => this.#takeFrom(job)));
     await this.#queue.start();
-    await this.#queue.listen(
-      CHANGES,
-      (text) => this.#hear(text),
-      () => void this.#safely(() => this.changes.recheck()),
-    );
+    if (!this.#isAlone) await this.#listen();
     await this.#takeUpOrphans();
     this.#every(SWEEP_EVERY_MS, () => this.#sweep());
     this.#every(CONFIRM_EVERY_MS, () => this.#confirm());
+  }
+
+  async #listen(): Promise<void> {
+    await this.#queue.listen(
+      CHANGES,
+      (text) => {
+        this.#hear(text);
+      },
+      () => {
+        this.#queue.wakeAll();
+        void this.#safely(() => this.changes.recheck());
+      },
+    );
   }
 
   #every(periodMs: number, work: () => Promise<void>): void {
@@ -282,6 +292,7 @@ export class TaskEngine {
   }
 
   async #takeUpOrphans(): Promise<void> {
+    if (this.#isAlone) await endSagaLeases(this.database);
     const orphans = await this.#store.listOrphans(this.#isAlone);
     await this.#dropJobs(orphans);
     for (const task of orphans) await this.#takeOver(task);
@@ -353,12 +364,14 @@ export class TaskEngine {
 
   #announce(task: Task): void {
     this.changes.tell(task);
+    if (task.state === 'SUBMITTED') this.#queue.wake(queueOf(task.agent));
   }
 
+  // `origin id state agent`, from a process that changed a task.
   #hear(text: string): void {
-    const space = text.indexOf(' ');
-    if (text.slice(0, space) === this.#origin) return;
-    const id = text.slice(space + 1);
+    const [origin, id = '', state, ...agent] = text.split(' ');
+    if (origin === this.#origin) return;
+    if (state === 'SUBMITTED') this.#queue.wake(queueOf(agent.join(' ')));
     if (this.#running.has(id)) void this.#safely(() => this.#confirm());
     void this.#safely(() => this.changes.tellOf(id));
   }

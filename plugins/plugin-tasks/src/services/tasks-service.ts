@@ -4,7 +4,7 @@ import { isPgLite, PgBossQueue } from '../adapters/pg-boss-queue.ts';
 import type { NewTask, Task, TaskFilter } from '../domain/task.ts';
 import { TasksMissingError } from '../errors.ts';
 import { tasksSettings, type TasksSettings } from '../settings.ts';
-import { Database, type SqlDatabase } from '../store/database.ts';
+import { Database, type SqlExecutor } from '../store/database.ts';
 import { listAbandonedSagas } from '../store/saga-store.ts';
 import type { TaskHandler } from './attempt.ts';
 import { acquireEngine, releaseEngine } from './shared-engine.ts';
@@ -149,7 +149,7 @@ export class TasksService extends Service {
 
   /** Ids of sagas that begin so, have not ended, and that nobody carries out; oldest first. */
   async listAbandonedSagas(prefix = ''): Promise<string[]> {
-    return listAbandonedSagas(this.database, prefix);
+    return listAbandonedSagas(await this.openDatabase(), prefix);
   }
 
   /** @throws InvalidSettingError when a setting is wrong */
@@ -158,8 +158,10 @@ export class TasksService extends Service {
   }
 
   /** For {@link saga}. */
-  get database(): Database {
-    return this.#ready().database;
+  async openDatabase(): Promise<Database> {
+    const engine = this.#ready();
+    await engine.start();
+    return engine.database;
   }
 
   async #open(runtime: IAgentRuntime): Promise<void> {
@@ -169,7 +171,7 @@ export class TasksService extends Service {
       connection,
       () =>
         new TaskEngine({
-          database: new Database(runtime.db as SqlDatabase),
+          database: new Database(runtime.db as SqlExecutor),
           queue: new PgBossQueue(connection),
           isAlone: isPgLite(connection),
         }),

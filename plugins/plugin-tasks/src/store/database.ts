@@ -3,25 +3,20 @@ import type { z } from 'zod';
 import { BaseError } from '@371os/kernel';
 import { TaskStoreError } from '../errors.ts';
 
-/** What runs statements: `runtime.db`, and a transaction of it. */
+/** What tasks need of `runtime.db`: drizzle over PGlite and over node-postgres both have it. */
 export interface SqlExecutor {
   execute(query: SQL): PromiseLike<{ rows: unknown[] }>;
-}
-
-/** What tasks need of `runtime.db`: drizzle over PGlite and over node-postgres both have it. */
-export interface SqlDatabase extends SqlExecutor {
-  transaction<Result>(work: (transaction: SqlExecutor) => Promise<Result>): Promise<Result>;
 }
 
 const ANSWER_WITHIN_MS = 30_000;
 const TRANSIENT = new Set(['40001', '40P01']);
 const ATTEMPTS = 4;
 
-/** Runs statements and says what went wrong in our words. */
+/** Runs single statements and says what went wrong in our words. */
 export class Database {
-  readonly #executor: SqlDatabase;
+  readonly #executor: SqlExecutor;
 
-  constructor(executor: SqlDatabase) {
+  constructor(executor: SqlExecutor) {
     this.#executor = executor;
   }
 
@@ -29,38 +24,23 @@ export class Database {
    * The rows of one statement, each of the shape of `row`.
    * @throws TaskStoreError when the database fails, answers nonsense, or not within 30 s
    */
-  query<Row extends z.ZodType>(statement: SQL, row: Row): Promise<z.output<Row>[]> {
-    return inOurWords(() => withTimeout(queryOn(this.#executor)(statement, row)));
-  }
-
-  /**
-   * Several statements, all or none. `work` may be run more than once.
-   * @throws TaskStoreError
-   */
-  transaction<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {
-    return inOurWords(() =>
-      this.#executor.transaction((transaction) => withTimeout(work(queryOn(transaction)))),
-    );
-  }
-}
-
-/** Runs one statement. */
-export type Query = <Row extends z.ZodType>(statement: SQL, row: Row) => Promise<z.output<Row>[]>;
-
-function queryOn(executor: SqlExecutor): Query {
-  return async (statement, row) => {
-    const { rows } = await executor.execute(statement);
-    return rows.map((raw) => row.parse(raw));
-  };
-}
-
-// A statement that the database gave up for the sake of another one has changed nothing.
-async function inOurWords<Result>(work: () => Promise<Result>): Promise<Result> {
-  for (let attempt = 1; ; attempt += 1) {
+  async query<Row extends z.ZodType>(query: SQL, row: Row): Promise<z.output<Row>[]> {
     try {
-      return await work();
+      const { rows } = await this.#executeAgain(query);
+      return rows.map((raw) => row.parse(raw));
     } catch (error) {
-      if (attempt === ATTEMPTS || !isTransient(error)) throw new TaskStoreError({ cause: error });
+      throw new TaskStoreError({ cause: error });
+    }
+  }
+
+  // A statement that the database gave up for the sake of another one has changed nothing.
+  async #executeAgain(query: SQL): Promise<{ rows: unknown[] }> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await withTimeout(this.#executor.execute(query));
+      } catch (error) {
+        if (attempt === ATTEMPTS || !isTransient(error)) throw error;
+      }
     }
   }
 }
@@ -71,7 +51,7 @@ function isTransient(error: unknown): boolean {
   return false;
 }
 
-async function withTimeout<Result>(work: Promise<Result>): Promise<Result> {
+async function withTimeout<Result>(work: PromiseLike<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {

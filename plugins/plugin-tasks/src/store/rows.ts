@@ -90,9 +90,6 @@ export const taskRow = z
     hasDependents: row.has_dependents,
   }));
 
-/** A statement whose rows nobody looks at. */
-export const nothing = z.unknown();
-
 /** A list of texts as one parameter, for `= ANY (...)`. */
 export function texts(values: readonly string[]): SQL {
   return sql`ARRAY(SELECT json_array_elements_text(${JSON.stringify(values)}::json))`;

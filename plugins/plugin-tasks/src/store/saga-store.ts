@@ -102,3 +102,12 @@ export async function listAbandonedSagas(database: Database, prefix: string): Pr
   );
   return rows.map(({ id }) => id);
 }
+
+/** Ends the leases of all sagas: whoever held them is gone. */
+export async function endSagaLeases(database: Database): Promise<void> {
+  await database.query(
+    sql`UPDATE tasks.sagas SET leased_until = now()
+      WHERE state IN ('RUNNING', 'UNDOING') AND leased_until > now() RETURNING id`,
+    idRow,
+  );
+}

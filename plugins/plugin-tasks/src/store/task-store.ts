@@ -1,3 +1,4 @@
+import type { IdSource } from '@371os/kernel';
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { FullOutcome } from '../domain/outcome.ts';
@@ -5,8 +6,8 @@ import { queueOf } from '../domain/queue-name.ts';
 import type { TaskFilter } from '../domain/task.ts';
 import { ENDED_BADLY, OPEN, WAITING } from '../domain/task-state.ts';
 import type { Job, JobQueue, NewJob } from '../ports.ts';
-import type { Database, Query } from './database.ts';
-import { nothing, TASK_COLUMNS, taskRow, texts, type QueuedTask } from './rows.ts';
+import type { Database } from './database.ts';
+import { TASK_COLUMNS, taskRow, texts, type QueuedTask } from './rows.ts';
 
 /** The channel that says which task has changed, and in which process. */
 export const CHANGES = 'tasks_changed';
@@ -42,6 +43,13 @@ export interface PlannedTask {
   readonly data: string | null;
 }
 
+/** What a task's job is made of. */
+interface Queueable extends Omit<NewJob, 'taskId' | 'delayMs' | 'id'> {
+  readonly id: string;
+  readonly agent: string;
+  readonly jobId?: string | null | undefined;
+}
+
 /** A task that no longer needs to wait: all it waited for is done, or one of them never will be. */
 export interface Released {
   readonly taskId: string;
@@ -56,16 +64,29 @@ const heldRow = z.object({ id: z.string(), attempt: z.number() });
 
 const MOST_LISTED = 1_000;
 
-/** Tasks in the database. What changes one says who may, so that nobody else does. */
+export interface TaskStoreInit {
+  readonly database: Database;
+  readonly queue: JobQueue;
+  readonly newId: IdSource;
+  /** Tells the changes of this process from those of others; no spaces. None when there are none. */
+  readonly origin: string | undefined;
+}
+
+/**
+ * Tasks in the database. What changes one says who may, so that nobody else does, and is one
+ * statement with the job that it makes. A job whose task was not changed after all does no harm:
+ * it is not the one that its task names.
+ */
 export class TaskStore {
   readonly #database: Database;
   readonly #queue: JobQueue;
-  readonly #origin: string;
+  readonly #newId: IdSource;
+  readonly #origin: string | undefined;
 
-  /** @param origin tells the changes of this process from those of others; without spaces */
-  constructor(init: { database: Database; queue: JobQueue; origin: string }) {
+  constructor(init: TaskStoreInit) {
     this.#database = init.database;
     this.#queue = init.queue;
+    this.#newId = init.newId;
     this.#origin = init.origin;
   }
 
@@ -74,14 +95,14 @@ export class TaskStore {
    * idempotency key is known already is left as it is.
    */
   async add(planned: readonly PlannedTask[]): Promise<QueuedTask[]> {
-    await this.#prepare(planned);
-    return this.#database.transaction(async (query) => {
-      const added = await query(this.#changed(insertion(planned)), taskRow);
-      const waiting = added.filter(({ state, jobId }) => state === 'SUBMITTED' && !jobId);
-      if (waiting.length > 0) await query(insertionOfWaits(waiting), nothing);
-      await this.#enqueue(query, added, 0);
-      return added;
-    });
+    const waiting = planned.filter(({ state, jobId }) => state === 'SUBMITTED' && jobId === null);
+    const jobs = await this.#jobs(planned.filter(({ jobId }) => jobId !== null));
+    return this.#database.query(
+      sql`WITH changed AS (${insertion(planned)} RETURNING *)
+        ${waiting.length > 0 ? sql`, waiting AS (${insertionOfWaits(waiting)})` : sql``}
+        ${jobs} ${this.#announced()}`,
+      taskRow,
+    );
   }
 
   /** The task of a job, begun; undefined when the job is not its turn any more. */
@@ -262,18 +283,21 @@ export class TaskStore {
   }
 
   #change(update: SQL): Promise<QueuedTask[]> {
-    return this.#database.query(this.#changed(update), taskRow);
+    return this.#database.query(sql`${update} RETURNING ${this.#news('tasks')}`, taskRow);
   }
 
-  #changed(change: SQL): SQL {
-    return sql`WITH changed AS (${change} RETURNING *) ${this.#announced()}`;
-  }
-
-  // Whoever listens is told which rows have changed, when the change is there for them to see.
   #announced(): SQL {
-    return sql`SELECT ${TASK_COLUMNS},
-      EXISTS (SELECT FROM tasks.waits WHERE waits.depends_on = changed.id) AS has_dependents,
-      pg_notify(${CHANGES}, ${`${this.#origin} `} || id)::text AS announced FROM changed`;
+    return sql`SELECT ${this.#news('changed')} FROM changed`;
+  }
+
+  // Changed tasks. Other processes that listen are told of them, once they are there for them to see.
+  #news(source: 'tasks' | 'changed'): SQL {
+    const row = sql.identifier(source);
+    const columns = sql`${TASK_COLUMNS},
+      EXISTS (SELECT FROM tasks.waits WHERE waits.depends_on = ${row}.id) AS has_dependents`;
+    if (this.#origin === undefined) return columns;
+    const message = sql`${`${this.#origin} `} || id || ' ' || state || ' ' || agent`;
+    return sql`${columns}, pg_notify(${CHANGES}, ${message})::text AS announced`;
   }
 
   async #submitAgain(
@@ -283,50 +307,43 @@ export class TaskStore {
     delayMs = 0,
   ): Promise<QueuedTask[]> {
     if (tasks.length === 0) return [];
-    await this.#prepare(tasks);
-    const ids = texts(tasks.map(({ id }) => id));
-    return this.#database.transaction(async (query) => {
-      const changed = await query(
-        this.#changed(sql`
-          UPDATE tasks.tasks SET state = 'SUBMITTED', job_id = gen_random_uuid()::text,
-            waiting_for = NULL, updated_at = now(), ${change}
-          WHERE id = ANY (${ids}) AND ${condition}`),
-        taskRow,
-      );
-      await this.#enqueue(query, changed, delayMs);
-      await query(sql`DELETE FROM tasks.waits WHERE task_id = ANY (${ids})`, nothing);
-      return changed;
-    });
-  }
-
-  async #prepare(tasks: readonly { agent: string }[]): Promise<void> {
-    for (const agent of new Set(tasks.map((task) => task.agent)))
-      await this.#queue.prepare(queueOf(agent));
-  }
-
-  async #enqueue(query: Query, tasks: readonly QueuedTask[], delayMs: number): Promise<void> {
-    const queues = Map.groupBy(
-      tasks.filter(({ state, jobId }) => state === 'SUBMITTED' && jobId !== undefined),
-      ({ agent }) => queueOf(agent),
+    const again = tasks.map((task) => ({ ...task, jobId: this.#newId() }));
+    const going = JSON.stringify(again.map(({ id, jobId }) => ({ id, new_job_id: jobId })));
+    return this.#database.query(
+      sql`WITH changed AS (
+          UPDATE tasks.tasks SET state = 'SUBMITTED', job_id = new_job_id, waiting_for = NULL,
+            updated_at = now(), ${change}
+          FROM json_to_recordset(${going}::json) AS going(id text, new_job_id text)
+          WHERE tasks.id = going.id AND ${condition} RETURNING tasks.*),
+        gone AS (DELETE FROM tasks.waits WHERE task_id IN (SELECT id FROM changed))
+        ${await this.#jobs(again, delayMs)} ${this.#announced()}`,
+      taskRow,
     );
-    for (const [queue, group] of queues)
-      await query(
-        this.#queue.insertion(
-          queue,
-          group.map((task) => jobOf(task, delayMs)),
-        ),
-        nothing,
+  }
+
+  // The part of a statement that puts jobs into their queues.
+  async #jobs(tasks: readonly Queueable[], delayMs = 0): Promise<SQL> {
+    const parts: SQL[] = [];
+    for (const [agent, group] of Map.groupBy(tasks, (task) => task.agent)) {
+      const queue = queueOf(agent);
+      await this.#queue.prepare(queue);
+      const inserted = this.#queue.insertion(
+        queue,
+        group.map((task) => jobOf(task, delayMs)),
       );
+      parts.push(sql`, ${sql.identifier(`jobs_${String(parts.length)}`)} AS (${inserted})`);
+    }
+    return sql.join(parts);
   }
 }
 
-function jobOf(task: QueuedTask, delayMs: number): NewJob {
-  const { jobId = '', id, priority, leaseSeconds, timeoutMs } = task;
-  return { id: jobId, taskId: id, priority, leaseSeconds, timeoutMs, delayMs };
+function jobOf(task: Queueable, delayMs: number): NewJob {
+  const { jobId, id, priority, leaseSeconds, timeoutMs } = task;
+  return { id: jobId ?? '', taskId: id, priority, leaseSeconds, timeoutMs, delayMs };
 }
 
 function isHeldBy({ id, attempt }: Held): SQL {
-  return sql`id = ${id} AND attempt = ${attempt}::integer AND state = 'WORKING'`;
+  return sql`tasks.id = ${id} AND attempt = ${attempt}::integer AND state = 'WORKING'`;
 }
 
 function equal(column: string, value: string | undefined): SQL[] {
@@ -350,7 +367,7 @@ function insertion(planned: readonly PlannedTask[]): SQL {
     ON CONFLICT DO NOTHING`;
 }
 
-function insertionOfWaits(waiting: readonly QueuedTask[]): SQL {
+function insertionOfWaits(waiting: readonly PlannedTask[]): SQL {
   const edges = waiting.flatMap(({ id, dependsOn }) =>
     [...new Set(dependsOn)].map((needed) => ({ id: `${id} ${needed}`, task: id, needed })),
   );
@@ -358,5 +375,6 @@ function insertionOfWaits(waiting: readonly QueuedTask[]): SQL {
     INSERT INTO tasks.waits (id, task_id, depends_on)
     SELECT id, task, needed FROM json_to_recordset(${JSON.stringify(edges)}::json)
       AS edge(id text, task text, needed text)
+    WHERE task IN (SELECT changed.id FROM changed)
     ON CONFLICT DO NOTHING`;
 }
