@@ -5,7 +5,12 @@ import { randomUUID } from 'node:crypto';
 import { fromPglite, PgBoss, type ConstructorOptions } from 'pg-boss';
 import type { TasksService } from '@371os/plugin-tasks';
 import { startPostgres } from '../support/postgres.ts';
-import { startTasksAgent, taskFor } from '../tasks/agent-fixture.ts';
+import {
+  startTasksAgent,
+  startTasksOnPostgres,
+  taskFor,
+  type TasksAgent,
+} from '../tasks/agent-fixture.ts';
 
 process.env['LOG_LEVEL'] = 'fatal';
 
@@ -95,10 +100,9 @@ function report(bench: string, unit: string, value: number, baselineValue: numbe
 
 async function compare(
   where: string,
-  place: Parameters<typeof startTasksAgent>[0],
+  agent: TasksAgent,
   options: (connection: unknown) => ConstructorOptions,
 ): Promise<void> {
-  const agent = await startTasksAgent(place);
   const engines = [
     await ours(agent.tasks),
     await bare(options(await agent.runtime.getConnection())),
@@ -118,12 +122,14 @@ async function compare(
   report(`submitting a task to its end on ${where}`, 'ms', time ?? NaN, bareTime ?? NaN);
 }
 
-await compare('PGlite', { dataDir: 'memory://' }, (connection) => ({
+await compare('PGlite', await startTasksAgent(), (connection) => ({
   db: fromPglite(connection as Parameters<typeof fromPglite>[0]),
   backend: 'pglite',
 }));
 if (process.env['POSTGRES_URL']) {
   const { url } = await startPostgres();
-  await compare('PostgreSQL', { postgresUrl: url }, () => ({ connectionString: url }));
+  await compare('PostgreSQL', await startTasksOnPostgres({ postgresUrl: url }), () => ({
+    connectionString: url,
+  }));
 }
 process.exit(0);

@@ -3,7 +3,7 @@
 // does, and appends what has an effect outside to a file.
 import { appendFileSync } from 'node:fs';
 import { hasEnded, saga, type TaskContext } from '@371os/plugin-tasks';
-import { startTasksAgent, taskFor } from '../tasks/agent-fixture.ts';
+import { startTasksAgent, startTasksOnPostgres, taskFor } from '../tasks/agent-fixture.ts';
 
 interface Order {
   readonly dataDir?: string;
@@ -21,7 +21,9 @@ interface Order {
 
 const order = JSON.parse(process.argv[2] ?? '{}') as Order;
 const { dataDir = 'memory://', postgresUrl, name, effects, hangAfter } = order;
-const { tasks } = await startTasksAgent(postgresUrl ? { postgresUrl } : { dataDir }, {}, name);
+const { tasks } = postgresUrl
+  ? await startTasksOnPostgres({ postgresUrl }, name)
+  : await startTasksAgent({ dataDir }, {}, name);
 
 function effect(what: string): string {
   appendFileSync(effects, `${name} ${what}\n`);

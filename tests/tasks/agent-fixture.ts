@@ -1,6 +1,6 @@
-import { AgentRuntime, stringToUuid } from '@elizaos/core';
+import { AgentRuntime, stringToUuid, type Plugin } from '@elizaos/core';
 import sqlPlugin, { createDatabaseAdapter } from '@elizaos/plugin-sql';
-import tasksPlugin, { tasksOf, type NewTask, type TasksService } from '@371os/plugin-tasks';
+import tasksPlugin, { tasksOf, TasksService, type NewTask } from '@371os/plugin-tasks';
 
 /** A real agent that keeps tasks, on PGlite in memory unless it says otherwise. */
 export interface TasksAgent {
@@ -9,23 +9,40 @@ export interface TasksAgent {
 }
 
 export async function startTasksAgent(
-  place: { dataDir: string } | { postgresUrl: string } = { dataDir: 'memory://' },
+  place: { dataDir: string } = { dataDir: 'memory://' },
   settings: Record<string, string> = {},
   name = 'Front Desk',
 ): Promise<TasksAgent> {
+  const runtime = await makeAgent(place, name, settings, sqlPlugin);
+  await runtime.initialize();
+  return { runtime, tasks: await tasksOf(runtime) };
+}
+
+/**
+ * The tasks of an agent on PostgreSQL. The agent itself is not initialised, since ElizaOS's own
+ * tables want pgvector, which Debian's PostgreSQL does not bring.
+ */
+export async function startTasksOnPostgres(
+  place: { postgresUrl: string },
+  name = 'Front Desk',
+): Promise<TasksAgent> {
+  const runtime = await makeAgent(place, name, {}, tasksPlugin);
+  return { runtime, tasks: await TasksService.start(runtime) };
+}
+
+async function makeAgent(
+  place: { dataDir: string } | { postgresUrl: string },
+  name: string,
+  settings: Record<string, string>,
+  migrated: Plugin,
+): Promise<AgentRuntime> {
   const agentId = stringToUuid(name);
   const adapter = createDatabaseAdapter(place, agentId);
   await adapter.init();
-  const base = [{ name: sqlPlugin.name, schema: sqlPlugin.schema }];
+  const base = [{ name: migrated.name, schema: migrated.schema }];
   await adapter.runPluginMigrations?.(base as never, { verbose: false });
-  const runtime = new AgentRuntime({
-    character: { name, bio: 'Keeps tasks.', settings },
-    agentId,
-    adapter,
-    plugins: [tasksPlugin],
-  });
-  await runtime.initialize();
-  return { runtime, tasks: await tasksOf(runtime) };
+  const character = { name, bio: 'Keeps tasks.', settings };
+  return new AgentRuntime({ character, agentId, adapter, plugins: [tasksPlugin] });
 }
 
 /** A task for an agent, from the owner unless it says otherwise. */
