@@ -28,7 +28,7 @@ describe('a launch on a machine with nothing configured', () => {
   }, START_MS);
 
   test('says once that it is ready, with how many agents and where', () => {
-    const lines = company.output().match(/^371OS ready: 4 agents at http:\/\/127\.0\.0\.1:\d+$/gm);
+    const lines = company.output().match(/^371OS ready: 10 agents at http:\/\/127\.0\.0\.1:\d+$/gm);
     expect(lines).toHaveLength(1);
   });
 

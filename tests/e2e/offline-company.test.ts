@@ -64,6 +64,30 @@ describe('a company without any model', () => {
     expect(tasks[0]?.answer).toMatch(/language model.*OPENAI_API_KEY/s);
   });
 
+  test('a request with three parts goes to three agents, who do what rules can do', async () => {
+    const answer = await company.ask(
+      'How much of our budget is left? Also, review our price: we want to charge 20 and competitors charge 25, 30 and 28. And then plan the launch campaign.',
+    );
+    expect(
+      answer.tasks.map(({ agent, state, dependsOn }) => [agent, state, dependsOn.length]),
+    ).toEqual([
+      ['CFO Maya', 'COMPLETED', 0],
+      ['CMO Kai', 'COMPLETED', 0],
+      ['CMO Anova', 'INPUT_REQUIRED', 1],
+    ]);
+    expect(answer.tasks[1]?.answer).toContain('25.20');
+    expect(answer.text).toMatch(
+      /^1\. How much[\s\S]*\n2\. review[\s\S]*\n3\. plan[\s\S]*Together \$0\.00\.$/,
+    );
+  });
+
+  test('an officer whose rule reads the whole request gets it whole', async () => {
+    const { tasks } = await company.ask(
+      'dark mode: adoption 70%, trend 0.2; export: adoption 20%, trend 0.05',
+    );
+    expect(tasks).toEqual([expect.objectContaining({ agent: 'CPO Iris', state: 'COMPLETED' })]);
+  });
+
   test('small talk and commands need no model', async () => {
     expect((await company.ask('hello')).text).toMatch(/\S/);
     expect((await company.ask('/help')).text).toMatch(/\/budget/);

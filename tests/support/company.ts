@@ -21,6 +21,7 @@ export interface ChatAnswer {
     readonly answer: string;
     readonly model: string;
     readonly costUsd: number;
+    readonly dependsOn: readonly string[];
   }[];
   readonly costUsd: number;
   readonly decisions: readonly Record<string, unknown>[];

@@ -52,6 +52,8 @@ export interface AgentRun {
 /** The agents of the company: who there is, and how to have one work. */
 export interface AgentDirectory {
   list(): DirectoryEntry[];
+  /** Whether an agent can do what a text asks for without a language model. */
+  canByRule(agent: string, text: string): Promise<boolean>;
   /** Has an agent answer, and returns everything it said. */
   run(run: AgentRun): Promise<string[]>;
 }

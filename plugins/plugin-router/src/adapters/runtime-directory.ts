@@ -6,7 +6,7 @@ import {
   type IAgentRuntime,
   type Memory,
 } from '@elizaos/core';
-import { currentConversation } from '@371os/kernel';
+import { currentConversation, ruleOf } from '@371os/kernel';
 import { z } from 'zod';
 import { UnknownAgentError } from '../errors.ts';
 import type { AgentDirectory, AgentRun, DirectoryEntry } from '../ports.ts';
@@ -30,6 +30,16 @@ export class RuntimeDirectory implements AgentDirectory {
       const parsed = routing.safeParse(character.settings?.['routing']);
       return parsed.success ? [{ name: character.name, ...parsed.data }] : [];
     });
+  }
+
+  async canByRule(agent: string, text: string): Promise<boolean> {
+    const runtime = this.#runtimes().find(({ character }) => character.name === agent);
+    if (!runtime) return false;
+    const { agentId } = runtime;
+    const message = { entityId: agentId, agentId, roomId: agentId, content: { text } };
+    for (const action of runtime.actions)
+      if (ruleOf(action)?.(text) && (await action.validate(runtime, message))) return true;
+    return false;
   }
 
   async run(run: AgentRun): Promise<string[]> {
@@ -61,9 +71,12 @@ export async function runAgent(target: IAgentRuntime, run: AgentRun): Promise<st
   await target.messageService?.handleMessage(
     target,
     message,
-    (content: Content) => {
-      if (isAnswer(content)) answers.push(content.text ?? '');
-      return Promise.resolve([]);
+    async (content: Content) => {
+      if (isAnswer(content)) {
+        answers.push(content.text ?? '');
+        await rememberAnswer(target, message, content.text ?? '');
+      }
+      return [];
     },
     {
       timeoutDuration: run.timeoutMs,
@@ -77,7 +90,6 @@ export async function runAgent(target: IAgentRuntime, run: AgentRun): Promise<st
         : {}),
     },
   );
-  await rememberAnswers(target, message, answers);
   return answers;
 }
 
@@ -135,21 +147,14 @@ async function tellBackground(
 }
 
 // The agent should know tomorrow what it said today; connectors do this for their own rooms.
-async function rememberAnswers(
+async function rememberAnswer(
   target: IAgentRuntime,
-  message: Memory,
-  answers: readonly string[],
+  { roomId }: Memory,
+  text: string,
 ): Promise<void> {
-  for (const text of answers)
-    await target.createMemory(
-      {
-        entityId: target.agentId,
-        agentId: target.agentId,
-        roomId: message.roomId,
-        content: { text, source: '371os' },
-      },
-      'messages',
-    );
+  const content = { text, source: '371os' };
+  const { agentId } = target;
+  await target.createMemory({ entityId: agentId, agentId, roomId, content }, 'messages');
 }
 
 function isAnswer(content: Content): boolean {

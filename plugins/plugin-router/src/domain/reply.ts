@@ -23,9 +23,7 @@ const SILENT = 'Nobody answered. Say it in other words, or /help for what can be
 
 /** Sums up a request from what was said and what was recorded. */
 export function replyOf(answers: readonly string[], trace: readonly TraceEvent[]): Reply {
-  const tasks = trace.flatMap((event) =>
-    event.kind === 'task' ? [event['task'] as RoutedTask] : [],
-  );
+  const tasks = tasksIn(trace);
   const failure = trace.findLast((event) => event.kind === 'message-failed');
   return {
     text: answers.join('\n\n') || SILENT,
@@ -34,6 +32,11 @@ export function replyOf(answers: readonly string[], trace: readonly TraceEvent[]
     decisions: trace.filter((event) => DECISIONS.has(event.kind)),
     ...(failure && tasks.length === 0 ? { errorCode: String(failure['code']) } : {}),
   };
+}
+
+/** The tasks in the record of a conversation. */
+export function tasksIn(trace: readonly TraceEvent[]): RoutedTask[] {
+  return trace.flatMap((event) => (event.kind === 'task' ? [event['task'] as RoutedTask] : []));
 }
 
 /** Answers as their asker reads them: what was said, by whom, with which model, cost and why. */

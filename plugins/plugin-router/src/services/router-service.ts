@@ -27,6 +27,7 @@ import {
   normaliseVector,
   rankCandidates,
   type Choice,
+  type Department,
 } from '../domain/choose-agent.ts';
 import { withAnswer, type RoutedTask } from '../domain/task.ts';
 import {
@@ -38,9 +39,10 @@ import {
 import type { AgentDirectory, DecisionStore, DirectoryEntry, TaskQueue } from '../ports.ts';
 import { routerSettings, type RouterSettings } from '../settings.ts';
 import type { Decision } from '../domain/decision.ts';
-import { presentTasks, replyOf, type Reply } from '../domain/reply.ts';
+import { presentTasks, replyOf, tasksIn, type Reply } from '../domain/reply.ts';
 import { ExampleIndex } from './example-index.ts';
-import { TaskDesk } from './task-desk.ts';
+import { RequestReader } from './request-reader.ts';
+import { TaskDesk, type PlannedPart } from './task-desk.ts';
 
 export const ROUTER_SERVICE = 'router';
 
@@ -78,6 +80,7 @@ interface Components {
   readonly examples: ExampleIndex;
   readonly gateway: GatewayService;
   readonly model: RoutingModel;
+  readonly reader: RequestReader;
 }
 
 const LANGUAGE_MODEL = 'language-model';
@@ -131,7 +134,9 @@ export class RouterService extends Service {
           })
         : [presentTasks(await this.route(request.text, roomId, agent))],
     );
-    return replyOf(answers, conversation.trace);
+    const reply = replyOf(answers, conversation.trace);
+    if (agent !== undefined) await this.keepOutcomes(conversation.trace);
+    return reply;
   }
 
   /**
@@ -142,13 +147,9 @@ export class RouterService extends Service {
   async route(text: string, roomId: string, agent?: string): Promise<RoutedTask[]> {
     const conversation = currentConversation() ?? startConversation({ principal: SYSTEM });
     if (conversation.hops >= MOST_HOPS) throw new TooManyHopsError({ hops: conversation.hops });
-    const choice = agent === undefined ? await this.#choose(text) : this.#named(agent);
-    record({ kind: 'routing', text, ...choice });
-    const tasks = await this.#ready().desk.do(
-      [{ text, choice, dependsOn: [] }],
-      roomId,
-      conversation,
-    );
+    const parts = agent === undefined ? await this.#plan(text) : [whole(text, this.#named(agent))];
+    for (const part of parts) record({ kind: 'routing', text: part.text, ...part.choice });
+    const tasks = await this.#ready().desk.do(parts, roomId, conversation);
     const shown = tasks.map(withAnswer);
     for (const task of shown) record({ kind: 'task', task });
     return shown;
@@ -168,13 +169,13 @@ export class RouterService extends Service {
     return this.#ready().decisions.last(where, limit);
   }
 
-  /** Keeps what became of the tasks in a conversation's record. */
+  /** The asker has been answered: keeps what became of the tasks in the conversation's record. */
   async keepOutcomes(trace: readonly TraceEvent[]): Promise<void> {
-    for (const event of trace) {
-      if (event.kind !== 'task') continue;
-      const { id, state, costPico } = event['task'] as RoutedTask;
-      await this.#ready().decisions.finish(id, { state, costPico, calls: [] });
-    }
+    const { decisions, desk } = this.#ready();
+    const tasks = tasksIn(trace);
+    for (const { id, state, costPico } of tasks)
+      await decisions.finish(id, { state, costPico, calls: [] });
+    await desk.told(tasks);
   }
 
   /** The agents that take requests. */
@@ -221,7 +222,18 @@ export class RouterService extends Service {
     });
     const examples = new ExampleIndex(gateway);
     const model = loadRoutingModel();
-    this.#components = { settings, gateway, tasks, desk, decisions, directory, examples, model };
+    const reader = new RequestReader(gateway, model);
+    this.#components = {
+      settings,
+      gateway,
+      tasks,
+      desk,
+      decisions,
+      directory,
+      examples,
+      model,
+      reader,
+    };
     await desk.open();
     this.#stopListening = gateway.onModelsChanged(() => this.#goOn());
     this.#goOn();
@@ -233,20 +245,55 @@ export class RouterService extends Service {
     throw new RouterNotReadyError();
   }
 
-  async #choose(text: string): Promise<Choice> {
+  // One who does all the parts, and has a rule that reads the whole request, gets it whole.
+  async #plan(text: string): Promise<PlannedPart[]> {
+    const { reader, directory } = this.#ready();
+    const read = await reader.read(text);
+    if (read.length <= 1) return [whole(text, await this.#choose(text, read[0]))];
+    const parts = await Promise.all(
+      read.map(async (part) => ({
+        text: part.text,
+        choice: await this.#choose(part.text, part),
+        dependsOn: part.dependsOn,
+      })),
+    );
+    const choice = await this.#choose(text);
+    const isOneAgents = parts.every((part) => part.choice.agent === choice.agent);
+    return isOneAgents && (await directory.canByRule(choice.agent, text))
+      ? [whole(text, choice)]
+      : parts;
+  }
+
+  async #choose(text: string, department?: Department): Promise<Choice> {
     const { settings, examples, directory, gateway, model } = this.#ready();
     const [vector = []] = await gateway.embed([text]);
     const ranked = rankCandidates(
       normaliseVector(vector),
       await examples.candidates(directory.list()),
     );
-    const choice = chooseAgent(ranked, classify({ text, vector }, model), {
+    const choice = chooseAgent(ranked, department ?? classify({ text, vector }, model), {
       minimumScore: settings.ROUTER_MIN_SIMILARITY_PERCENT / 100,
       triageRole: settings.ROUTER_TRIAGE_ROLE,
       labels: LABELS,
     });
     if (!choice) throw new NobodyToAskError();
-    return choice;
+    return this.#preferAble(text, choice);
+  }
+
+  // A rule that reads the request is surer than its likeness to other requests.
+  async #preferAble(text: string, choice: Choice): Promise<Choice> {
+    const { directory } = this.#ready();
+    const able: string[] = [];
+    for (const { name } of directory.list())
+      if (await directory.canByRule(name, text)) able.push(name);
+    const [only, ...others] = able;
+    if (only === undefined || others.length > 0 || only === choice.agent) return choice;
+    return {
+      ...choice,
+      agent: only,
+      reason: 'it is the one who has a rule for it',
+      isAbstention: false,
+    };
   }
 
   #named(agent: string): Choice {
@@ -272,4 +319,8 @@ export class RouterService extends Service {
   #personRoom({ principal, room }: Pick<Request, 'principal' | 'room'>): UUID {
     return createUniqueUuid(this.runtime, `${principal.id}:${room}`);
   }
+}
+
+function whole(text: string, choice: Choice): PlannedPart {
+  return { text, choice, dependsOn: [] };
 }

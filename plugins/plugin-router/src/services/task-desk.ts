@@ -14,7 +14,7 @@ import {
   type TaskContext,
 } from '@371os/plugin-tasks';
 import type { Choice } from '../domain/choose-agent.ts';
-import { callsOf, decisionOf } from '../domain/decision.ts';
+import { callsOf, decisionOf, type Decision } from '../domain/decision.ts';
 import { presentTasks } from '../domain/reply.ts';
 import { outcomeOf, type TaskOutcome } from '../domain/task.ts';
 import type { AgentDirectory, DecisionStore, RoomVoice, TaskQueue } from '../ports.ts';
@@ -70,7 +70,10 @@ export class TaskDesk {
     for (const worker of this.#workers.values()) await (await worker)();
   }
 
-  /** Has parts done, each by its agent, and returns them once they have ended or wait. */
+  /**
+   * Has parts done, each by its agent, and returns them once they have ended or wait. Whoever calls
+   * it tells the asker, and then says so by {@link told}.
+   */
   async do(
     parts: readonly PlannedPart[],
     roomId: string,
@@ -98,8 +101,18 @@ export class TaskDesk {
         })),
       );
       return await this.#await(ids, conversation.signal);
-    } finally {
+    } catch (error) {
+      // Nobody waits any more: what becomes of them is told in the room.
       for (const id of ids) this.#awaited.delete(id);
+      throw error;
+    }
+  }
+
+  /** The asker has been told of these tasks as they are. */
+  async told(tasks: readonly { id: string; state: string }[]): Promise<void> {
+    for (const { id, state } of tasks) {
+      await this.#components.decisions.claimTelling(id, state);
+      this.#awaited.delete(id);
     }
   }
 
@@ -124,9 +137,7 @@ export class TaskDesk {
   async #await(ids: readonly string[], signal: AbortSignal | undefined): Promise<Task[]> {
     const done: Task[] = [];
     for (const id of ids) {
-      const task = await this.#settled(id, done, signal);
-      await this.#components.decisions.claimTelling(id, task.state);
-      done.push(task);
+      done.push(await this.#settled(id, done, signal));
     }
     return done;
   }
@@ -165,12 +176,13 @@ export class TaskDesk {
   ): Promise<TaskOutcome & { costPico: PicoUsd }> {
     const { directory, decisions, costOf, timeoutMs } = this.#components;
     const asked = this.#awaited.get(task.id);
+    if (!asked) await decisions.add(delegationOf(task));
     const own: Conversation = {
       ...(asked ?? startConversation({ principal: rememberedRequester(task) })),
       text: task.text,
       taskId: task.id,
       isConfidential: task.isConfidential,
-      hops: (asked?.hops ?? 0) + 1,
+      hops: Math.max(asked?.hops ?? 0, hopsOf(task)) + 1,
       trace: [],
       signal,
     };
@@ -207,4 +219,17 @@ export class TaskDesk {
 // Who asked was proved then, and not again: nothing can be approved on the strength of it.
 function rememberedRequester({ requester }: Task): Principal {
   return { ...requester, proof: 'none' };
+}
+
+// Colleagues submit tasks of their own, and say how often the request was handed on before.
+function hopsOf({ data }: Task): number {
+  const hops = typeof data === 'object' && data !== null && 'hops' in data ? data['hops'] : 0;
+  return typeof hops === 'number' ? hops : 0;
+}
+
+function delegationOf(task: Task): Decision {
+  const { agent, reason, roomId, text, isConfidential } = task;
+  const choice = { agent, reason, isAbstention: false, candidates: [] };
+  const asked = { taskId: task.id, roomId, requesterId: task.requester.id, text, isConfidential };
+  return decisionOf(choice, asked);
 }
