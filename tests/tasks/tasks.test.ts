@@ -212,6 +212,18 @@ describe('a failure', () => {
     expect([...keys]).toEqual([`${task.id}/invoice`]);
   });
 
+  it('that comes back waits a while before the next attempt', async () => {
+    const begun: number[] = [];
+    const task = await run(() => {
+      begun.push(performance.now());
+      return Promise.reject(new TypeError('x'));
+    });
+    expect(task).toMatchObject({ state: 'FAILED', attempt: 3 });
+    expect(begun[2]! - begun[1]!).toBeGreaterThan(1_900);
+    // It is woken, and does not wait for the next poll.
+    expect(begun[2]! - begun[1]!).toBeLessThan(10_000);
+  });
+
   it('that stays is a dead letter with a sentence, without the inner text', async () => {
     const task = await run(() => Promise.reject(new TypeError('secret')), { maxAttempts: 2 });
     expect(task).toMatchObject({ state: 'FAILED', attempt: 2, failures: 2 });

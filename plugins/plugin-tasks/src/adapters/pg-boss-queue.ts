@@ -8,8 +8,8 @@ type PgLite = Parameters<typeof fromPglite>[0];
 
 const QUEUE = { retryLimit: 0, retentionSeconds: 31_536_000, deleteAfterSeconds: 3_600 };
 const LOST = 'lost';
-// Lanes are woken when there is work. The poll finds jobs whose time has come, and what was missed.
-const LANE = { batchSize: 1, pollingIntervalSeconds: 2 };
+// Lanes are woken when there is work; the poll is for what a process that died would have woken.
+const LANE = { batchSize: 1, pollingIntervalSeconds: 15 };
 const MAINTENANCE = {
   schema: 'pgboss',
   schedule: false,

@@ -25,6 +25,8 @@ import { TaskChanges } from './task-changes.ts';
 
 const SWEEP_EVERY_MS = 5_000;
 const CONFIRM_EVERY_MS = 3_000;
+// The job becomes ready by the database's clock, and only once it has been written.
+const WAKE_MARGIN_MS = 500;
 const DRAIN_MS = 3_000;
 
 export interface TaskEngineInit {
@@ -262,10 +264,15 @@ export class TaskEngine {
     if (isFinal) return this.#store.fail(task, sentence);
     if (failures >= task.maxAttempts)
       return this.#store.fail(task, `${sentence} It was tried ${times(failures)}.`);
-    return this.#store.tryAgain(task, {
-      answer: `${sentence} It is tried again.`,
-      delayMs: retryDelayMs(failures),
-    });
+    const delayMs = retryDelayMs(failures);
+    if (delayMs > 0) this.#wakeLater(task, delayMs);
+    return this.#store.tryAgain(task, { answer: `${sentence} It is tried again.`, delayMs });
+  }
+
+  #wakeLater({ agent }: Task, delayMs: number): void {
+    setTimeout(() => {
+      this.#queue.wake(queueOf(agent));
+    }, delayMs + WAKE_MARGIN_MS).unref();
   }
 
   // -- what others left
