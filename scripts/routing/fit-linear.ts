@@ -100,6 +100,8 @@ function moveRow(
   for (let index = 0; index < row.length; index += 1) {
     const weight = row[index] ?? 0;
     const slope = (gradient[index] ?? 0) + (index === bias ? 0 : penalty * weight);
+    // A bucket that no example uses stays at zero.
+    if (slope === 0 && mean[index] === 0) continue;
     const newMean = MOMENTUM * (mean[index] ?? 0) + (1 - MOMENTUM) * slope;
     const newSquare = SCALE_MOMENTUM * (square[index] ?? 0) + (1 - SCALE_MOMENTUM) * slope * slope;
     mean[index] = newMean;

@@ -2,7 +2,7 @@ import { readBlocks, type Block } from './split/blocks.ts';
 import { readClauses, type Clause, type Joint } from './split/clauses.ts';
 import { isCourtesy, isReport, readJoining, refersBack, type Relation } from './split/grammar.ts';
 import { GREETINGS, LEAD_IN_WORDS, SUBORDINATORS } from './split/request-words.ts';
-import { tokenise, type Span, type Token } from './split/tokens.ts';
+import { tokenise, tokensWithin, type Span, type Token } from './split/tokens.ts';
 
 /** More parts than this stay together in the last one. */
 export const MOST_PARTS = 40;
@@ -132,7 +132,7 @@ function readBlock(
   tokens: readonly Token[],
   block: Block,
 ): { start: number; clauses: readonly Clause[] } {
-  const inside = tokens.filter(({ start, end }) => start >= block.start && end <= block.end);
+  const inside = tokensWithin(tokens, block);
   const greeted = block.isItem ? inside : dropGreeting(inside);
   const own = block.isItem ? inside : dropLeadIn(greeted);
   const clauses = readClauses(own);

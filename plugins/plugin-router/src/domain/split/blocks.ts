@@ -1,4 +1,4 @@
-import type { Span, Token } from './tokens.ts';
+import { isInsideToken, type Span, type Token } from './tokens.ts';
 
 /** A line, or an item of a list. */
 export interface Block extends Span {
@@ -28,7 +28,7 @@ export function readBlocks(text: string, tokens: readonly Token[]): Block[] {
 }
 
 function readLines(text: string, tokens: readonly Token[]): Span[] {
-  const breaks = [...text.matchAll(/\n+/g)].filter(({ index }) => !isInside(tokens, index));
+  const breaks = [...text.matchAll(/\n+/g)].filter(({ index }) => !isInsideToken(tokens, index));
   const starts = [0, ...breaks.map((match) => match.index + match[0].length)];
   return starts
     .map((start, index) => ({ start, end: breaks[index]?.index ?? text.length }))
@@ -45,7 +45,7 @@ function readMarker(text: string, line: Span): Marker | undefined {
   return undefined;
 }
 
-// A line without a marker under an item belongs to it, unless it is the last line of the message.
+// A line without a marker right under an item belongs to it.
 function joinLines(marked: readonly { line: Span; marker: Marker | undefined }[]): Block[] {
   const blocks: Block[] = [];
   for (const { line, marker } of marked) {
@@ -66,7 +66,7 @@ function readInlineList(text: string, line: Span, tokens: readonly Token[]): Blo
         end: line.start + match.index + match[0].length,
         rank: rankOf(match[1]),
       }))
-      .filter(({ start, end }) => !isInside(tokens, start) && !/\d/.test(text[end] ?? '')),
+      .filter(({ start, end }) => !isInsideToken(tokens, start) && !/\d/.test(text[end] ?? '')),
   );
   if (markers.length < 2) return [{ ...line, isItem: false }];
   const items = markers.map(({ end }, index) => ({
@@ -88,15 +88,4 @@ function rankOf(label: string | undefined): number {
   if (label === undefined) return 0;
   const number = Number(label);
   return Number.isNaN(number) ? label.toLowerCase().charCodeAt(0) - LETTER_A + 1 : number;
-}
-
-function isInside(tokens: readonly Token[], index: number): boolean {
-  let [low, high] = [0, tokens.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((tokens[middle]?.end ?? 0) <= index) low = middle + 1;
-    else high = middle;
-  }
-  const token = tokens[low];
-  return token !== undefined && token.start < index;
 }

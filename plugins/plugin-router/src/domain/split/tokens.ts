@@ -46,6 +46,30 @@ export function tokenise(text: string): Token[] {
   return tokens;
 }
 
+/** The tokens inside a stretch of the text. */
+export function tokensWithin(tokens: readonly Token[], { start, end }: Span): Token[] {
+  const from = firstEndingAfter(tokens, start);
+  const to = firstEndingAfter(tokens, end);
+  return tokens.slice((tokens[from]?.start ?? 0) < start ? from + 1 : from, to);
+}
+
+/** Whether a character stands inside a token, and is not its first one. */
+export function isInsideToken(tokens: readonly Token[], index: number): boolean {
+  const token = tokens[firstEndingAfter(tokens, index)];
+  return token !== undefined && token.start < index;
+}
+
+/** By halving: a message can have thousands of lines, and of words. */
+function firstEndingAfter(tokens: readonly Token[], index: number): number {
+  let [low, high] = [0, tokens.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((tokens[middle]?.end ?? 0) <= index) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 function normalise(text: string): string {
   return text.toLowerCase().replaceAll('’', "'");
 }
