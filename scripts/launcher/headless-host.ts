@@ -54,7 +54,7 @@ export function damaged(init: HostInit, error: unknown): Error {
   return init.postgresUrl
     ? new AgentsNotStartedError({
         problem:
-          'the PostgreSQL server of POSTGRES_URL cannot be used; is it running, and may this user create schemas?',
+          'the PostgreSQL server of POSTGRES_URL cannot be used; is it running, does it have the extension pgvector, and may this user create schemas?',
         cause: error,
       })
     : new DataDirectoryDamagedError({ path: init.pgliteDirectory, cause: error });
