@@ -48,9 +48,14 @@ async function main(): Promise<void> {
 }
 
 try {
-  parseArgs({ options: { jsonl: { type: 'boolean', default: false } } });
-  await main();
+  const { values } = parseArgs({ options: { jsonl: { type: 'boolean', default: false } } });
+  if (values.jsonl) await main();
+  else complain('There is one format so far.');
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`);
+  complain(error instanceof Error ? error.message : String(error));
+}
+
+function complain(problem: string): void {
+  process.stderr.write(`${problem}\n${USAGE}\n`);
   process.exitCode = 2;
 }
