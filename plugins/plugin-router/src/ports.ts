@@ -14,7 +14,7 @@ export interface DecisionStore {
   finish(taskId: string, outcome: Pick<Decision, 'state' | 'costPico' | 'calls'>): Promise<void>;
   /**
    * Notes that the asker is told that a task is in a state; false when they have been told before.
-   * Whoever gets true tells them, once, in whatever process.
+   * Of several processes that could tell them, one gets true.
    */
   claimTelling(taskId: string, state: string): Promise<boolean>;
   /** Tasks whose asker has not been told anything yet, oldest first. */
