@@ -12,12 +12,10 @@ export interface DecisionStore {
   add(decision: Decision): Promise<void>;
   /** Records what became of it; calls are added to those of earlier attempts. */
   finish(taskId: string, outcome: Pick<Decision, 'state' | 'costPico' | 'calls'>): Promise<void>;
-  /**
-   * Notes that the asker is told that a task is in a state; false when they have been told before.
-   * Of several processes that could tell them, one gets true.
-   */
-  claimTelling(taskId: string, state: string): Promise<boolean>;
-  /** Tasks whose asker has not been told anything yet, oldest first. */
+  /** Whether the asker knows that a task is in a state. True for a task without a decision. */
+  wasTold(taskId: string, state: string): Promise<boolean>;
+  noteTold(taskId: string, state: string): Promise<void>;
+  /** Tasks whose asker has not been told of their end, newest first. */
   listUntold(limit: number): Promise<string[]>;
   /** The newest of a requester, in one room or all, newest first. */
   last(
@@ -28,7 +26,8 @@ export interface DecisionStore {
 
 /** Says something in a person's room without having been asked just now. */
 export interface RoomVoice {
-  say(roomId: string, text: string): Promise<void>;
+  /** Says it, unless the same was said there since, alone or as a part of more. */
+  sayOnce(roomId: string, text: string, sinceMs: number): Promise<void>;
 }
 
 /** An agent of this process that requests can be handed to. */

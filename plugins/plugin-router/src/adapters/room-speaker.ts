@@ -1,6 +1,8 @@
 import type { IAgentRuntime, UUID } from '@elizaos/core';
 import type { RoomVoice } from '../ports.ts';
 
+const LOOKED_AT = 100;
+
 /** Speaks in a room through whichever connector the room belongs to, and remembers having done so. */
 export class RoomSpeaker implements RoomVoice {
   readonly #runtime: IAgentRuntime;
@@ -9,9 +11,9 @@ export class RoomSpeaker implements RoomVoice {
     this.#runtime = runtime;
   }
 
-  async say(roomId: string, text: string): Promise<void> {
+  async sayOnce(roomId: string, text: string, sinceMs: number): Promise<void> {
     const room = await this.#runtime.getRoom(roomId as UUID);
-    if (!room) return;
+    if (!room || (await this.#wasSaid(room.id, text, sinceMs))) return;
     const content = { text, source: room.source };
     await this.#runtime.createMemory(
       { entityId: this.#runtime.agentId, agentId: this.#runtime.agentId, roomId: room.id, content },
@@ -33,5 +35,18 @@ export class RoomSpeaker implements RoomVoice {
         'no connector for the room',
       );
     }
+  }
+
+  async #wasSaid(roomId: UUID, text: string, sinceMs: number): Promise<boolean> {
+    const memories = await this.#runtime.getMemories({
+      tableName: 'messages',
+      roomId,
+      start: sinceMs,
+      count: LOOKED_AT,
+    });
+    const { agentId } = this.#runtime;
+    return memories.some(
+      ({ entityId, content }) => entityId === agentId && content.text?.includes(text),
+    );
   }
 }

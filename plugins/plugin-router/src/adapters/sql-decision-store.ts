@@ -64,17 +64,23 @@ export class SqlDecisionStore implements DecisionStore {
       WHERE task_id = ${taskId}`);
   }
 
-  async claimTelling(taskId: string, state: string): Promise<boolean> {
+  async wasTold(taskId: string, state: string): Promise<boolean> {
     const { rows } = await this.#database.execute(sql`
-      UPDATE router.decisions SET told_state = ${state}
-      WHERE task_id = ${taskId} AND told_state IS DISTINCT FROM ${state} RETURNING task_id`);
-    return rows.length === 1;
+      SELECT task_id FROM router.decisions
+      WHERE task_id = ${taskId} AND told_state IS DISTINCT FROM ${state}`);
+    return rows.length === 0;
+  }
+
+  async noteTold(taskId: string, state: string): Promise<void> {
+    await this.#database.execute(sql`
+      UPDATE router.decisions SET told_state = ${state} WHERE task_id = ${taskId}`);
   }
 
   async listUntold(limit: number): Promise<string[]> {
     const { rows } = await this.#database.execute(sql`
-      SELECT task_id FROM router.decisions WHERE told_state IS NULL
-      ORDER BY created_at LIMIT ${limit}`);
+      SELECT task_id FROM router.decisions
+      WHERE told_state IS NULL OR told_state NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'REJECTED')
+      ORDER BY created_at DESC LIMIT ${limit}`);
     return rows.map((raw) => z.object({ task_id: z.string() }).parse(raw).task_id);
   }
 

@@ -1,5 +1,6 @@
 import {
   inConversation,
+  KeyedQueue,
   startConversation,
   uuidSource,
   type Conversation,
@@ -10,6 +11,7 @@ import {
   hasEnded,
   isWaiting,
   TaskNotEndedError,
+  UnknownTaskError,
   type Task,
   type TaskContext,
 } from '@371os/plugin-tasks';
@@ -37,7 +39,7 @@ interface DeskComponents {
   readonly log: (problem: string, error: unknown) => void;
 }
 
-const UNTOLD_AT_ONCE = 100;
+const UNTOLD_AT_ONCE = 1_000;
 
 /**
  * Has the parts of requests done as durable tasks, and sees to it that whoever asked is told what
@@ -48,6 +50,7 @@ export class TaskDesk {
   // Requests whose asker waits for the answer now.
   readonly #awaited = new Map<string, Conversation>();
   readonly #workers = new Map<string, Promise<() => Promise<void>>>();
+  readonly #telling = new KeyedQueue();
   #stopListening: (() => void) | undefined;
 
   constructor(components: DeskComponents) {
@@ -61,8 +64,10 @@ export class TaskDesk {
       this.#tellLater(task);
     });
     await Promise.all(directory.list().map(({ name }) => this.#employ(name)));
-    for (const id of await decisions.listUntold(UNTOLD_AT_ONCE))
-      this.#tellLater(await tasks.get(id));
+    for (const id of await decisions.listUntold(UNTOLD_AT_ONCE)) {
+      const [task] = await this.#find(id);
+      if (task) this.#tellLater(task);
+    }
   }
 
   async close(): Promise<void> {
@@ -111,7 +116,7 @@ export class TaskDesk {
   /** The asker has been told of these tasks as they are. */
   async told(tasks: readonly { id: string; state: string }[]): Promise<void> {
     for (const { id, state } of tasks) {
-      await this.#components.decisions.claimTelling(id, state);
+      await this.#components.decisions.noteTold(id, state);
       this.#awaited.delete(id);
     }
   }
@@ -202,17 +207,31 @@ export class TaskDesk {
     return outcome;
   }
 
-  #tellLater(task: Task): void {
-    if (this.#awaited.has(task.id) || !(hasEnded(task.state) || isWaiting(task.state))) return;
-    this.#tell(task).catch((error: unknown) => {
-      this.#components.log('somebody could not be told what became of their request', error);
-    });
+  // A process that was killed may have decided on a task and not have kept it: then nobody waits.
+  async #find(id: string): Promise<Task[]> {
+    try {
+      return [await this.#components.tasks.get(id)];
+    } catch (error) {
+      if (error instanceof UnknownTaskError) return [];
+      throw error;
+    }
   }
 
+  #tellLater(task: Task): void {
+    if (this.#awaited.has(task.id) || !(hasEnded(task.state) || isWaiting(task.state))) return;
+    this.#telling
+      .run(task.id, () => this.#tell(task))
+      .catch((error: unknown) => {
+        this.#components.log('somebody could not be told what became of their request', error);
+      });
+  }
+
+  // Said first and noted then, so that no death in between leaves anybody without an answer.
   async #tell(task: Task): Promise<void> {
     const { decisions, voice } = this.#components;
-    if (await decisions.claimTelling(task.id, task.state))
-      await voice.say(task.roomId, presentTasks([task]));
+    if (await decisions.wasTold(task.id, task.state)) return;
+    await voice.sayOnce(task.roomId, presentTasks([task]), task.updatedAt);
+    await decisions.noteTold(task.id, task.state);
   }
 }
 
