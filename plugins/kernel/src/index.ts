@@ -49,6 +49,7 @@ export {
   usdNumber,
   type PicoUsd,
 } from './money.ts';
+export { StatementRunner, type StatementExecutor } from './statement-runner.ts';
 export { serviceOf } from './service-of.ts';
 export {
   hasRole,

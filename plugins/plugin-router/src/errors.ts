@@ -40,3 +40,12 @@ export class RouterNotReadyError extends BaseError {
     });
   }
 }
+
+export class DecisionStoreError extends BaseError {
+  constructor({ cause }: { cause: unknown }) {
+    super(
+      'The database did not keep or give what was decided; try again, and look into the log if it happens again.',
+      { cause, isRetryable: true },
+    );
+  }
+}

@@ -1,13 +1,15 @@
 import { sql, type SQL } from 'drizzle-orm';
+import { StatementRunner, type StatementExecutor } from '@371os/kernel';
 import { z } from 'zod';
 import type { Decision } from '../domain/decision.ts';
+import { DecisionStoreError } from '../errors.ts';
 import type { DecisionStore } from '../ports.ts';
 
-/** What both of ElizaOS's database drivers offer. */
-export interface SqlExecutor {
-  execute(query: SQL): Promise<{ rows: Record<string, unknown>[] }>;
-}
+export type SqlExecutor = StatementExecutor<SQL>;
 
+/** A statement whose rows nobody looks at. */
+const nothing = z.unknown();
+const idRow = z.object({ task_id: z.string() });
 const amount = z.string().transform((text) => BigInt(text));
 
 const row = z.object({
@@ -36,20 +38,23 @@ const row = z.object({
 
 /** Decisions in the `router` schema of ElizaOS's own database. */
 export class SqlDecisionStore implements DecisionStore {
-  readonly #database: SqlExecutor;
+  readonly #database: StatementRunner<SQL>;
 
   constructor(database: SqlExecutor) {
-    this.#database = database;
+    this.#database = new StatementRunner(database, (cause) => new DecisionStoreError({ cause }));
   }
 
   async add(decision: Decision): Promise<void> {
-    await this.#database.execute(sql`
+    await this.#database.query(
+      sql`
       INSERT INTO router.decisions
         (task_id, room_id, requester_id, text, is_confidential, agent, reason, candidates, calls, state)
       VALUES (${decision.taskId}, ${decision.roomId}, ${decision.requesterId}, ${decision.text},
         ${decision.isConfidential}, ${decision.agent}, ${decision.reason}, ${JSON.stringify(decision.candidates)}::jsonb,
         '[]'::jsonb, ${decision.state})
-      ON CONFLICT (task_id) DO NOTHING`);
+      ON CONFLICT (task_id) DO NOTHING`,
+      nothing,
+    );
   }
 
   async finish(
@@ -57,47 +62,61 @@ export class SqlDecisionStore implements DecisionStore {
     { state, costPico, calls }: Pick<Decision, 'state' | 'costPico' | 'calls'>,
   ): Promise<void> {
     const kept = calls.map((call) => ({ ...call, costPico: String(call.costPico) }));
-    await this.#database.execute(sql`
+    await this.#database.query(
+      sql`
       UPDATE router.decisions
       SET state = ${state}, cost_pico = ${String(costPico)}::bigint,
         calls = calls || ${JSON.stringify(kept)}::jsonb, updated_at = now()
-      WHERE task_id = ${taskId}`);
+      WHERE task_id = ${taskId}`,
+      nothing,
+    );
   }
 
   async wasTold(taskId: string, state: string): Promise<boolean> {
-    const { rows } = await this.#database.execute(sql`
+    const rows = await this.#database.query(
+      sql`
       SELECT task_id FROM router.decisions
-      WHERE task_id = ${taskId} AND told_state IS DISTINCT FROM ${state}`);
+      WHERE task_id = ${taskId} AND told_state IS DISTINCT FROM ${state}`,
+      nothing,
+    );
     return rows.length === 0;
   }
 
   async noteTold(taskId: string, state: string): Promise<void> {
-    await this.#database.execute(sql`
-      UPDATE router.decisions SET told_state = ${state} WHERE task_id = ${taskId}`);
+    await this.#database.query(
+      sql`
+      UPDATE router.decisions SET told_state = ${state} WHERE task_id = ${taskId}`,
+      nothing,
+    );
   }
 
   async listUntold(limit: number): Promise<string[]> {
-    const { rows } = await this.#database.execute(sql`
+    const rows = await this.#database.query(
+      sql`
       SELECT task_id FROM router.decisions
       WHERE told_state IS NULL OR told_state NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'REJECTED')
-      ORDER BY created_at DESC LIMIT ${limit}`);
-    return rows.map((raw) => z.object({ task_id: z.string() }).parse(raw).task_id);
+      ORDER BY created_at DESC LIMIT ${limit}`,
+      idRow,
+    );
+    return rows.map(({ task_id }) => task_id);
   }
 
   async last(
     where: { requesterId: string; roomId?: string | undefined },
     limit: number,
   ): Promise<Decision[]> {
-    const { rows } = await this.#database.execute(sql`
+    const rows = await this.#database.query(
+      sql`
       SELECT task_id, room_id, requester_id, text, is_confidential, agent, reason, state, cost_pico::text AS cost_pico,
         candidates, calls
       FROM router.decisions
       WHERE requester_id = ${where.requesterId}
         AND (${where.roomId ?? null}::text IS NULL OR room_id = ${where.roomId ?? null})
-      ORDER BY created_at DESC LIMIT ${limit}`);
+      ORDER BY created_at DESC LIMIT ${limit}`,
+      row,
+    );
     return rows.map((raw) => {
-      const { task_id, room_id, requester_id, is_confidential, cost_pico, ...rest } =
-        row.parse(raw);
+      const { task_id, room_id, requester_id, is_confidential, cost_pico, ...rest } = raw;
       return {
         ...rest,
         taskId: task_id,
