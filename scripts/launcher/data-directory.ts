@@ -16,6 +16,9 @@ const runningServer = z.object({ url: z.url(), pid: z.number().int() });
 
 export type RunningServer = z.output<typeof runningServer>;
 
+// Another process has the lock, in SQLite's numbers.
+const SQLITE_BUSY = 5;
+
 /**
  * Takes a data directory, making it when it is missing.
  * The operating system holds the lock (through SQLite's exclusive file lock), so a process that is
@@ -27,8 +30,9 @@ export function takeDataDirectory(path: string): DataDirectory {
   const lock = new DatabaseSync(join(path, 'lock.sqlite'), { timeout: 0 });
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-  } catch {
+  } catch (error) {
     lock.close();
+    if ((error as { errcode?: unknown }).errcode !== SQLITE_BUSY) throw error;
     const server = findRunningServer(path);
     const holder = server
       ? `process ${String(server.pid)} (${server.url})`
