@@ -147,12 +147,35 @@ export class RouterService extends Service {
   async route(text: string, roomId: string, agent?: string): Promise<RoutedTask[]> {
     const conversation = currentConversation() ?? startConversation({ principal: SYSTEM });
     if (conversation.hops >= MOST_HOPS) throw new TooManyHopsError({ hops: conversation.hops });
-    const parts = agent === undefined ? await this.#plan(text) : [whole(text, this.#named(agent))];
+    const parts = agent === undefined ? await this.decide(text) : [whole(text, this.#named(agent))];
     for (const part of parts) record({ kind: 'routing', text: part.text, ...part.choice });
     const tasks = await this.#ready().desk.do(parts, roomId, conversation);
     const shown = tasks.map(withAnswer);
     for (const task of shown) record({ kind: 'task', task });
     return shown;
+  }
+
+  /**
+   * Which parts a request has and which agent takes each, with nothing done or kept yet.
+   * @throws NobodyToAskError, and what the embedder throws
+   */
+  async decide(text: string): Promise<PlannedPart[]> {
+    const { reader, directory } = this.#ready();
+    const read = await reader.read(text);
+    if (read.length <= 1) return [whole(text, await this.#choose(text, read[0]))];
+    const parts = await Promise.all(
+      read.map(async (part) => ({
+        text: part.text,
+        choice: await this.#choose(part.text, part),
+        dependsOn: part.dependsOn,
+      })),
+    );
+    const choice = await this.#choose(text);
+    // One who does all the parts, and has a rule that reads the whole request, gets it whole.
+    const isOneAgents = parts.every((part) => part.choice.agent === choice.agent);
+    return isOneAgents && (await directory.canByRule(choice.agent, text))
+      ? [whole(text, choice)]
+      : parts;
   }
 
   /** The newest tasks that a person may see: their own, or everybody's for the owner. */
@@ -243,25 +266,6 @@ export class RouterService extends Service {
     if (this.#components) return this.#components;
     if (BaseError.isInstance(this.#failure)) throw this.#failure;
     throw new RouterNotReadyError();
-  }
-
-  // One who does all the parts, and has a rule that reads the whole request, gets it whole.
-  async #plan(text: string): Promise<PlannedPart[]> {
-    const { reader, directory } = this.#ready();
-    const read = await reader.read(text);
-    if (read.length <= 1) return [whole(text, await this.#choose(text, read[0]))];
-    const parts = await Promise.all(
-      read.map(async (part) => ({
-        text: part.text,
-        choice: await this.#choose(part.text, part),
-        dependsOn: part.dependsOn,
-      })),
-    );
-    const choice = await this.#choose(text);
-    const isOneAgents = parts.every((part) => part.choice.agent === choice.agent);
-    return isOneAgents && (await directory.canByRule(choice.agent, text))
-      ? [whole(text, choice)]
-      : parts;
   }
 
   async #choose(text: string, department?: Department): Promise<Choice> {
