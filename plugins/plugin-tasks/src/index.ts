@@ -5,7 +5,7 @@ import * as schema from './schema.ts';
 import { TasksService } from './services/tasks-service.ts';
 
 export type { Outcome } from './domain/outcome.ts';
-export type { Json, NewTask, Requester, Task, TaskFilter } from './domain/task.ts';
+export type { AgentRecord, Json, NewTask, Requester, Task, TaskFilter } from './domain/task.ts';
 export {
   hasEnded,
   isWaiting,

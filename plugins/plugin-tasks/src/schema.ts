@@ -46,6 +46,7 @@ export const tasks = schema.table(
     index('tasks_parent').on(table.parentId),
     index('tasks_requester').on(table.requesterId, table.createdAt),
     index('tasks_waiting').on(table.waitingFor),
+    index('tasks_agent').on(table.agent, table.createdAt),
   ],
 );
 

@@ -11,6 +11,8 @@ export const tasksSettings = z.object({
   TASKS_TIMEOUT_MS: integerSetting(100, 82_800_000).default(300_000),
   /** How often a task is tried before it has failed for good. */
   TASKS_MAX_ATTEMPTS: integerSetting(1, 20).default(3),
+  /** How long tasks that have ended are kept, in days. */
+  TASKS_KEEP_DAYS: integerSetting(1, 36_500).default(90),
 });
 
 export type TasksSettings = Readonly<z.output<typeof tasksSettings>>;

@@ -74,6 +74,20 @@ export interface Task {
   readonly updatedAt: number;
 }
 
+/** How an agent does its tasks, as its newest 50 tell. */
+export interface AgentRecord {
+  readonly agent: string;
+  /** How many it works on or could begin now. */
+  readonly open: number;
+  readonly completed: number;
+  /** What those that it completed have cost together. */
+  readonly costPico: PicoUsd;
+  /** Attempts that failed, time-outs included, since it last completed one or asked back. */
+  readonly failuresInARow: number;
+  /** Milliseconds since 1970; undefined when none failed. */
+  readonly lastFailedAt?: number | undefined;
+}
+
 /** Which tasks to list; what is not given does not matter. */
 export interface TaskFilter {
   readonly states?: readonly TaskState[] | undefined;

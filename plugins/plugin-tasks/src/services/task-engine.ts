@@ -5,18 +5,20 @@ import {
   SYSTEM,
   uuidSource,
   type IdSource,
+  type PicoUsd,
   type Principal,
 } from '@371os/kernel';
 import { storable } from '../domain/outcome.ts';
 import { queueOf } from '../domain/queue-name.ts';
 import { retryDelayMs } from '../domain/retry.ts';
-import type { NewTask, Task, TaskFilter } from '../domain/task.ts';
+import type { AgentRecord, NewTask, Task, TaskFilter } from '../domain/task.ts';
 import { ENDED_BADLY, hasEnded, WAITING } from '../domain/task-state.ts';
 import { AmbiguousTaskError, TaskEndedError, UnknownTaskError } from '../errors.ts';
 import type { Job, JobQueue } from '../ports.ts';
 import type { TasksSettings } from '../settings.ts';
 import type { Database } from '../store/database.ts';
 import type { QueuedTask } from '../store/rows.ts';
+import { readRecords } from '../store/record-store.ts';
 import { endSagaLeases } from '../store/saga-store.ts';
 import { CHANGES, TaskStore } from '../store/task-store.ts';
 import { Attempt, type TaskHandler, type Verdict } from './attempt.ts';
@@ -28,12 +30,15 @@ const CONFIRM_EVERY_MS = 3_000;
 // The job becomes ready by the database's clock, and only once it has been written.
 const WAKE_MARGIN_MS = 500;
 const DRAIN_MS = 3_000;
+const PRUNE_EVERY_MS = 3_600_000;
 
 export interface TaskEngineInit {
   readonly database: Database;
   readonly queue: JobQueue;
   /** True when no other process can be using the database. */
   readonly isAlone: boolean;
+  /** How long tasks that have ended are kept. */
+  readonly keepDays: number;
   readonly newId?: IdSource | undefined;
 }
 
@@ -52,6 +57,7 @@ export class TaskEngine {
   readonly #store: TaskStore;
   readonly #queue: JobQueue;
   readonly #isAlone: boolean;
+  readonly #keepDays: number;
   readonly #origin: string | undefined;
   readonly #submission: Submission;
   readonly #running = new Map<string, Running>();
@@ -63,6 +69,7 @@ export class TaskEngine {
     this.database = database;
     this.#queue = queue;
     this.#isAlone = init.isAlone;
+    this.#keepDays = init.keepDays;
     this.#origin = init.isAlone ? undefined : newId();
     this.#store = new TaskStore({ database, queue, newId, origin: this.#origin });
     this.changes = new TaskChanges((ids) => this.#store.read(ids));
@@ -101,6 +108,8 @@ export class TaskEngine {
     await this.#takeUpOrphans();
     this.#every(SWEEP_EVERY_MS, () => this.#sweep());
     this.#every(CONFIRM_EVERY_MS, () => this.#confirm());
+    this.#every(PRUNE_EVERY_MS, () => this.#prune());
+    void this.#safely(() => this.#prune());
   }
 
   async #listen(): Promise<void> {
@@ -124,6 +133,10 @@ export class TaskEngine {
       void this.#safely(work).finally(() => (isRunning = false));
     }, periodMs);
     this.#timers.push(timer.unref());
+  }
+
+  async #prune(): Promise<void> {
+    while ((await this.#store.prune(this.#keepDays)) > 0);
   }
 
   async #safely(work: () => Promise<void>): Promise<void> {
@@ -154,6 +167,14 @@ export class TaskEngine {
 
   async children(parentId: string): Promise<Task[]> {
     return (await this.#store.list({ parentId, limit: 1_000 })).toReversed();
+  }
+
+  records(agents: readonly string[]): Promise<AgentRecord[]> {
+    return readRecords(this.database, agents);
+  }
+
+  keepCost(id: string, costPico: PicoUsd): Promise<void> {
+    return this.#store.keepCost(id, costPico);
   }
 
   /** The id that begins so. @throws UnknownTaskError, AmbiguousTaskError */

@@ -1,7 +1,13 @@
 import { Service, type IAgentRuntime } from '@elizaos/core';
-import { readSettings, runtimeSettings, serviceOf, type Principal } from '@371os/kernel';
+import {
+  readSettings,
+  runtimeSettings,
+  serviceOf,
+  type PicoUsd,
+  type Principal,
+} from '@371os/kernel';
 import { isPgLite, PgBossQueue } from '../adapters/pg-boss-queue.ts';
-import type { NewTask, Task, TaskFilter } from '../domain/task.ts';
+import type { AgentRecord, NewTask, Task, TaskFilter } from '../domain/task.ts';
 import { TasksMissingError } from '../errors.ts';
 import { tasksSettings, type TasksSettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
@@ -103,6 +109,19 @@ export class TasksService extends Service {
     return this.#ready().cancel(id, by);
   }
 
+  /** How agents have done their tasks, in the order given. */
+  async records(agents: readonly string[]): Promise<AgentRecord[]> {
+    return this.#ready().records(agents);
+  }
+
+  /**
+   * Keeps what a task that has ended cost, when it is more than what is known: an attempt that was
+   * ended from outside could not say it.
+   */
+  async keepCost(id: string, costPico: PicoUsd): Promise<void> {
+    return this.#ready().keepCost(id, costPico);
+  }
+
   /** Has a task that waits, or all that wait for the same, go on; returns those that do. */
   async goOn(which: GoOn): Promise<Task[]> {
     return this.#ready().goOn(which);
@@ -174,6 +193,7 @@ export class TasksService extends Service {
           database: new Database(runtime.db as SqlExecutor),
           queue: new PgBossQueue(connection),
           isAlone: isPgLite(connection),
+          keepDays: this.settings.TASKS_KEEP_DAYS,
         }),
     );
   }

@@ -1,10 +1,10 @@
-import type { IdSource } from '@371os/kernel';
+import type { IdSource, PicoUsd } from '@371os/kernel';
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { FullOutcome } from '../domain/outcome.ts';
 import { queueOf } from '../domain/queue-name.ts';
 import type { TaskFilter } from '../domain/task.ts';
-import { ENDED_BADLY, OPEN, WAITING } from '../domain/task-state.ts';
+import { ENDED, ENDED_BADLY, OPEN, WAITING } from '../domain/task-state.ts';
 import type { Job, JobQueue, NewJob } from '../ports.ts';
 import type { Database } from './database.ts';
 import { TASK_COLUMNS, taskRow, texts, type QueuedTask } from './rows.ts';
@@ -63,6 +63,7 @@ const idRow = z.object({ id: z.string() });
 const heldRow = z.object({ id: z.string(), attempt: z.number() });
 
 const MOST_LISTED = 1_000;
+const PRUNED_AT_ONCE = 500;
 
 export interface TaskStoreInit {
   readonly database: Database;
@@ -174,6 +175,37 @@ export class TaskStore {
         ${this.#announced()}`,
       taskRow,
     );
+  }
+
+  /** Raises what a task that has ended cost. */
+  async keepCost(id: string, costPico: PicoUsd): Promise<void> {
+    await this.#database.query(
+      sql`UPDATE tasks.tasks SET cost_pico = ${costPico.toString()}::bigint
+        WHERE id = ${id} AND state = ANY (${texts(ENDED)}) AND cost_pico < ${costPico.toString()}::bigint
+        RETURNING id`,
+      idRow,
+    );
+  }
+
+  /**
+   * Forgets tasks that ended so many days ago, 500 at most, with their steps; returns how many. What
+   * an open task comes from or builds on is kept.
+   */
+  async prune(keepDays: number): Promise<number> {
+    const rows = await this.#database.query(
+      sql`WITH old AS MATERIALIZED (
+          SELECT id FROM tasks.tasks task
+          WHERE state = ANY (${texts(ENDED)})
+            AND updated_at < now() - ${keepDays}::integer * interval '1 day'
+            AND NOT EXISTS (
+              SELECT FROM tasks.tasks open WHERE open.state = ANY (${texts(OPEN)})
+                AND (open.parent_id = task.id OR task.id = ANY (open.depends_on)))
+          LIMIT ${PRUNED_AT_ONCE}::integer),
+        gone AS (DELETE FROM tasks.steps WHERE owner IN (SELECT id FROM old))
+        DELETE FROM tasks.tasks WHERE id IN (SELECT id FROM old) RETURNING id`,
+      idRow,
+    );
+    return rows.length;
   }
 
   /** Tasks that need not wait any more: of those that wait for `endedId`, of some, or of all. */
