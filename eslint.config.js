@@ -6,6 +6,7 @@ import typescript from 'typescript-eslint';
 // know none: add it when you add the workspace.
 const ARROWS = {
   kernel: [],
+  devnet: ['kernel'],
   'plugin-treasury': ['kernel'],
   'plugin-gateway': ['kernel', 'plugin-treasury'],
   'plugin-tasks': ['kernel'],
