@@ -1,6 +1,6 @@
 // npm run -s evaluate:routing: how well requests are split and classified, on the held-out requests
-// of tests/fixtures/routing, which nothing was trained on. `-- --training` measures the splitter on
-// the training requests instead, which says nothing about unseen ones.
+// of tests/fixtures/routing, which nothing was trained on. `-- --set training`, `dev` or `check`
+// measures on requests of the training folder instead, which says less about unseen ones.
 import { parseArgs } from 'node:util';
 import { LABELS, loadRoutingModel, RequestReader, type ReadPart } from '@371os/plugin-router';
 import { withEmbedder } from './routing/embedding.ts';
@@ -15,6 +15,23 @@ import {
 const HELD_OUT = new URL('../tests/fixtures/routing/', import.meta.url);
 const TRAINING = new URL('../plugins/plugin-router/training/', import.meta.url);
 const TRIAGE = 'CEO';
+const SETS: Readonly<Record<string, { single?: URL; multi: URL }>> = {
+  'held-out': {
+    single: new URL('single.jsonl', HELD_OUT),
+    multi: new URL('multi.jsonl', HELD_OUT),
+  },
+  training: {
+    single: new URL('single.jsonl', TRAINING),
+    multi: new URL('multi.jsonl', TRAINING),
+  },
+  dev: { multi: new URL('splits-dev.jsonl', TRAINING) },
+  check: { multi: new URL('splits-check.jsonl', TRAINING) },
+};
+
+interface Pair {
+  readonly tasks: MultiExample['tasks'];
+  readonly parts: readonly ReadPart[];
+}
 
 function say(what: string, right: number, all: number): void {
   process.stdout.write(`${what.padEnd(58)} ${(right / all).toFixed(3)}  (${right} of ${all})\n`);
@@ -83,10 +100,19 @@ function reportMultis(examples: readonly MultiExample[], read: readonly ReadPart
   say('  number and words right', isCut.length, pairs.length);
   say('  wholly right: number, words and labels', isWhole.length, pairs.length);
   say('  number, words and dependencies right', isOrdered.length, pairs.length);
+  reportRelations(isOrdered);
   reportParts(pairs);
 }
 
-function reportParts(pairs: readonly { tasks: MultiExample['tasks']; parts: ReadPart[] }[]): void {
+function reportRelations(ordered: readonly Pair[]): void {
+  const told = ordered.filter(({ tasks }) => tasks.every(({ relation }) => relation));
+  if (told.length === 0) return;
+  const isRight = ({ tasks, parts }: Pair): boolean =>
+    tasks.every(({ relation }, index) => relation === parts[index]?.relation);
+  say('  of those, the kind of dependency right', count(told, isRight), told.length);
+}
+
+function reportParts(pairs: readonly Pair[]): void {
   const tasks = pairs.flatMap(({ tasks, parts }) =>
     tasks.map((task) => ({
       task,
@@ -110,12 +136,15 @@ function sameList(left: readonly number[], right: readonly number[]): boolean {
   return left.join() === right.join();
 }
 
-const { values } = parseArgs({ options: { training: { type: 'boolean', default: false } } });
-const folder = values.training ? TRAINING : HELD_OUT;
-const singles = readExamples(new URL('single.jsonl', folder), singleExample);
-const multis = readExamples(new URL('multi.jsonl', folder), multiExample);
+const { values } = parseArgs({ options: { set: { type: 'string', default: 'held-out' } } });
+const files = SETS[values.set];
+if (!files) throw new RangeError(`--set takes one of ${Object.keys(SETS).join(', ')}`);
 await withEmbedder(async (embedder) => {
   const reader = new RequestReader(embedder, loadRoutingModel());
-  reportSingles(singles, await reader.readAll(singles.map(({ text }) => text)));
+  if (files.single) {
+    const singles = readExamples(files.single, singleExample);
+    reportSingles(singles, await reader.readAll(singles.map(({ text }) => text)));
+  }
+  const multis = readExamples(files.multi, multiExample);
   reportMultis(multis, await reader.readAll(multis.map(({ text }) => text)));
 });

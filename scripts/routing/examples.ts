@@ -12,7 +12,14 @@ export type SingleExample = z.output<typeof singleExample>;
 export const multiExample = z.object({
   text: z.string().min(1),
   tasks: z
-    .array(z.object({ text: z.string().min(1), label, dependsOn: z.array(z.int().min(0)) }))
+    .array(
+      z.object({
+        text: z.string().min(1),
+        label,
+        dependsOn: z.array(z.int().min(0)),
+        relation: z.enum(['parallel', 'sequential', 'conditional']).optional(),
+      }),
+    )
     .min(1),
 });
 export type MultiExample = z.output<typeof multiExample>;
