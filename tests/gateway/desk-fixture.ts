@@ -9,14 +9,15 @@ import {
   startConversation,
   type Conversation,
 } from '@371os/kernel';
-import { gatewaySettings } from '@371os/plugin-gateway';
+import { gatewaySettings, type ModelAnswer } from '@371os/plugin-gateway';
 import { loadCatalogue } from '../../plugins/plugin-gateway/src/adapters/catalogue-file.ts';
 import { GenaiPriceBook } from '../../plugins/plugin-gateway/src/adapters/genai-price-book.ts';
 import { GptTokenCounter } from '../../plugins/plugin-gateway/src/adapters/gpt-token-counter.ts';
 import { HttpLocalDiscovery } from '../../plugins/plugin-gateway/src/adapters/local-discovery.ts';
 import { OpenaiCompatibleClient } from '../../plugins/plugin-gateway/src/adapters/openai-compatible-client.ts';
 import { LocalModels } from '../../plugins/plugin-gateway/src/services/local-models.ts';
-import { ModelDesk, type ModelCall } from '../../plugins/plugin-gateway/src/services/model-desk.ts';
+import type { DeskCall } from '../../plugins/plugin-gateway/src/services/call-plan.ts';
+import { ModelDesk } from '../../plugins/plugin-gateway/src/services/model-desk.ts';
 import { ModelRegistry } from '../../plugins/plugin-gateway/src/services/model-registry.ts';
 import { TreasuryInMemory } from './treasury-in-memory.ts';
 
@@ -35,9 +36,11 @@ export interface Desk {
   readonly logged: unknown[];
   /** Moves the clock on. */
   advance(ms: number): void;
-  generate(call?: Partial<ModelCall>): Promise<string>;
-  /** Everything that a stream gives. */
-  stream(call?: Partial<ModelCall>): Promise<string[]>;
+  /** The answer's text. */
+  generate(call?: Partial<DeskCall>): Promise<string>;
+  answer(call?: Partial<DeskCall>): Promise<ModelAnswer>;
+  /** The texts that a stream gives. */
+  stream(call?: Partial<DeskCall>): Promise<string[]>;
   /** The model calls on record. */
   calls(): Record<string, unknown>[];
 }
@@ -85,13 +88,16 @@ export async function openDesk(init: DeskInit = {}): Promise<Desk> {
     log: (problem, error) => logged.push(problem, error),
   });
   const conversation = startConversation({ principal: OWNER, taskId: 'task-1' });
-  const callOf = (call: Partial<ModelCall>): ModelCall => ({
-    modelType: 'TEXT_LARGE',
-    prompt: 'How is the weather?',
-    isConfidential: false,
-    scopes: { agent: 'Maya', user: 'owner', task: 'task-1' },
-    ...call,
-  });
+  const callOf = (call: Partial<DeskCall>): DeskCall =>
+    ({
+      modelType: 'TEXT_LARGE',
+      ...(call.messages ? {} : { prompt: 'How is the weather?' }),
+      isConfidential: false,
+      scopes: { agent: 'Maya', user: 'owner', task: 'task-1' },
+      ...call,
+    }) as DeskCall;
+  const answer: Desk['answer'] = (call = {}) =>
+    inConversation(conversation, () => desk.generate(callOf(call)));
   return {
     desk,
     registry,
@@ -100,9 +106,14 @@ export async function openDesk(init: DeskInit = {}): Promise<Desk> {
     conversation,
     logged,
     advance: (ms) => (nowMs += ms),
-    generate: (call = {}) => inConversation(conversation, () => desk.generate(callOf(call))),
+    answer,
+    generate: async (call) => (await answer(call)).text,
     stream: (call = {}) =>
-      inConversation(conversation, () => Array.fromAsync(desk.stream(callOf(call)))),
+      inConversation(conversation, () =>
+        Array.fromAsync(desk.stream(callOf(call)), (piece) =>
+          piece.type === 'text' ? piece.text : '',
+        ),
+      ),
     calls: () => conversation.trace.filter(({ kind }) => kind === 'model-call'),
   };
 }

@@ -35,8 +35,20 @@ describe('looking for models on this machine', () => {
       localaiUrl: localai.baseUrl,
     }).probe();
     expect(found).toEqual([
-      { provider: 'ollama', baseUrl: ollama.baseUrl, isLocal: true, models: ['llama3:latest'] },
-      { provider: 'localai', baseUrl: localai.baseUrl, isLocal: true, models: ['phi-4-14b'] },
+      {
+        provider: 'ollama',
+        api: 'openai',
+        baseUrl: ollama.baseUrl,
+        isLocal: true,
+        models: ['llama3:latest'],
+      },
+      {
+        provider: 'localai',
+        api: 'openai',
+        baseUrl: localai.baseUrl,
+        isLocal: true,
+        models: ['phi-4-14b'],
+      },
     ]);
   });
 

@@ -416,7 +416,7 @@ describe('streams', () => {
         isConfidential: false,
         scopes: {},
       });
-      const read: string[] = [];
+      const read: unknown[] = [];
       for await (const piece of written) if (read.push(piece) === 10) break;
     });
     expect(desk.treasury.rows).toMatchObject([{ status: 'error' }]);
@@ -430,7 +430,7 @@ describe('streams', () => {
     server.setReply({ pieces: Array.from({ length: 200 }, () => 'word '), pieceDelayMs: 5 });
     const desk = await paidDesk();
     const asker = new AbortController();
-    const written: string[] = [];
+    const written: unknown[] = [];
     const failure = inConversation(desk.conversation, async () => {
       const stream = desk.desk.stream({
         modelType: 'TEXT_LARGE',
@@ -474,7 +474,8 @@ describe('streams', () => {
         isConfidential: false,
         scopes: {},
       });
-      for await (const piece of stream) desk.advance(piece.length * 5_000);
+      for await (const piece of stream)
+        desk.advance(piece.type === 'text' ? piece.text.length * 5_000 : 0);
     });
     expect(desk.treasury.renewed.length).toBeGreaterThan(0);
     expect(desk.treasury.rows).toHaveLength(1);

@@ -53,7 +53,7 @@ describe('counting tokens', () => {
     ['qwen2-72b', 1_000, 100_000, 1_316],
     ['claude-3-sonnet', 1_000, 1_200, 1_216],
   ])('%s: %i tokens in %i bytes are at most %i', (model, tokens, sizeBytes, most) => {
-    expect(boundTokens({ tokens, sizeBytes, model })).toBe(most);
+    expect(boundTokens({ tokens, sizeBytes, parts: 1, images: 0 }, model)).toBe(most);
   });
 });
 

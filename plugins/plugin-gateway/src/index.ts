@@ -24,6 +24,17 @@ const gatewayPlugin: Plugin = {
 
 export default gatewayPlugin;
 export { acquireEmbedder, releaseEmbedder } from './adapters/shared-embedder.ts';
+export type {
+  ChatMessage,
+  ContentPart,
+  FinishReason,
+  JsonFormat,
+  JsonObject,
+  Tool,
+  ToolCall,
+  ToolChoice,
+} from './domain/chat.ts';
+export type { AnswerPiece, ModelAnswer, ModelCall, Sampling } from './domain/model-call.ts';
 export {
   AnswerNotJsonError,
   EmbeddingFailedError,
@@ -32,6 +43,8 @@ export {
   InvalidCatalogueError,
   LanguageModelNeededError,
   MissingPromptError,
+  ModelCallAbortedError,
+  ModelCallError,
   NoModelAnsweredError,
 } from './errors.ts';
 export { gatewayOf } from './gateway-of.ts';

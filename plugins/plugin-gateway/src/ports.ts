@@ -1,4 +1,13 @@
 import type { PicoUsd } from '@371os/kernel';
+import type {
+  ChatMessage,
+  FinishReason,
+  JsonFormat,
+  Tool,
+  ToolCall,
+  ToolChoice,
+} from './domain/chat.ts';
+import type { AnswerPiece, Sampling } from './domain/model-call.ts';
 import type { ModelPrice } from './domain/price.ts';
 
 /** Whose budgets a call counts against. */
@@ -37,61 +46,63 @@ export interface Treasury {
   remainingFraction(scopes: SpendScopes): Promise<number>;
 }
 
-/** A server that models are reached through. */
+/** What a model server is spoken to in. */
+export type Api = 'openai' | 'anthropic' | 'gguf';
+
+/** A server, or a file, that models are reached through. */
 export interface Endpoint {
   readonly provider: string;
+  readonly api: Api;
+  /** An http address, or the path of a GGUF file. */
   readonly baseUrl: string;
   readonly apiKey?: string | undefined;
-  /** Found on a loopback address by its own protocol: free, and allowed confidential text. */
+  /** Known to run on this machine: free, and allowed confidential text. */
   readonly isLocal: boolean;
   /** The models that it says it has; undefined for an endpoint that is not asked. */
   readonly models?: readonly string[] | undefined;
 }
 
-/** How a model picks its words; what is missing is left to the provider. */
-export interface Sampling {
-  readonly temperature?: number | undefined;
-  readonly topP?: number | undefined;
-  readonly frequencyPenalty?: number | undefined;
-  readonly presencePenalty?: number | undefined;
-  readonly seed?: number | undefined;
-  readonly stopSequences?: readonly string[] | undefined;
-}
-
 export interface ChatRequest {
   readonly endpoint: Endpoint;
   readonly model: string;
-  readonly system?: string | undefined;
-  readonly prompt: string;
+  readonly messages: readonly ChatMessage[];
+  /** Whether nothing of it may leave this machine, traces and logs included. */
+  readonly isConfidential: boolean;
+  readonly tools?: readonly Tool[] | undefined;
+  readonly toolChoice?: ToolChoice | undefined;
+  readonly json?: JsonFormat | undefined;
   readonly maxTokens: number;
   readonly sampling?: Sampling | undefined;
-  readonly isJson?: boolean | undefined;
   /** Fields of the provider's own, from the catalogue. */
   readonly body?: Readonly<Record<string, unknown>> | undefined;
+  /** How long an answer may take, or a stream be silent. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Token counts as the provider reports them, unchecked. */
+/** What a call used as the provider reports it, unchecked. */
 export interface ReportedUsage {
   readonly tokensIn?: number | undefined;
   readonly tokensOut?: number | undefined;
+  /** What the provider says that it charges, in USD. */
+  readonly costUsd?: number | undefined;
 }
 
-export interface ChatAnswer {
-  readonly text: string;
+/** How an answer ended. */
+export interface ChatEnd {
   readonly usage: ReportedUsage;
-  readonly finishReason?: string | undefined;
+  readonly finishReason: FinishReason;
+  /** The model that the provider says has answered. */
+  readonly servedModel?: string | undefined;
 }
 
-/** Pieces of text, then one `end`. */
-export type ChatEvent =
-  | { readonly type: 'text'; readonly text: string }
-  | {
-      readonly type: 'end';
-      readonly usage: ReportedUsage;
-      readonly finishReason?: string | undefined;
-    };
+export interface ChatAnswer extends ChatEnd {
+  readonly text: string;
+  readonly toolCalls: readonly ToolCall[];
+}
+
+/** Pieces of an answer, then one `end`. */
+export type ChatEvent = AnswerPiece | ({ readonly type: 'end' } & ChatEnd);
 
 /** Speaks to one kind of model server. */
 export interface ChatClient {

@@ -75,7 +75,7 @@ function endpointOf(
   const models = names.filter((name) => !OTHER_KINDS.test(name));
   return models.length === 0
     ? undefined
-    : { provider, baseUrl, isLocal: isLoopback(baseUrl), models };
+    : { provider, api: 'openai', baseUrl, isLocal: isLoopback(baseUrl), models };
 }
 
 /** Whether an address cannot lead off this machine. */

@@ -1,5 +1,9 @@
 import { isFree, type ModelPrice } from './price.ts';
 
+/** What some models cannot take. */
+export const CAPABILITIES = ['images', 'tools'] as const;
+export type Capability = (typeof CAPABILITIES)[number];
+
 /** A model that could take a call: configured, and perhaps barred by the call's own needs. */
 export interface Candidate {
   /** `provider:model`. */
@@ -9,10 +13,12 @@ export interface Candidate {
   readonly isLocal: boolean;
   readonly price: ModelPrice | undefined;
   readonly contextTokens: number | undefined;
+  readonly lacks: readonly Capability[];
 }
 
 export interface CallNeeds {
   readonly isConfidential: boolean;
+  readonly capabilities: readonly Capability[];
   /** Upper bound of the prompt's tokens. */
   readonly tokensInBound: number;
   readonly maxTokens: number;
@@ -25,6 +31,8 @@ const SHORTEST_ANSWER_TOKENS = 256;
 /** Why a model must not take a call, as part of a sentence; undefined when it may. */
 export function barrier(candidate: Candidate, needs: CallNeeds): string | undefined {
   if (needs.isConfidential && !candidate.isLocal) return 'is not on this machine';
+  const missing = needs.capabilities.find((capability) => candidate.lacks.includes(capability));
+  if (missing) return `takes no ${missing}`;
   if (!candidate.price) return 'has no known price (add it to the file in MODEL_CATALOGUE)';
   if (needs.unpaidBecause !== undefined && !isFree(candidate.price)) return needs.unpaidBecause;
   const { contextTokens } = candidate;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CAPABILITIES } from './candidates.ts';
 import { forEachSlot, SLOTS, type Slot } from './select-slot.ts';
 
 /** `provider:model`; the model may be `*`, any that the provider has. */
@@ -28,6 +29,8 @@ const model = z
     outputUsdPerMillion: usdPerMillion.optional(),
     /** Longest prompt and answer together, in tokens. */
     contextTokens: z.number().int().positive().optional(),
+    /** What the model cannot take. */
+    lacks: z.array(z.enum(CAPABILITIES)).optional(),
     /** Fields added to each request. */
     body: z.record(z.string(), z.json()).optional(),
   })

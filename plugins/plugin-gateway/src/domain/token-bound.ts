@@ -1,7 +1,8 @@
 // Counting a long text at once takes time in the square of runs of one letter; pieces do not.
 const PIECE_CHARACTERS = 512;
-// What a chat format adds around the messages.
+// What a chat format adds around the whole, and around each further message and tool.
 const FRAME_TOKENS = 16;
+const PART_TOKENS = 16;
 
 /** Cuts a text into pieces of 512 characters. */
 export function piecesOf(text: string): string[] {
@@ -21,8 +22,28 @@ export function familyPercent(model: string): number {
   return 130;
 }
 
-/** The most tokens that a prompt can have for a model; never more than its bytes of UTF-8. */
-export function boundTokens(init: { tokens: number; sizeBytes: number; model: string }): number {
-  const scaled = Math.ceil((init.tokens * familyPercent(init.model)) / 100);
-  return Math.min(scaled, init.sizeBytes) + FRAME_TOKENS;
+/** How much a prompt has of what is charged as input. */
+export interface PromptSize {
+  /** Tokens of all text in o200k. */
+  readonly tokens: number;
+  /** Bytes of all text in UTF-8. */
+  readonly sizeBytes: number;
+  /** Messages and tools. */
+  readonly parts: number;
+  readonly images: number;
+}
+
+/**
+ * The most tokens that a prompt can have for a model. Its text never has more than its bytes of
+ * UTF-8; an image is taken at the most that the provider makes of one.
+ */
+export function boundTokens(size: PromptSize, model: string): number {
+  const scaled = Math.ceil((size.tokens * familyPercent(model)) / 100);
+  const frames = FRAME_TOKENS + Math.max(0, size.parts - 2) * PART_TOKENS;
+  return Math.min(scaled, size.sizeBytes) + frames + size.images * imageTokens(model);
+}
+
+// 6 tiles of 5,667 and a base of 2,833 for gpt-4o-mini; 16,384 for Qwen-VL; others need less.
+function imageTokens(model: string): number {
+  return /gpt-4o-mini/i.test(model) ? 36_835 : 16_384;
 }

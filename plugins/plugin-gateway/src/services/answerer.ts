@@ -1,14 +1,22 @@
-import type { IAgentRuntime, TextStreamResult } from '@elizaos/core';
-import { getStreamingContext } from '@elizaos/core';
+import {
+  getStreamingContext,
+  ModelType,
+  type IAgentRuntime,
+  type TextStreamResult,
+} from '@elizaos/core';
 import { currentConversation, record, repeatsConfidential, type BaseError } from '@371os/kernel';
+import { promptMessages, textOfMessages } from '../domain/chat.ts';
 import { answerFor } from '../domain/eliza-response.ts';
+import type { AnswerPiece, ModelAnswer, ModelCall } from '../domain/model-call.ts';
 import { promptKind, type PromptKind } from '../domain/prompt-kind.ts';
 import { AnswerShaper, shapeAnswer } from '../domain/shape-answer.ts';
 import { AnswerNotJsonError, LanguageModelNeededError, NoModelAnsweredError } from '../errors.ts';
 import type { GatewaySettings } from '../settings.ts';
 import { RULES_MODEL, type EmbeddedRules } from './embedded-rules.ts';
-import { ModelsExhausted, type ModelCall, type ModelDesk, type StreamEnd } from './model-desk.ts';
+import type { DeskCall } from './call-plan.ts';
+import { ModelsExhausted, type ModelDesk } from './model-desk.ts';
 import type { ModelRegistry } from './model-registry.ts';
+import { streamResult } from './stream-result.ts';
 import type { TextParameters } from './text-parameters.ts';
 
 const NO_MODEL =
@@ -26,6 +34,13 @@ interface AnswererComponents {
   readonly rules: EmbeddedRules;
 }
 
+/** A call of ElizaOS's, and the form in which its prompt wants the answer. */
+interface Ask {
+  readonly kind: PromptKind;
+  readonly prompt: string;
+  readonly call: DeskCall;
+}
+
 /** Answers ElizaOS's model calls: by a language model when one may and can, else by rules. */
 export class Answerer {
   readonly #components: AnswererComponents;
@@ -34,57 +49,71 @@ export class Answerer {
     this.#components = components;
   }
 
+  /** @throws NoModelAnsweredError, LanguageModelNeededError, or what the treasury refused with */
+  async generate(call: ModelCall): Promise<ModelAnswer> {
+    const asked = this.#asked(call);
+    if (!this.#hasModel()) throw this.#refusal(asked, undefined);
+    try {
+      return await this.#components.desk.generate(asked);
+    } catch (error) {
+      throw error instanceof ModelsExhausted ? this.#refusal(asked, error) : error;
+    }
+  }
+
+  /** The same, as it is written. @throws as `generate`, and ModelCallError once something was said */
+  async *stream(call: ModelCall): AsyncGenerator<AnswerPiece, ModelAnswer> {
+    const asked = this.#asked(call);
+    if (!this.#hasModel()) throw this.#refusal(asked, undefined);
+    try {
+      return yield* this.#components.desk.stream(asked);
+    } catch (error) {
+      throw error instanceof ModelsExhausted ? this.#refusal(asked, error) : error;
+    }
+  }
+
   /** A text, or a stream of it when `stream` is set. */
   async answerText(
     modelType: string,
     parameters: TextParameters,
   ): Promise<string | TextStreamResult> {
-    const call = this.#call(modelType, parameters);
-    const kind = promptKind(call.prompt);
-    return parameters.stream ? streamResult(this.#stream(kind, call)) : this.#text(kind, call);
+    const { stream } = parameters;
+    const ask = this.#ask(modelType, parameters);
+    return stream ? streamResult(this.#stream(ask)) : this.#text(ask);
   }
 
   /** A JSON value. @throws AnswerNotJsonError, LanguageModelNeededError */
   async answerObject(modelType: string, parameters: TextParameters): Promise<unknown> {
-    const call = this.#call(modelType, parameters);
     const schema =
       parameters.schema === undefined
         ? ''
         : `\nIts JSON schema: ${JSON.stringify(parameters.schema)}`;
-    const prompt = `${call.prompt}\n\nAnswer with one JSON value and nothing else.${schema}`;
-    return parseJson(await this.#text('other', { ...call, prompt, isJson: true }), modelType);
+    const prompt = `${parameters.prompt}\n\nAnswer with one JSON value and nothing else.${schema}`;
+    const ask = this.#ask(modelType, { ...parameters, prompt, isJson: true });
+    return parseJson(await this.#text({ ...ask, kind: 'other' }), modelType);
   }
 
-  async #text(kind: PromptKind, call: ModelCall): Promise<string> {
-    if (!this.#hasModel()) return this.#byRules(kind, call, undefined);
+  async #text(ask: Ask): Promise<string> {
+    if (!this.#hasModel()) return this.#byRules(ask, undefined);
     try {
-      return shapeAnswer(kind, await this.#components.desk.generate(call));
+      return shapeAnswer(ask.kind, (await this.#components.desk.generate(ask.call)).text);
     } catch (error) {
       if (!(error instanceof ModelsExhausted)) throw error;
-      return this.#byRules(kind, call, error);
+      return this.#byRules(ask, error);
     }
   }
 
-  async *#stream(kind: PromptKind, call: ModelCall): AsyncGenerator<string, StreamEnd | undefined> {
+  async *#stream(ask: Ask): AsyncGenerator<string, ModelAnswer | undefined> {
     if (!this.#hasModel()) {
-      yield this.#byRules(kind, call, undefined);
+      yield this.#byRules(ask, undefined);
       return undefined;
     }
-    const shaper = new AnswerShaper(kind);
-    const written = this.#components.desk.stream(call);
+    const shaper = new AnswerShaper(ask.kind);
     try {
-      for (;;) {
-        const { done, value } = await written.next();
-        const passed = done ? shaper.end() : shaper.push(value);
-        if (passed !== '') yield passed;
-        if (done) return value;
-      }
+      return yield* shaped(shaper, this.#components.desk.stream(ask.call));
     } catch (error) {
       if (!(error instanceof ModelsExhausted)) throw error;
-      yield this.#byRules(kind, call, error);
+      yield this.#byRules(ask, error);
       return undefined;
-    } finally {
-      await written.return({ usage: { tokensIn: 0, tokensOut: 0 }, finishReason: undefined });
     }
   }
 
@@ -93,9 +122,10 @@ export class Answerer {
     return !settings.ONLY_RULES && !registry.isEmpty;
   }
 
-  #byRules(kind: PromptKind, call: ModelCall, exhausted: ModelsExhausted | undefined): string {
-    const answer = this.#components.rules.answer(kind, call.prompt);
-    if (answer === undefined) return this.#decline(kind, call, exhausted);
+  #byRules(ask: Ask, exhausted: ModelsExhausted | undefined): string {
+    const { kind, call, prompt } = ask;
+    const answer = this.#components.rules.answer(kind, prompt);
+    if (answer === undefined) return this.#decline(ask, exhausted);
     record({
       kind: 'model-call',
       agent: call.scopes.agent,
@@ -117,54 +147,65 @@ export class Answerer {
   }
 
   /** Says why nobody could answer, in the form that the prompt asks for. @throws when it has none */
-  #decline(kind: PromptKind, call: ModelCall, exhausted: ModelsExhausted | undefined): string {
-    const { treasuryError } = exhausted ?? {};
-    if (treasuryError && !call.isConfidential) return this.#overBudget(kind, call, treasuryError);
-    if (exhausted && !call.isConfidential)
-      throw new NoModelAnsweredError({ reasons: exhausted.refusals });
-    if (this.#components.settings.ONLY_RULES) return inForm(kind, ONLY_RULES);
-    const sentence = call.isConfidential ? NO_LOCAL_MODEL : NO_MODEL;
+  #decline({ kind, call }: Ask, exhausted: ModelsExhausted | undefined): string {
+    const refusal = this.#refusal(call, exhausted);
+    const isBudget = refusal === exhausted?.treasuryError;
+    if (!isBudget && !(refusal instanceof LanguageModelNeededError)) throw refusal;
+    const thought = isBudget ? 'The budget does not allow it.' : 'No rule can do this.';
+    const answer = answerFor(kind, thought, refusal.message);
+    if (answer === undefined) throw refusal;
+    return answer;
+  }
+
+  /** Why no model could answer; put on record when somebody can do something about it. */
+  #refusal(call: DeskCall, exhausted: ModelsExhausted | undefined): BaseError {
+    const { agent } = call.scopes;
+    const { isConfidential } = call;
+    const error = isConfidential ? undefined : exhausted?.treasuryError;
+    if (error) {
+      const kind = error.code === 'BUDGET_EXCEEDED' ? 'budget-exceeded' : 'treasury-refused';
+      record({ kind, code: error.code, sentence: error.message, agent });
+      return error;
+    }
+    if (exhausted && !isConfidential)
+      return new NoModelAnsweredError({ reasons: exhausted.refusals });
+    if (this.#components.settings.ONLY_RULES)
+      return new LanguageModelNeededError({ sentence: ONLY_RULES });
+    const sentence = isConfidential ? NO_LOCAL_MODEL : NO_MODEL;
     record({
       kind: 'input-required',
       missing: 'language-model',
       sentence,
-      agent: call.scopes.agent,
-      isConfidential: call.isConfidential,
+      agent,
+      isConfidential,
     });
-    return inForm(kind, sentence);
+    return new LanguageModelNeededError({ sentence });
   }
 
-  #overBudget(kind: PromptKind, call: ModelCall, error: BaseError): string {
-    record({
-      kind: error.code === 'BUDGET_EXCEEDED' ? 'budget-exceeded' : 'treasury-refused',
-      code: error.code,
-      sentence: error.message,
-      agent: call.scopes.agent,
-    });
-    const answer = answerFor(kind, 'The budget does not allow it.', error.message);
-    if (answer === undefined) throw error;
-    return answer;
+  #ask(modelType: string, parameters: TextParameters): Ask {
+    const { prompt, isJson, maxTokens, sampling } = parameters;
+    const system = parameters.system ?? this.#components.runtime.character.system;
+    const json = isJson ? {} : undefined;
+    return {
+      kind: promptKind(prompt),
+      prompt,
+      call: this.#asked({ modelType, prompt, system, json, maxTokens, sampling }),
+    };
   }
 
-  #call(modelType: string, parameters: TextParameters): ModelCall {
+  /** A call with what is known of whom it is made for. */
+  #asked(call: ModelCall): DeskCall {
     const { runtime, settings } = this.#components;
     const conversation = currentConversation();
-    const { prompt } = parameters;
-    const system = parameters.system ?? runtime.character.system;
-    const signals = [conversation?.signal, getStreamingContext()?.abortSignal].filter(
+    const text = textOfMessages(call.messages ?? promptMessages(call.prompt, call.system));
+    const signals = [call.signal, conversation?.signal, getStreamingContext()?.abortSignal].filter(
       (signal) => signal !== undefined,
     );
     return {
-      modelType,
-      prompt,
-      system,
-      maxTokens: parameters.maxTokens,
-      sampling: parameters.sampling,
-      isJson: parameters.isJson,
+      ...call,
+      modelType: call.modelType ?? ModelType.TEXT_LARGE,
       isConfidential:
-        settings.CONFIDENTIAL ||
-        conversation?.isConfidential === true ||
-        repeatsConfidential(`${system ?? ''}\n${prompt}`),
+        settings.CONFIDENTIAL || conversation?.isConfidential === true || repeatsConfidential(text),
       scopes: {
         agent: runtime.character.name,
         ...(conversation ? { user: conversation.principal.id } : {}),
@@ -175,10 +216,22 @@ export class Answerer {
   }
 }
 
-function inForm(kind: PromptKind, sentence: string): string {
-  const answer = answerFor(kind, 'No rule can do this.', sentence);
-  if (answer === undefined) throw new LanguageModelNeededError({ sentence });
-  return answer;
+/** The text of an answer, in the form that ElizaOS asked for. */
+async function* shaped(
+  shaper: AnswerShaper,
+  written: AsyncGenerator<AnswerPiece, ModelAnswer>,
+): AsyncGenerator<string, ModelAnswer> {
+  try {
+    for (;;) {
+      const { done, value } = await written.next();
+      const passed = done ? shaper.end() : value.type === 'text' ? shaper.push(value.text) : '';
+      if (passed !== '') yield passed;
+      if (done) return value;
+    }
+  } finally {
+    // Also when the reader stops early: the call is then ended and settled.
+    await written.return(undefined as never);
+  }
 }
 
 function explain({ refusals, treasuryError }: ModelsExhausted): string {
@@ -193,54 +246,4 @@ function parseJson(text: string, model: string): unknown {
   } catch {
     throw new AnswerNotJsonError({ model });
   }
-}
-
-/** The shape in which ElizaOS reads a stream. It may read the text and nothing else. */
-function streamResult(written: AsyncGenerator<string, StreamEnd | undefined>): TextStreamResult {
-  const text = Promise.withResolvers<string>();
-  const end = Promise.withResolvers<StreamEnd | undefined>();
-  text.promise.catch(() => undefined);
-  end.promise.catch(() => undefined);
-  return {
-    textStream: observe(written, text, end),
-    text: text.promise,
-    usage: end.promise.then((ended) => (ended ? tokenUsage(ended) : undefined)),
-    finishReason: end.promise.then((ended) => ended?.finishReason),
-  };
-}
-
-async function* observe(
-  written: AsyncGenerator<string, StreamEnd | undefined>,
-  text: PromiseWithResolvers<string>,
-  end: PromiseWithResolvers<StreamEnd | undefined>,
-): AsyncGenerator<string, void> {
-  let whole = '';
-  try {
-    for (;;) {
-      const { done, value } = await written.next();
-      if (done) {
-        end.resolve(value);
-        return;
-      }
-      whole += value;
-      yield value;
-    }
-  } catch (error) {
-    text.reject(error);
-    end.reject(error);
-    throw error;
-  } finally {
-    // Also when the reader stops early: the call is then ended and settled.
-    await written.return(undefined);
-    text.resolve(whole);
-    end.resolve(undefined);
-  }
-}
-
-function tokenUsage({ usage: { tokensIn, tokensOut } }: StreamEnd): {
-  promptTokens: number;
-  completionTokens: number;
-  totalTokens: number;
-} {
-  return { promptTokens: tokensIn, completionTokens: tokensOut, totalTokens: tokensIn + tokensOut };
 }

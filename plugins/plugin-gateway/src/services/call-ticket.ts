@@ -1,4 +1,5 @@
 import { record, type Clock, type PicoUsd } from '@371os/kernel';
+import type { ModelAnswer } from '../domain/model-call.ts';
 import { costOf, isFree, type ModelPrice } from '../domain/price.ts';
 import { plausibleTokens } from '../domain/usage.ts';
 import { ModelCallError } from '../errors.ts';
@@ -26,6 +27,9 @@ interface TicketComponents {
   readonly now: Clock;
   readonly log: (problem: string, error: unknown) => void;
 }
+
+/** What a call has been charged. */
+export type Charge = Pick<ModelAnswer, 'usage' | 'costPico' | 'callId'>;
 
 interface Use {
   readonly tokensIn: number;
@@ -82,11 +86,12 @@ export class CallTicket {
   }
 
   /** The model has answered. The provider's count is believed when it can be true. */
-  async succeed(text: string, usage: ReportedUsage, reason: string): Promise<Use> {
+  async succeed(text: string, usage: ReportedUsage, reason: string): Promise<Charge> {
     const status = this.#init.isFirstChoice ? 'ok' : 'fallback';
-    const use: Use = { ...(await this.#used(text, usage)), status, reason };
-    await this.#end(use);
-    return use;
+    const used = await this.#used(text, usage);
+    await this.#end({ ...used, status, reason });
+    const costPico = costOf(this.#init.price, used.tokensIn, used.tokensOut);
+    return { usage: used, costPico, callId: this.#init.callId };
   }
 
   /** The call was answered with nothing that can be used; what it cost still counts. */

@@ -8,6 +8,7 @@ import { GptTokenCounter } from '../adapters/gpt-token-counter.ts';
 import { HttpLocalDiscovery } from '../adapters/local-discovery.ts';
 import { OpenaiCompatibleClient } from '../adapters/openai-compatible-client.ts';
 import { acquireEmbedder, releaseEmbedder } from '../adapters/shared-embedder.ts';
+import type { AnswerPiece, ModelAnswer, ModelCall } from '../domain/model-call.ts';
 import { GatewayNotOnTopError, GatewayNotReadyError } from '../errors.ts';
 import { gatewaySettings, type GatewaySettings } from '../settings.ts';
 import { Answerer } from './answerer.ts';
@@ -96,6 +97,24 @@ export class GatewayService extends Service {
   /** The models there are, and which ones each slot tries. */
   models(): ModelsDescription {
     return this.#ready().registry.describe();
+  }
+
+  /**
+   * One answer from a language model, for the conversation that it is asked in.
+   * @throws NoModelAnsweredError, LanguageModelNeededError, ModelCallAbortedError, or what the
+   *   treasury refused with
+   */
+  async generate(call: ModelCall): Promise<ModelAnswer> {
+    return this.#ready().answerer.generate(call);
+  }
+
+  /**
+   * The same, piece by piece as it is written; the value it returns has the whole. Leaving it ends
+   * the call, which is then charged for what was written.
+   * @throws as `generate`, and ModelCallError when it breaks off after the first piece
+   */
+  stream(call: ModelCall): AsyncGenerator<AnswerPiece, ModelAnswer> {
+    return this.#ready().answerer.stream(call);
   }
 
   /** Answers an ElizaOS text call. @throws BaseError with a sentence for the person */

@@ -1,54 +1,27 @@
 import { BaseError, type Clock, type IdSource } from '@371os/kernel';
-import { answerLimit, barrier, type CallNeeds, type Candidate } from '../domain/candidates.ts';
+import type { Candidate } from '../domain/candidates.ts';
+import { textOfToolCall, type ToolCall } from '../domain/chat.ts';
+import type { AnswerPiece, ModelAnswer } from '../domain/model-call.ts';
 import { FREE, isFree } from '../domain/price.ts';
-import { selectSlot, type SlotChoice } from '../domain/select-slot.ts';
 import { isEmptyAnswer } from '../domain/shape-answer.ts';
-import { boundTokens } from '../domain/token-bound.ts';
 import { ModelCallAbortedError, ModelCallError } from '../errors.ts';
-import type {
-  ChatClient,
-  ChatRequest,
-  ReportedUsage,
-  Sampling,
-  SpendScopes,
-  TokenCounter,
-  Treasury,
-} from '../ports.ts';
-import type { GatewaySettings } from '../settings.ts';
+import type { ChatClient, ChatEnd, ChatRequest } from '../ports.ts';
+import {
+  planCall,
+  type CallPlan,
+  type DeskCall,
+  type Link,
+  type PlannerComponents,
+  type Refusal,
+} from './call-plan.ts';
 import { CallTicket } from './call-ticket.ts';
-import type { ModelRegistry } from './model-registry.ts';
 
-/** A text that is wanted from a model. */
-export interface ModelCall {
-  readonly modelType: string;
-  readonly prompt: string;
-  readonly system?: string | undefined;
-  readonly maxTokens?: number | undefined;
-  readonly sampling?: Sampling | undefined;
-  readonly isJson?: boolean | undefined;
-  readonly isConfidential: boolean;
-  readonly scopes: SpendScopes;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface DeskComponents {
+export interface DeskComponents extends PlannerComponents {
   readonly agent: string;
-  readonly settings: GatewaySettings;
-  readonly registry: ModelRegistry;
   readonly client: ChatClient;
-  readonly counter: TokenCounter;
-  readonly treasury: () => Promise<Treasury>;
   readonly now: Clock;
   readonly ids: IdSource;
-  /** Why nothing may be paid for, if so. */
-  readonly unpaidBecause: () => string | undefined;
   readonly log: (problem: string, error: unknown) => void;
-}
-
-/** Why a model was not used, or failed. */
-export interface Refusal {
-  readonly model: string;
-  readonly reason: string;
 }
 
 /** Every model that could have taken a call was barred or failed. */
@@ -57,38 +30,22 @@ export class ModelsExhausted extends BaseError {
   /** What the treasury said, when it was the money. */
   readonly treasuryError: BaseError | undefined;
 
-  constructor(init: { refusals: readonly Refusal[]; treasuryError: BaseError | undefined }) {
+  constructor(plan: CallPlan) {
     super('No model took the call.');
-    this.refusals = init.refusals;
-    this.treasuryError = init.treasuryError;
+    this.refusals = refusalsOf(plan, plan.candidates);
+    this.treasuryError = plan.treasuryError;
   }
 }
 
-export interface StreamEnd {
-  readonly usage: { readonly tokensIn: number; readonly tokensOut: number };
-  readonly finishReason: string | undefined;
-}
-
-interface Plan {
-  readonly call: ModelCall;
-  readonly choice: SlotChoice;
-  readonly tokensIn: number;
-  readonly promptBytes: number;
-  readonly treasury: Treasury | undefined;
-  readonly candidates: readonly Candidate[];
-  readonly refusals: Refusal[];
-  treasuryError: BaseError | undefined;
-}
-
 interface Admission {
+  readonly model: string;
   readonly ticket: CallTicket;
   readonly request: ChatRequest;
   readonly reason: string;
 }
 
 const LEASE_MARGIN_MS = 60_000;
-// Longer prompts are bounded by their bytes alone: no model reads them, so counting is a waste.
-const LONGEST_COUNTED_BYTES = 8_000_000;
+const NO_END: ChatEnd = { usage: {}, finishReason: 'other' };
 
 /** Makes model calls: chooses the model, reserves the worst case, calls, settles once. */
 export class ModelDesk {
@@ -99,24 +56,23 @@ export class ModelDesk {
   }
 
   /** @throws ModelsExhausted, ModelCallAbortedError */
-  async generate(call: ModelCall): Promise<string> {
-    const plan = await this.#plan(call);
-    for (const candidate of plan.candidates) {
-      const admission = await this.#admit(plan, candidate);
-      if (!admission) continue;
-      const { ticket, request, reason } = admission;
+  async generate(call: DeskCall): Promise<ModelAnswer> {
+    const plan = await planCall(this.#components, call);
+    for await (const { model, ticket, request, reason } of this.#admissions(plan)) {
       try {
         const answer = await this.#components.client.generate(request);
-        if (isEmptyAnswer(answer.text)) {
+        const written = answer.text + answer.toolCalls.map(textOfToolCall).join('');
+        if (isEmptyAnswer(written)) {
           await ticket.failEmpty(answer.usage);
-          plan.refusals.push({ model: candidate.id, reason: 'gave an empty answer' });
+          plan.refusals.push({ model, reason: 'gave an empty answer' });
           continue;
         }
-        await ticket.succeed(answer.text, answer.usage, reason);
-        return answer.text;
+        const charge = await ticket.succeed(written, answer.usage, reason);
+        const { text, toolCalls, finishReason } = answer;
+        return { text, toolCalls, finishReason, model, ...charge };
       } catch (error) {
         await ticket.fail(error, { text: '', isStream: false });
-        refuse(plan, candidate, error);
+        refuse(plan, model, error);
       }
     }
     throw new ModelsExhausted(plan);
@@ -126,125 +82,83 @@ export class ModelDesk {
    * The same, as it is written. Another model takes over only while nothing has been said.
    * @throws ModelsExhausted, ModelCallAbortedError, ModelCallError once something was said
    */
-  async *stream(call: ModelCall): AsyncGenerator<string, StreamEnd> {
-    const plan = await this.#plan(call);
-    for (const candidate of plan.candidates) {
-      const admission = await this.#admit(plan, candidate);
-      if (!admission) continue;
-      const { ticket, request, reason } = admission;
+  async *stream(call: DeskCall): AsyncGenerator<AnswerPiece, ModelAnswer> {
+    const plan = await planCall(this.#components, call);
+    for await (const { model, ticket, request, reason } of this.#admissions(plan)) {
+      const toolCalls: ToolCall[] = [];
       let text = '';
       let said = 0;
-      let usage: ReportedUsage = {};
-      let finishReason: string | undefined;
+      let end = NO_END;
+      const written = (): string => text + toolCalls.map(textOfToolCall).join('');
       try {
         for await (const event of this.#components.client.stream(request)) {
           ticket.keepAlive();
-          if (event.type === 'end') ({ usage, finishReason } = event);
-          else {
+          if (event.type === 'end') end = event;
+          else if (event.type === 'tool-call') {
+            toolCalls.push(event.toolCall);
+            yield event;
+          } else {
             text += event.text;
             // Thinking is held back, so that another model can still take over after it.
             if (said === 0 && isEmptyAnswer(text)) continue;
             const piece = text.slice(said);
             said = text.length;
-            yield piece;
+            yield { type: 'text', text: piece };
           }
         }
-        if (said > 0) {
-          return { usage: await ticket.succeed(text, usage, reason), finishReason };
+        if (!isEmptyAnswer(written())) {
+          const charge = await ticket.succeed(written(), end.usage, reason);
+          return { text, toolCalls, finishReason: end.finishReason, model, ...charge };
         }
-        await ticket.failEmpty(usage);
-        plan.refusals.push({ model: candidate.id, reason: 'gave an empty answer' });
+        await ticket.failEmpty(end.usage);
+        plan.refusals.push({ model, reason: 'gave an empty answer' });
       } catch (error) {
-        await ticket.fail(error, { text, isStream: true });
-        refuse(plan, candidate, error);
-        if (said > 0) throw error;
+        await ticket.fail(error, { text: written(), isStream: true });
+        refuse(plan, model, error);
+        if (said > 0 || toolCalls.length > 0) throw error;
       } finally {
-        await ticket.abandon(text);
+        await ticket.abandon(written());
       }
     }
     throw new ModelsExhausted(plan);
   }
 
-  async #plan(call: ModelCall): Promise<Plan> {
-    const { counter, settings, registry } = this.#components;
-    const text = `${call.system ?? ''}${call.prompt}`;
-    const promptBytes = Buffer.byteLength(text);
-    const tokensIn = promptBytes > LONGEST_COUNTED_BYTES ? promptBytes : await counter.count(text);
-    const budget = await this.#budget(call);
-    const choice = selectSlot({
-      isConfidential: call.isConfidential,
-      isHighQuality: settings.QUALITY === 'high',
-      tokensIn,
-      remainingFraction: budget.remainingFraction,
-    });
-    const candidates = registry.candidates(choice.slot, /SMALL$/.test(call.modelType));
+  /** The models of the plan, one after the other, each with the money for it. */
+  async *#admissions(plan: CallPlan): AsyncGenerator<Admission, void> {
+    for (const link of plan.chain) {
+      if (plan.call.signal?.aborted) throw new ModelCallAbortedError();
+      const ticket = await this.#open(plan, link);
+      if (!ticket) continue;
+      if (plan.call.signal?.aborted) {
+        await ticket.release('was stopped before it was sent');
+        throw new ModelCallAbortedError();
+      }
+      const model = link.candidate.id;
+      yield { model, ticket, request: this.#request(plan, link), reason: reasonFor(plan, link) };
+    }
+  }
+
+  #request({ call, messages }: CallPlan, { candidate, endpoint, maxTokens }: Link): ChatRequest {
+    const { isConfidential, tools, toolChoice, json, sampling, signal } = call;
     return {
-      call,
-      choice,
-      tokensIn,
-      promptBytes,
-      treasury: budget.treasury,
-      candidates,
-      refusals: [],
-      treasuryError: budget.error,
-    };
-  }
-
-  // A treasury that cannot be asked leaves nothing to spend; free models go on.
-  async #budget(call: ModelCall): Promise<{
-    treasury: Treasury | undefined;
-    remainingFraction: number;
-    error: BaseError | undefined;
-  }> {
-    try {
-      const treasury = await this.#components.treasury();
-      const remainingFraction = call.isConfidential
-        ? 1
-        : await treasury.remainingFraction(call.scopes);
-      return { treasury, remainingFraction, error: undefined };
-    } catch (error) {
-      if (!BaseError.isInstance(error)) throw error;
-      return { treasury: undefined, remainingFraction: 0, error };
-    }
-  }
-
-  async #admit(plan: Plan, candidate: Candidate): Promise<Admission | undefined> {
-    if (plan.call.signal?.aborted) throw new ModelCallAbortedError();
-    const needs = this.#needs(plan, candidate);
-    const endpoint = this.#components.registry.endpoint(candidate);
-    const obstacle = barrier(candidate, needs) ?? (endpoint ? undefined : 'is no longer there');
-    if (obstacle !== undefined || !endpoint) {
-      plan.refusals.push({ model: candidate.id, reason: obstacle ?? '' });
-      return undefined;
-    }
-    const maxTokens = answerLimit(candidate, needs);
-    const ticket = await this.#open(plan, candidate, needs, maxTokens);
-    if (!ticket) return undefined;
-    if (plan.call.signal?.aborted) {
-      await ticket.release('was stopped before it was sent');
-      throw new ModelCallAbortedError();
-    }
-    const { prompt, system, sampling, isJson, signal } = plan.call;
-    const request: ChatRequest = {
       endpoint,
       model: candidate.name,
-      prompt,
-      system,
+      messages,
+      isConfidential,
+      tools,
+      toolChoice,
+      json,
       sampling,
-      isJson,
       signal,
       maxTokens,
       body: this.#components.registry.bodyOf(candidate),
       timeoutMs: this.#components.settings.MODEL_TIMEOUT_MS,
     };
-    return { ticket, request, reason: reasonFor(plan, candidate) };
   }
 
   async #open(
-    plan: Plan,
-    candidate: Candidate,
-    needs: CallNeeds,
-    maxTokens: number,
+    plan: CallPlan,
+    { candidate, tokensInBound, maxTokens }: Link,
   ): Promise<CallTicket | undefined> {
     const { agent, counter, now, log, settings, ids } = this.#components;
     const { call, choice, treasury } = plan;
@@ -254,8 +168,8 @@ export class ModelDesk {
       name: candidate.name,
       price: candidate.price ?? FREE,
       scopes: call.scopes,
-      promptBytes: plan.promptBytes,
-      tokensInBound: needs.tokensInBound,
+      promptBytes: plan.size.sizeBytes,
+      tokensInBound,
       maxTokens,
       isFirstChoice: candidate === plan.candidates[0],
       leaseMs: settings.MODEL_TIMEOUT_MS + LEASE_MARGIN_MS,
@@ -277,35 +191,27 @@ export class ModelDesk {
       return undefined;
     }
   }
-
-  #needs({ call, tokensIn, promptBytes, treasury }: Plan, candidate: Candidate): CallNeeds {
-    const { settings, unpaidBecause } = this.#components;
-    return {
-      isConfidential: call.isConfidential,
-      tokensInBound: boundTokens({
-        tokens: tokensIn,
-        sizeBytes: promptBytes,
-        model: candidate.name,
-      }),
-      maxTokens: Math.min(call.maxTokens ?? settings.MODEL_MAX_TOKENS, settings.MODEL_MAX_TOKENS),
-      unpaidBecause: unpaidBecause() ?? (treasury ? undefined : 'cannot be paid for'),
-    };
-  }
 }
 
 /** @throws the error itself when the asker has gone */
-function refuse(plan: Plan, candidate: Candidate, error: unknown): void {
+function refuse(plan: CallPlan, model: string, error: unknown): void {
   if (!(error instanceof ModelCallError)) throw error;
-  plan.refusals.push({ model: candidate.id, reason: error.reason });
+  plan.refusals.push({ model, reason: error.reason });
 }
 
-function reasonFor({ choice, refusals }: Plan, candidate: Candidate): string {
-  const passed = refusals.map(({ model, reason }) => `${model} ${reason}`).join('; ');
+function reasonFor(plan: CallPlan, { candidate }: Link): string {
+  const before = plan.candidates.slice(0, plan.candidates.indexOf(candidate));
+  const passed = refusalsOf(plan, before).map(({ model, reason }) => `${model} ${reason}`);
   const free = candidate.price && isFree(candidate.price) ? ', free' : '';
-  return `slot ${choice.slot}: ${choice.reason}${free}${passed === '' ? '' : `; before it: ${passed}`}`;
+  const why = `slot ${plan.choice.slot}: ${plan.choice.reason}${free}`;
+  return passed.length === 0 ? why : `${why}; before it: ${passed.join('; ')}`;
 }
 
-function describeCandidates({ candidates, refusals }: Plan): readonly Partial<Refusal>[] {
+function refusalsOf({ refusals }: CallPlan, candidates: readonly Candidate[]): Refusal[] {
+  return candidates.flatMap(({ id }) => refusals.find(({ model }) => model === id) ?? []);
+}
+
+function describeCandidates({ candidates, refusals }: CallPlan): readonly Partial<Refusal>[] {
   return candidates.map(({ id }) => ({
     model: id,
     ...refusals.find(({ model }) => model === id),

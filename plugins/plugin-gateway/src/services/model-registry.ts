@@ -158,6 +158,7 @@ export class ModelRegistry {
       isLocal,
       price,
       contextTokens: entry.contextTokens ?? known?.contextTokens,
+      lacks: entry.lacks ?? [],
     };
   }
 }
@@ -168,7 +169,7 @@ function configuredEndpoints({ catalogue, source }: RegistryComponents): Endpoin
     const apiKey = textSetting(source, entry.keySetting);
     const isConfigured = apiKey !== undefined || ownUrl !== undefined || !entry.keySetting;
     const baseUrl = (ownUrl ?? entry.baseUrl).replace(/\/+$/, '');
-    return isConfigured ? [{ provider, baseUrl, apiKey, isLocal: false }] : [];
+    return isConfigured ? [{ provider, api: 'openai', baseUrl, apiKey, isLocal: false }] : [];
   });
 }
 

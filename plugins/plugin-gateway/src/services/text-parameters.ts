@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { Sampling } from '../domain/model-call.ts';
 import { MissingPromptError } from '../errors.ts';
-import type { Sampling } from '../ports.ts';
 
 const fraction = z.number().min(-2).max(2).optional().catch(undefined);
 

@@ -1,0 +1,159 @@
+import { BaseError } from '@371os/kernel';
+import {
+  answerLimit,
+  barrier,
+  type CallNeeds,
+  type Candidate,
+  type Capability,
+} from '../domain/candidates.ts';
+import { countImages, promptMessages, textOfMessages, type ChatMessage } from '../domain/chat.ts';
+import type { ModelCall } from '../domain/model-call.ts';
+import { selectSlot, type SlotChoice } from '../domain/select-slot.ts';
+import { boundTokens, type PromptSize } from '../domain/token-bound.ts';
+import type { Endpoint, SpendScopes, TokenCounter, Treasury } from '../ports.ts';
+import type { GatewaySettings } from '../settings.ts';
+import type { ModelRegistry } from './model-registry.ts';
+
+/** A call, and for whom it is made. */
+export type DeskCall = ModelCall & {
+  readonly modelType: string;
+  readonly isConfidential: boolean;
+  readonly scopes: SpendScopes;
+};
+
+/** Why a model was not used, or failed. */
+export interface Refusal {
+  readonly model: string;
+  readonly reason: string;
+}
+
+/** A model that may take a call, and within which bounds. */
+export interface Link {
+  readonly candidate: Candidate;
+  readonly endpoint: Endpoint;
+  readonly tokensInBound: number;
+  readonly maxTokens: number;
+}
+
+/** Which models a call may go to, in order, and what became of them so far. */
+export interface CallPlan {
+  readonly call: DeskCall;
+  readonly messages: readonly ChatMessage[];
+  readonly size: PromptSize;
+  readonly choice: SlotChoice;
+  readonly treasury: Treasury | undefined;
+  /** All that were considered. */
+  readonly candidates: readonly Candidate[];
+  /** Those that privacy, capability, price and context allow. */
+  readonly chain: readonly Link[];
+  readonly refusals: Refusal[];
+  treasuryError: BaseError | undefined;
+}
+
+export interface PlannerComponents {
+  readonly settings: GatewaySettings;
+  readonly registry: ModelRegistry;
+  readonly counter: TokenCounter;
+  readonly treasury: () => Promise<Treasury>;
+  /** Why nothing may be paid for, if so. */
+  readonly unpaidBecause: () => string | undefined;
+}
+
+// Longer prompts are bounded by their bytes alone: no model reads them, so counting is a waste.
+const LONGEST_COUNTED_BYTES = 8_000_000;
+
+/** Chooses the models of a call: what binds it binds every one of them. */
+export async function planCall(components: PlannerComponents, call: DeskCall): Promise<CallPlan> {
+  const messages = call.messages ?? promptMessages(call.prompt, call.system);
+  const size = await measure(components.counter, messages, call);
+  const { treasury, remainingFraction, error } = await askBudget(components, call);
+  const choice = selectSlot({
+    isConfidential: call.isConfidential,
+    isHighQuality: components.settings.QUALITY === 'high',
+    tokensIn: size.tokens,
+    remainingFraction,
+  });
+  const candidates = components.registry.candidates(choice.slot, /SMALL$/.test(call.modelType));
+  const plan = { call, messages, size, choice, treasury, candidates, treasuryError: error };
+  return { ...plan, ...forgeChain(components, plan) };
+}
+
+async function measure(
+  counter: TokenCounter,
+  messages: readonly ChatMessage[],
+  { tools = [], json }: DeskCall,
+): Promise<PromptSize> {
+  const schemas = [...tools, ...(json?.schema ? [json.schema] : [])];
+  const text = [textOfMessages(messages), ...schemas.map((schema) => JSON.stringify(schema))].join(
+    '',
+  );
+  const sizeBytes = Buffer.byteLength(text);
+  return {
+    tokens: sizeBytes > LONGEST_COUNTED_BYTES ? sizeBytes : await counter.count(text),
+    sizeBytes,
+    parts: messages.length + tools.length,
+    images: countImages(messages),
+  };
+}
+
+// A treasury that cannot be asked leaves nothing to spend; free models go on.
+async function askBudget(
+  { treasury: find }: PlannerComponents,
+  call: DeskCall,
+): Promise<{
+  treasury: Treasury | undefined;
+  remainingFraction: number;
+  error: BaseError | undefined;
+}> {
+  try {
+    const treasury = await find();
+    const remainingFraction = call.isConfidential
+      ? 1
+      : await treasury.remainingFraction(call.scopes);
+    return { treasury, remainingFraction, error: undefined };
+  } catch (error) {
+    if (!BaseError.isInstance(error)) throw error;
+    return { treasury: undefined, remainingFraction: 0, error };
+  }
+}
+
+function forgeChain(
+  components: PlannerComponents,
+  plan: Pick<CallPlan, 'call' | 'size' | 'treasury' | 'candidates'>,
+): Pick<CallPlan, 'chain' | 'refusals'> {
+  const chain: Link[] = [];
+  const refusals: Refusal[] = [];
+  for (const candidate of plan.candidates) {
+    const needs = needsOf(components, plan, candidate);
+    const endpoint = components.registry.endpoint(candidate);
+    const reason = barrier(candidate, needs) ?? (endpoint ? undefined : 'is no longer there');
+    if (reason !== undefined || !endpoint)
+      refusals.push({ model: candidate.id, reason: reason ?? '' });
+    else
+      chain.push({
+        candidate,
+        endpoint,
+        tokensInBound: needs.tokensInBound,
+        maxTokens: answerLimit(candidate, needs),
+      });
+  }
+  return { chain, refusals };
+}
+
+function needsOf(
+  { settings, unpaidBecause }: PlannerComponents,
+  { call, size, treasury }: Pick<CallPlan, 'call' | 'size' | 'treasury'>,
+  candidate: Candidate,
+): CallNeeds {
+  const capabilities: Capability[] = [
+    ...(size.images > 0 ? (['images'] as const) : []),
+    ...(call.tools?.length ? (['tools'] as const) : []),
+  ];
+  return {
+    isConfidential: call.isConfidential,
+    capabilities,
+    tokensInBound: boundTokens(size, candidate.name),
+    maxTokens: Math.min(call.maxTokens ?? settings.MODEL_MAX_TOKENS, settings.MODEL_MAX_TOKENS),
+    unpaidBecause: unpaidBecause() ?? (treasury ? undefined : 'cannot be paid for'),
+  };
+}
