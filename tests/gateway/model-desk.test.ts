@@ -211,7 +211,11 @@ describe('choosing', () => {
     const desk = await paidDesk({ settings: { OPENAI_LARGE_MODEL: 'our-own-model' } });
     const error = await failureOf(desk.generate());
     expect(error.refusals).toEqual([
-      { model: 'openai:our-own-model', reason: expect.stringContaining('no known price') },
+      {
+        model: 'openai:our-own-model',
+        code: 'price',
+        reason: expect.stringContaining('no known price'),
+      },
     ]);
     expect(server.requests).toEqual([]);
   });
@@ -356,7 +360,7 @@ describe('models of this machine', () => {
     await local.close();
 
     const error = await failureOf(desk.generate({ isConfidential: true }));
-    expect(error.refusals[0]).toEqual({
+    expect(error.refusals[0]).toMatchObject({
       model: 'ollama:llama3:latest',
       reason: expect.stringMatching(/cannot be reached|broke off/),
     });

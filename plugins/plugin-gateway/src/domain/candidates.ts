@@ -26,19 +26,35 @@ export interface CallNeeds {
   readonly unpaidBecause?: string | undefined;
 }
 
+/** What bars a model from a call. */
+export interface Barrier {
+  readonly code: 'privacy' | 'capability' | 'price' | 'unpaid' | 'context';
+  /** As part of a sentence. */
+  readonly reason: string;
+}
+
 const SHORTEST_ANSWER_TOKENS = 256;
 
-/** Why a model must not take a call, as part of a sentence; undefined when it may. */
-export function barrier(candidate: Candidate, needs: CallNeeds): string | undefined {
-  if (needs.isConfidential && !candidate.isLocal) return 'is not on this machine';
+/** Why a model must not take a call; undefined when it may. */
+export function barrier(candidate: Candidate, needs: CallNeeds): Barrier | undefined {
+  if (needs.isConfidential && !candidate.isLocal)
+    return { code: 'privacy', reason: 'is not on this machine' };
   const missing = needs.capabilities.find((capability) => candidate.lacks.includes(capability));
-  if (missing) return `takes no ${missing}`;
-  if (!candidate.price) return 'has no known price (add it to the file in MODEL_CATALOGUE)';
-  if (needs.unpaidBecause !== undefined && !isFree(candidate.price)) return needs.unpaidBecause;
+  if (missing) return { code: 'capability', reason: `takes no ${missing}` };
+  if (!candidate.price)
+    return {
+      code: 'price',
+      reason: 'has no known price (add it to the file in MODEL_CATALOGUE)',
+    };
+  if (needs.unpaidBecause !== undefined && !isFree(candidate.price))
+    return { code: 'unpaid', reason: needs.unpaidBecause };
   const { contextTokens } = candidate;
   const wanted = needs.tokensInBound + Math.min(needs.maxTokens, SHORTEST_ANSWER_TOKENS);
   if (contextTokens !== undefined && wanted > contextTokens)
-    return `reads ${contextTokens.toLocaleString('en-US')} tokens and this needs up to ${wanted.toLocaleString('en-US')}`;
+    return {
+      code: 'context',
+      reason: `reads ${contextTokens.toLocaleString('en-US')} tokens and this needs up to ${wanted.toLocaleString('en-US')}`,
+    };
   return undefined;
 }
 

@@ -2,6 +2,7 @@ import { BaseError } from '@371os/kernel';
 import {
   answerLimit,
   barrier,
+  type Barrier,
   type CallNeeds,
   type Candidate,
   type Capability,
@@ -10,6 +11,7 @@ import { countImages, promptMessages, textOfMessages, type ChatMessage } from '.
 import type { ModelCall } from '../domain/model-call.ts';
 import { selectSlot, type SlotChoice } from '../domain/select-slot.ts';
 import { boundTokens, type PromptSize } from '../domain/token-bound.ts';
+import type { CallFailure } from '../errors.ts';
 import type { Endpoint, SpendScopes, TokenCounter, Treasury } from '../ports.ts';
 import type { GatewaySettings } from '../settings.ts';
 import type { ModelRegistry } from './model-registry.ts';
@@ -24,8 +26,12 @@ export type DeskCall = ModelCall & {
 /** Why a model was not used, or failed. */
 export interface Refusal {
   readonly model: string;
+  readonly code: Barrier['code'] | CallFailure | 'gone' | 'budget' | 'empty';
+  /** As part of a sentence. */
   readonly reason: string;
 }
+
+const GONE = { code: 'gone', reason: 'is no longer there' } as const;
 
 /** A model that may take a call, and within which bounds. */
 export interface Link {
@@ -126,9 +132,8 @@ function forgeChain(
   for (const candidate of plan.candidates) {
     const needs = needsOf(components, plan, candidate);
     const endpoint = components.registry.endpoint(candidate);
-    const reason = barrier(candidate, needs) ?? (endpoint ? undefined : 'is no longer there');
-    if (reason !== undefined || !endpoint)
-      refusals.push({ model: candidate.id, reason: reason ?? '' });
+    const obstacle = barrier(candidate, needs);
+    if (obstacle || !endpoint) refusals.push({ model: candidate.id, ...(obstacle ?? GONE) });
     else
       chain.push({
         candidate,

@@ -64,7 +64,7 @@ export class ModelDesk {
         const written = answer.text + answer.toolCalls.map(textOfToolCall).join('');
         if (isEmptyAnswer(written)) {
           await ticket.failEmpty(answer.usage);
-          plan.refusals.push({ model, reason: 'gave an empty answer' });
+          plan.refusals.push({ model, code: 'empty', reason: 'gave an empty answer' });
           continue;
         }
         const charge = await ticket.succeed(written, answer.usage, reason);
@@ -111,7 +111,7 @@ export class ModelDesk {
           return { text, toolCalls, finishReason: end.finishReason, model, ...charge };
         }
         await ticket.failEmpty(end.usage);
-        plan.refusals.push({ model, reason: 'gave an empty answer' });
+        plan.refusals.push({ model, code: 'empty', reason: 'gave an empty answer' });
       } catch (error) {
         await ticket.fail(error, { text: written(), isStream: true });
         refuse(plan, model, error);
@@ -187,7 +187,7 @@ export class ModelDesk {
     } catch (error) {
       if (!BaseError.isInstance(error)) throw error;
       plan.treasuryError = error;
-      plan.refusals.push({ model: candidate.id, reason: 'is over the budget' });
+      plan.refusals.push({ model: candidate.id, code: 'budget', reason: 'is over the budget' });
       return undefined;
     }
   }
@@ -196,7 +196,7 @@ export class ModelDesk {
 /** @throws the error itself when the asker has gone */
 function refuse(plan: CallPlan, model: string, error: unknown): void {
   if (!(error instanceof ModelCallError)) throw error;
-  plan.refusals.push({ model, reason: error.reason });
+  plan.refusals.push({ model, code: error.failure, reason: error.reason });
 }
 
 function reasonFor(plan: CallPlan, { candidate }: Link): string {
