@@ -1,4 +1,4 @@
-import { normaliseVector } from '../../plugins/plugin-router/src/domain/choose-agent.ts';
+import { normaliseVector } from '../../plugins/plugin-router/src/domain/likeness.ts';
 import {
   LABELS,
   type EmbeddedText,

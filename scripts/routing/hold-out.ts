@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { normaliseVector } from '../../plugins/plugin-router/src/domain/choose-agent.ts';
+import { normaliseVector } from '../../plugins/plugin-router/src/domain/likeness.ts';
 
 // Two requests whose vectors are closer than this say the same in other words (found by reading
 // pairs around it).

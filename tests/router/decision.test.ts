@@ -24,8 +24,25 @@ const choice = {
       role: 'CFO',
       score: 0.83,
       nearest: 'How many months of runway do we have?',
+      availability: 'free' as const,
+      open: 1,
+      concurrency: 4,
+      failuresInARow: 0,
+      usdPerTask: '0.0002',
+      rateBasis: 'its last 9 tasks',
+      verdict: 'asked',
     },
-    { agent: 'CTO Zara', role: 'CTO', score: 0.21, nearest: 'Review this pull request' },
+    {
+      agent: 'CTO Zara',
+      role: 'CTO',
+      score: 0.21,
+      nearest: '',
+      availability: 'failing' as const,
+      open: 0,
+      concurrency: 4,
+      failuresInARow: 5,
+      verdict: 'does the work of the CTO',
+    },
   ],
 };
 const trace = [
@@ -50,11 +67,17 @@ describe('why a request went where it went', () => {
     };
     expect(explainDecision(decision).split('\n')).toEqual([
       '"How much runway do we have?" went to CFO Maya: it is most like "How many months of runway do we have?" (0.83).',
-      '- CFO Maya: asked, likeness 0.83, nearest example "How many months of runway do we have?"',
-      '- CTO Zara: not asked, likeness 0.21, nearest example "Review this pull request"',
+      '- CFO Maya: asked; likeness 0.83 ("How many months of runway do we have?"); is free (1 of 4 tasks); a task costs $0.0002 (its last 9 tasks)',
+      '- CTO Zara: not asked, it does the work of the CTO; likeness 0.21; has failed 5 times in a row; its cost is not known',
       '- openai:gpt-4o-mini (default): ok, $0.00021; slot default: no other rule applies',
       'It is COMPLETED and cost $0.00021.',
     ]);
+  });
+
+  test('a model reads who was not asked, and why', () => {
+    expect(summariseDecisions([decisionOf(choice, asked)])).toMatch(
+      /-> CFO Maya \(WORKING\): .*\. Not: CTO Zara does the work of the CTO$/,
+    );
   });
 
   test('what was asked in private is not repeated in a list, not even its beginning', () => {

@@ -27,6 +27,20 @@ describe('what became of a task', () => {
     ],
     ['the budget refused it', ['no money'], [{ kind: 'budget-exceeded' }], 'REJECTED', 'no money'],
     ['the ledger is damaged', ['stop'], [{ kind: 'treasury-refused' }], 'REJECTED', 'stop'],
+    [
+      'it was handed back',
+      ['been there'],
+      [{ kind: 'routing-refused', sentence: 'been there' }],
+      'REJECTED',
+      'been there',
+    ],
+    [
+      'it was handed back, and answered then',
+      ['done'],
+      [{ kind: 'routing-refused', sentence: 'been there' }],
+      'COMPLETED',
+      'done',
+    ],
     ['it failed', ['sorry'], [{ kind: 'message-failed', code: 'X' }], 'FAILED', 'sorry'],
     ['silence', [], [call], 'FAILED', 'The agent gave no answer; ask again.'],
   ])('%s', (_name, answers, trace, state, answer) => {

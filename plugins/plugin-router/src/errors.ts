@@ -11,7 +11,7 @@ export class UnknownAgentError extends BaseError {
 export class NobodyToAskError extends BaseError {
   constructor() {
     super(
-      'No agent of this company takes requests: add a character with settings.routing.examples and restart.',
+      'No agent of this company takes this request: add a character with settings.routing, as the README of plugin-router shows, and restart.',
     );
   }
 }
@@ -30,6 +30,26 @@ export class TooManyHopsError extends BaseError {
       `This request was handed on ${String(hops)} times already, so it is not handed on again: ask for the part that is missing.`,
       { details: { hops } },
     );
+  }
+}
+
+/** A request has come back to those who have had it. */
+export class GivenBackError extends BaseError {
+  constructor({ agents }: { agents: readonly string[] }) {
+    const names = [...new Set(agents)].join(' and ');
+    super(
+      `This has been with ${names} already, so it is not given back: say what is missing, or name the agent who is to do it.`,
+      { details: { agents: [...agents] } },
+    );
+  }
+}
+
+/** Something private would have left the machine. */
+export class ElsewhereError extends BaseError {
+  constructor({ agent }: { agent: string }) {
+    super(`This is private, and ${agent} is on another machine: ask an agent that runs here.`, {
+      details: { agent },
+    });
   }
 }
 

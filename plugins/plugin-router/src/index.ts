@@ -2,6 +2,7 @@ import type { IAgentRuntime, Plugin } from '@elizaos/core';
 import { prepareAgent, registerCommands } from '@371os/kernel';
 import { routeTask } from './actions/route-task.ts';
 import { shortId } from '@371os/plugin-tasks';
+import { describeAgent } from './domain/availability.ts';
 import { explainDecision, quote } from './domain/decision.ts';
 import { routingOutcome } from './evaluators/routing-outcome.ts';
 import { routing } from './providers/routing.ts';
@@ -29,6 +30,8 @@ const routerPlugin: Plugin = {
 };
 
 export default routerPlugin;
+export type { AgentProfile, DirectoryEntry } from './domain/directory-entry.ts';
+export type { AgentRun, AgentSource } from './ports.ts';
 export { loadRoutingModel } from './adapters/routing-model-file.ts';
 export { LABELS } from './domain/classify.ts';
 export type { Classification, Label, RoutingModel } from './domain/classify.ts';
@@ -48,14 +51,11 @@ function registerRouterCommands(runtime: IAgentRuntime): void {
     {
       name: 'agents',
       usage: '/agents',
-      summary: 'lists who works here',
+      summary: 'lists who works here, and how busy each is',
       minimumRole: 'guest',
       run: async () => {
         const router = await routerOf(runtime);
-        return router
-          .listAgents()
-          .map(({ name, role }) => `${name} (${role})`)
-          .join('\n');
+        return (await router.listAgents()).map(describeAgent).join('\n');
       },
     },
     {

@@ -1,10 +1,11 @@
 import type { TasksService } from '@371os/plugin-tasks';
 import type { Decision } from './domain/decision.ts';
+import type { AgentProfile, DirectoryEntry } from './domain/directory-entry.ts';
 
 /** Keeps tasks and has them done, whatever happens to this process. */
 export type TaskQueue = Pick<
   TasksService,
-  'submitAll' | 'get' | 'list' | 'goOn' | 'work' | 'waitFor' | 'onChange'
+  'submitAll' | 'get' | 'list' | 'goOn' | 'work' | 'waitFor' | 'onChange' | 'records' | 'keepCost'
 >;
 
 /** Where it is kept why requests went where they went. */
@@ -22,19 +23,14 @@ export interface DecisionStore {
     where: { requesterId: string; roomId?: string | undefined },
     limit: number,
   ): Promise<Decision[]>;
+  /** Forgets those that are so many days old and whose asker knows how they ended. */
+  prune(keepDays: number): Promise<void>;
 }
 
 /** Says something in a person's room without having been asked just now. */
 export interface RoomVoice {
   /** Says it, unless the same was said there since, alone or as a part of more. */
   sayOnce(roomId: string, text: string, sinceMs: number): Promise<void>;
-}
-
-/** An agent of this process that requests can be handed to. */
-export interface DirectoryEntry {
-  readonly name: string;
-  readonly role: string;
-  readonly examples: readonly string[];
 }
 
 export interface AgentRun {
@@ -48,13 +44,34 @@ export interface AgentRun {
   readonly background?: readonly string[] | undefined;
 }
 
-/** The agents of the company: who there is, and how to have one work. */
+/**
+ * Where agents come from: the runtimes of this process, or a protocol that reaches others. It is
+ * asked anew for each request, so that what it says may change at any time.
+ */
+export interface AgentSource {
+  /** Must not throw. */
+  list(): readonly AgentProfile[];
+  /** Whether an agent can do what a text asks for without a language model; by default it cannot. */
+  canByRule?(agent: string, text: string): Promise<boolean>;
+  /**
+   * Has an agent answer, and returns everything it said. The running conversation has its signal. An
+   * error that can be retried is.
+   */
+  deliver(run: AgentRun): Promise<string[]>;
+  /** Calls back when agents may have come or gone. Returns what ends that. */
+  onChange?(listener: () => void): () => void;
+}
+
+/** The agents of the company: who there is, how they stand, and how to have one work. */
 export interface AgentDirectory {
-  list(): DirectoryEntry[];
-  /** Whether an agent can do what a text asks for without a language model. */
+  /** Of two agents with one name, the one whose source joined first. */
+  profiles(): AgentProfile[];
+  list(): Promise<DirectoryEntry[]>;
   canByRule(agent: string, text: string): Promise<boolean>;
-  /** Has an agent answer, and returns everything it said. */
+  /** Has an agent answer, and returns everything it said. @throws UnknownAgentError, ElsewhereError */
   run(run: AgentRun): Promise<string[]>;
+  /** Calls back when agents may have come or gone. Returns what ends that. */
+  onChange(listener: () => void): () => void;
 }
 
 /** Turns texts into vectors of their meaning. */

@@ -9,6 +9,12 @@ export const routerSettings = z.object({
   ROUTER_TASK_TIMEOUT_MS: integerSetting(100, 3_600_000).default(120_000),
   /** How alike a request and an agent's examples must be, in percent, to be sure of the choice. */
   ROUTER_MIN_SIMILARITY_PERCENT: integerSetting(0, 100).default(45),
+  /** After so many failed attempts in a row an agent is passed over, where another can do it. */
+  ROUTER_FAILING_AFTER: integerSetting(1, 50).default(3),
+  /** How long after its last failure an agent gets another chance, in milliseconds. */
+  ROUTER_FAILING_FOR_MS: integerSetting(0, 86_400_000).default(300_000),
+  /** How long decisions are kept, in days. */
+  ROUTER_KEEP_DAYS: integerSetting(1, 36_500).default(90),
   /** The role that takes what nobody clearly owns. */
   ROUTER_TRIAGE_ROLE: z.string().min(1).default('CEO'),
 });

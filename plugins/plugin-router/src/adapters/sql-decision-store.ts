@@ -1,6 +1,7 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { StatementRunner, type StatementExecutor } from '@371os/kernel';
 import { z } from 'zod';
+import { AVAILABILITIES } from '../domain/availability.ts';
 import type { Decision } from '../domain/decision.ts';
 import { DecisionStoreError } from '../errors.ts';
 import type { DecisionStore } from '../ports.ts';
@@ -12,6 +13,21 @@ const nothing = z.unknown();
 const idRow = z.object({ task_id: z.string() });
 const amount = z.string().transform((text) => BigInt(text));
 
+// Decisions of before agents had a standing lack it.
+const candidate = z.object({
+  agent: z.string(),
+  role: z.string(),
+  score: z.number(),
+  nearest: z.string(),
+  availability: z.enum(AVAILABILITIES).default('free'),
+  open: z.number().default(0),
+  concurrency: z.number().default(1),
+  failuresInARow: z.number().default(0),
+  usdPerTask: z.string().optional(),
+  rateBasis: z.string().optional(),
+  verdict: z.string().default(''),
+});
+
 const row = z.object({
   task_id: z.string(),
   room_id: z.string(),
@@ -22,9 +38,7 @@ const row = z.object({
   reason: z.string(),
   state: z.string(),
   cost_pico: amount,
-  candidates: z.array(
-    z.object({ agent: z.string(), role: z.string(), score: z.number(), nearest: z.string() }),
-  ),
+  candidates: z.array(candidate),
   calls: z.array(
     z.object({
       model: z.string(),
@@ -99,6 +113,16 @@ export class SqlDecisionStore implements DecisionStore {
       idRow,
     );
     return rows.map(({ task_id }) => task_id);
+  }
+
+  async prune(keepDays: number): Promise<void> {
+    await this.#database.query(
+      sql`
+      DELETE FROM router.decisions
+      WHERE told_state IN ('COMPLETED', 'FAILED', 'CANCELED', 'REJECTED')
+        AND updated_at < now() - ${keepDays}::integer * interval '1 day'`,
+      nothing,
+    );
   }
 
   async last(

@@ -1,4 +1,4 @@
-import { normaliseVector } from './choose-agent.ts';
+import { normaliseVector } from './likeness.ts';
 import { weighFeatures, type SparseVector } from './text-features.ts';
 
 /** The departments that a request can be for. */

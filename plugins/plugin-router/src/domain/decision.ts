@@ -1,4 +1,5 @@
 import { formatUsd, type PicoUsd, type TraceEvent } from '@371os/kernel';
+import { describeAvailability } from './availability.ts';
 import type { Choice, RankedCandidate } from './choose-agent.ts';
 
 /** One model call that was made for a task, as far as `/why` tells it. */
@@ -56,7 +57,7 @@ export function explainDecision(decision: Decision): string {
   const { agent, reason, state, costPico, calls } = decision;
   return [
     `${quote(decision)} went to ${agent}: ${reason}.`,
-    ...decision.candidates.map((candidate) => explainCandidate(candidate, agent)),
+    ...decision.candidates.map(explainCandidate),
     ...calls.map(explainCall),
     `It is ${state} and cost $${formatUsd(costPico)}.`,
   ].join('\n');
@@ -66,8 +67,11 @@ export function explainDecision(decision: Decision): string {
 export function summariseDecisions(decisions: readonly Decision[]): string {
   return decisions
     .map((decision) => {
-      const { agent, reason, state } = decision;
-      return `- ${quote(decision)} -> ${agent} (${state}): ${reason}`;
+      const { agent, reason, state, candidates } = decision;
+      const others = candidates.filter((candidate) => candidate.agent !== agent);
+      const lost = others.map((other) => `${other.agent} ${other.verdict}`).join(', ');
+      const line = `- ${quote(decision)} -> ${agent} (${state}): ${reason}`;
+      return lost === '' ? line : `${line}. Not: ${lost}`;
     })
     .join('\n');
 }
@@ -81,9 +85,16 @@ export function quote({ text, isConfidential }: Pick<Decision, 'text' | 'isConfi
   return text.length > QUOTED ? `"${text.slice(0, QUOTED)}…"` : `"${text}"`;
 }
 
-function explainCandidate({ agent, score, nearest }: RankedCandidate, chosen: string): string {
-  const mark = agent === chosen ? 'asked' : 'not asked';
-  return `- ${agent}: ${mark}, likeness ${score.toFixed(2)}${nearest === '' ? '' : `, nearest example "${nearest}"`}`;
+function explainCandidate(candidate: RankedCandidate): string {
+  const { agent, score, nearest, availability, usdPerTask, rateBasis, verdict } = candidate;
+  const asked = verdict === 'asked' ? 'asked' : `not asked, it ${verdict}`;
+  const like = `likeness ${score.toFixed(2)}${nearest === '' ? '' : ` ("${nearest}")`}`;
+  const standing = describeAvailability(availability, { load: candidate, health: candidate });
+  const cost =
+    usdPerTask === undefined
+      ? 'its cost is not known'
+      : `a task costs $${usdPerTask} (${rateBasis ?? ''})`;
+  return `- ${agent}: ${asked}; ${like}; ${standing}; ${cost}`;
 }
 
 function explainCall({ model, slot, reason, status, costPico }: CallReason): string {

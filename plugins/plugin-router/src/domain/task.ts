@@ -55,6 +55,8 @@ export function outcomeOf(answers: readonly string[], trace: readonly OutcomeEve
   }
   if (lastOf(trace, 'budget-exceeded') ?? lastOf(trace, 'treasury-refused'))
     return { state: 'REJECTED', answer: answer || 'The budget does not allow this.', model };
+  if (answer !== '' && lastOf(trace, 'routing-refused')?.['sentence'] === answer)
+    return { state: 'REJECTED', answer, model };
   if (lastOf(trace, 'message-failed') || answer === '')
     return { state: 'FAILED', answer: answer || 'The agent gave no answer; ask again.', model };
   return { state: 'COMPLETED', answer, model };

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { routerOf } from '../router-of.ts';
 import type { Reply } from '../domain/reply.ts';
 import type { Request } from '../services/router-service.ts';
-import { presentDecision, presentReply, presentTaskFields } from './present-reply.ts';
+import { presentAgent, presentDecision, presentReply, presentTaskFields } from './present-reply.ts';
 
 const name = z
   .string()
@@ -69,7 +69,7 @@ export const routes: Route[] = [
     body: z.object({}),
     run: async ({ runtime }) => {
       const router = await routerOf(runtime);
-      return { agents: router.listAgents().map(({ name, role }) => ({ name, role })) };
+      return { agents: (await router.listAgents()).map(presentAgent) };
     },
   }),
 ];

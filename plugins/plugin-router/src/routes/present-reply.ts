@@ -1,5 +1,6 @@
 import { usdNumber, type TraceEvent } from '@371os/kernel';
 import type { Reply } from '../domain/reply.ts';
+import type { ListedAgent } from '../services/router-service.ts';
 import { withAnswer, type RoutedTask } from '../domain/task.ts';
 
 /** A reply as machines read it. Amounts are US dollars as JSON numbers. */
@@ -25,6 +26,21 @@ export function presentTaskFields(task: RoutedTask): Record<string, unknown> {
     costUsd: usdNumber(task.costPico),
     reason,
     dependsOn,
+  };
+}
+
+/** An agent as machines read it; `usdPerTask` is left out when it is not known. */
+export function presentAgent(agent: ListedAgent): Record<string, unknown> {
+  const { name, role, capabilities, availability, load, health, rate } = agent;
+  return {
+    name,
+    role,
+    capabilities,
+    availability,
+    openTasks: load.open,
+    concurrency: load.concurrency,
+    failuresInARow: health.failuresInARow,
+    ...(rate ? { usdPerTask: usdNumber(rate.picoPerTask), rateBasis: rate.basis } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
-import { normaliseVector, type Candidate } from '../domain/choose-agent.ts';
-import type { DirectoryEntry, Embedder } from '../ports.ts';
+import type { DirectoryEntry } from '../domain/directory-entry.ts';
+import { normaliseVector, type Example } from '../domain/likeness.ts';
+import type { Embedder } from '../ports.ts';
 
 /** The meaning of every agent's examples, worked out once for each text. */
 export class ExampleIndex {
@@ -10,13 +11,12 @@ export class ExampleIndex {
     this.#embedder = embedder;
   }
 
-  async candidates(entries: readonly DirectoryEntry[]): Promise<Candidate[]> {
-    await this.#learn(entries.flatMap((entry) => entry.examples));
-    return entries.map(({ name, role, examples }) => ({
-      agent: name,
-      role,
-      examples: examples.map((text) => ({ text, vector: this.#vectors.get(text) ?? [] })),
-    }));
+  /** What requests for each agent are like, in the order given. @throws what the embedder throws */
+  async examplesOf(entries: readonly DirectoryEntry[]): Promise<Example[][]> {
+    await this.#learn(entries.flatMap(textsOf));
+    return entries.map((entry) =>
+      textsOf(entry).map((text) => ({ text, vector: this.#vectors.get(text) ?? [] })),
+    );
   }
 
   async #learn(texts: readonly string[]): Promise<void> {
@@ -27,4 +27,9 @@ export class ExampleIndex {
       this.#vectors.set(text, normaliseVector(vectors[index] ?? [])),
     );
   }
+}
+
+// An agent that gives no examples is known by what it says it can do.
+function textsOf({ examples, capabilities }: DirectoryEntry): readonly string[] {
+  return examples.length > 0 ? examples : capabilities;
 }

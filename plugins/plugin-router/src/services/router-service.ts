@@ -10,6 +10,7 @@ import {
   readSettings,
   startConversation,
   SYSTEM,
+  systemClock,
   type Conversation,
   type Principal,
   type TraceEvent,
@@ -18,29 +19,27 @@ import { gatewayOf, type GatewayService } from '@371os/plugin-gateway';
 import { tasksOf } from '@371os/plugin-tasks';
 import { treasuryOf } from '@371os/plugin-treasury';
 import { RoomSpeaker } from '../adapters/room-speaker.ts';
-import { RuntimeDirectory, runAgent } from '../adapters/runtime-directory.ts';
+import { RuntimeAgents, runAgent } from '../adapters/runtime-agents.ts';
 import { loadRoutingModel } from '../adapters/routing-model-file.ts';
 import { SqlDecisionStore, type SqlExecutor } from '../adapters/sql-decision-store.ts';
-import { classify, LABELS, type RoutingModel } from '../domain/classify.ts';
-import {
-  chooseAgent,
-  normaliseVector,
-  rankCandidates,
-  type Choice,
-  type Department,
-} from '../domain/choose-agent.ts';
+import { availabilityOf, type Availability, type FailingRule } from '../domain/availability.ts';
+import type { Choice, Department } from '../domain/choose-agent.ts';
+import type { DirectoryEntry } from '../domain/directory-entry.ts';
+import { MOST_HOPS } from '../domain/task-chain.ts';
 import { withAnswer, type RoutedTask } from '../domain/task.ts';
 import {
-  NobodyToAskError,
+  GivenBackError,
   RouterNotReadyError,
   TooManyHopsError,
   UnknownAgentError,
 } from '../errors.ts';
-import type { AgentDirectory, DecisionStore, DirectoryEntry, TaskQueue } from '../ports.ts';
+import type { DecisionStore, TaskQueue } from '../ports.ts';
 import { routerSettings, type RouterSettings } from '../settings.ts';
 import type { Decision } from '../domain/decision.ts';
 import { presentTasks, replyOf, tasksIn, type Reply } from '../domain/reply.ts';
-import { ExampleIndex } from './example-index.ts';
+import { AgentChooser, type Common } from './agent-chooser.ts';
+import { ancestryOf } from './ancestry.ts';
+import { CompanyDirectory } from './company-directory.ts';
 import { RequestReader } from './request-reader.ts';
 import { TaskDesk, type PlannedPart } from './task-desk.ts';
 
@@ -71,20 +70,24 @@ export interface RoomLine {
   readonly text: string;
 }
 
+/** An agent as the company's list shows it. */
+export interface ListedAgent extends DirectoryEntry {
+  readonly availability: Availability;
+}
+
 interface Components {
   readonly settings: RouterSettings;
+  readonly failing: FailingRule;
   readonly tasks: TaskQueue;
   readonly desk: TaskDesk;
   readonly decisions: DecisionStore;
-  readonly directory: AgentDirectory;
-  readonly examples: ExampleIndex;
+  readonly directory: CompanyDirectory;
+  readonly chooser: AgentChooser;
   readonly gateway: GatewayService;
-  readonly model: RoutingModel;
   readonly reader: RequestReader;
 }
 
 const LANGUAGE_MODEL = 'language-model';
-const MOST_HOPS = 3;
 
 /** Brings each request to the right agent, keeps the task, and answers with cost and reason. */
 export class RouterService extends Service {
@@ -110,6 +113,16 @@ export class RouterService extends Service {
   override async stop(): Promise<void> {
     this.#stopListening?.();
     await this.#components?.desk.close();
+    this.#components?.directory.close();
+  }
+
+  /**
+   * Who there is. Agents of this process are in it by themselves; others join with a source of
+   * theirs, and requests can go to them at once.
+   * @throws RouterNotReadyError, and why the router could not start
+   */
+  get directory(): Pick<CompanyDirectory, 'join' | 'list'> {
+    return this.#ready().directory;
   }
 
   /** Has the front desk, or this agent when it is one, answer a person's message. */
@@ -142,12 +155,11 @@ export class RouterService extends Service {
   /**
    * Chooses an agent for each part of a request, unless one is named, has them done, and returns
    * the tasks, ended or waiting.
-   * @throws UnknownAgentError, NobodyToAskError, TooManyHopsError
+   * @throws UnknownAgentError, NobodyToAskError, TooManyHopsError, GivenBackError
    */
   async route(text: string, roomId: string, agent?: string): Promise<RoutedTask[]> {
     const conversation = currentConversation() ?? startConversation({ principal: SYSTEM });
-    if (conversation.hops >= MOST_HOPS) throw new TooManyHopsError({ hops: conversation.hops });
-    const parts = agent === undefined ? await this.decide(text) : [whole(text, this.#named(agent))];
+    const parts = await this.#plan(text, conversation, agent);
     for (const part of parts) record({ kind: 'routing', text: part.text, ...part.choice });
     const tasks = await this.#ready().desk.do(parts, roomId, conversation);
     const shown = tasks.map(withAnswer);
@@ -157,25 +169,50 @@ export class RouterService extends Service {
 
   /**
    * Which parts a request has and which agent takes each, with nothing done or kept yet.
-   * @throws NobodyToAskError, and what the embedder throws
+   * @throws NobodyToAskError, GivenBackError, and what the embedder throws
    */
-  async decide(text: string): Promise<PlannedPart[]> {
-    const { reader, directory } = this.#ready();
+  async decide(
+    text: string,
+    common: Common = { answered: [], isConfidential: false },
+  ): Promise<PlannedPart[]> {
+    const { reader, directory, chooser } = this.#ready();
     const read = await reader.read(text);
-    if (read.length <= 1) return [whole(text, await this.#choose(text, read[0]))];
-    const parts = await Promise.all(
-      read.map(async (part) => ({
-        text: part.text,
-        choice: await this.#choose(part.text, part),
-        dependsOn: part.dependsOn,
-      })),
-    );
-    const choice = await this.#choose(text);
+    if (read.length <= 1) return this.#whole(text, read[0], common);
+    const asked = read.map((part) => ({ ...part, department: part }));
+    const parts = await chooser.choose(asked, common);
+    if (new Set(parts.map(({ choice }) => choice.agent)).size > 1) return parts;
     // One who does all the parts, and has a rule that reads the whole request, gets it whole.
-    const isOneAgents = parts.every((part) => part.choice.agent === choice.agent);
-    return isOneAgents && (await directory.canByRule(choice.agent, text))
-      ? [whole(text, choice)]
-      : parts;
+    const whole = await this.#whole(text, undefined, common);
+    const isOneAgents = whole[0]?.choice.agent === parts[0]?.choice.agent;
+    const canWhole = await directory.canByRule(whole[0]?.choice.agent ?? '', text);
+    return isOneAgents && canWhole ? whole : parts;
+  }
+
+  async #whole(
+    text: string,
+    department: Department | undefined,
+    common: Common,
+  ): Promise<PlannedPart[]> {
+    return this.#ready().chooser.choose([{ text, department, dependsOn: [] }], common);
+  }
+
+  async #plan(
+    text: string,
+    conversation: Conversation,
+    agent: string | undefined,
+  ): Promise<PlannedPart[]> {
+    const { hops, isConfidential, taskId } = conversation;
+    try {
+      if (hops >= MOST_HOPS) throw new TooManyHopsError({ hops });
+      const chain = await ancestryOf(this.#ready().tasks, taskId);
+      const answered = chain.map((task) => task.agent);
+      if (agent === undefined) return await this.decide(text, { answered, isConfidential });
+      return [{ text, choice: this.#named(agent), dependsOn: [] }];
+    } catch (error) {
+      if (error instanceof TooManyHopsError || error instanceof GivenBackError)
+        record({ kind: 'routing-refused', code: error.code, sentence: error.message });
+      throw error;
+    }
   }
 
   /** The newest tasks that a person may see: their own, or everybody's for the owner. */
@@ -201,9 +238,14 @@ export class RouterService extends Service {
     await desk.told(tasks);
   }
 
-  /** The agents that take requests. */
-  listAgents(): DirectoryEntry[] {
-    return this.#ready().directory.list();
+  /** The agents that take requests, with how available each is now. */
+  async listAgents(): Promise<ListedAgent[]> {
+    const { directory, failing } = this.#ready();
+    const entries = await directory.list();
+    return entries.map((entry) => ({
+      ...entry,
+      availability: availabilityOf(entry, failing, systemClock()),
+    }));
   }
 
   /** What was said in a person's room, in private too, oldest first. */
@@ -231,7 +273,12 @@ export class RouterService extends Service {
     const treasury = await treasuryOf(runtime);
     const tasks = await tasksOf(runtime);
     const decisions = new SqlDecisionStore((runtime as { db: SqlExecutor }).db);
-    const directory = new RuntimeDirectory(runtime);
+    const directory = new CompanyDirectory(tasks);
+    directory.join(new RuntimeAgents(runtime));
+    const failing = {
+      failuresInARow: settings.ROUTER_FAILING_AFTER,
+      forMs: settings.ROUTER_FAILING_FOR_MS,
+    };
     const desk = new TaskDesk({
       tasks,
       decisions,
@@ -239,22 +286,31 @@ export class RouterService extends Service {
       voice: new RoomSpeaker(runtime),
       costOf: (taskId) => treasury.taskCost(taskId),
       timeoutMs: settings.ROUTER_TASK_TIMEOUT_MS,
+      keepDays: settings.ROUTER_KEEP_DAYS,
       log: (problem, error) => {
         runtime.logger.error({ src: 'router', error }, problem);
       },
     });
-    const examples = new ExampleIndex(gateway);
     const model = loadRoutingModel();
     const reader = new RequestReader(gateway, model);
+    const chooser = new AgentChooser({
+      embedder: gateway,
+      directory,
+      failing,
+      minimumScore: settings.ROUTER_MIN_SIMILARITY_PERCENT / 100,
+      triageRole: settings.ROUTER_TRIAGE_ROLE,
+      model,
+      clock: systemClock,
+    });
     this.#components = {
       settings,
+      failing,
       gateway,
       tasks,
       desk,
       decisions,
       directory,
-      examples,
-      model,
+      chooser,
       reader,
     };
     await desk.open();
@@ -268,40 +324,8 @@ export class RouterService extends Service {
     throw new RouterNotReadyError();
   }
 
-  async #choose(text: string, department?: Department): Promise<Choice> {
-    const { settings, examples, directory, gateway, model } = this.#ready();
-    const [vector = []] = await gateway.embed([text]);
-    const ranked = rankCandidates(
-      normaliseVector(vector),
-      await examples.candidates(directory.list()),
-    );
-    const choice = chooseAgent(ranked, department ?? classify({ text, vector }, model), {
-      minimumScore: settings.ROUTER_MIN_SIMILARITY_PERCENT / 100,
-      triageRole: settings.ROUTER_TRIAGE_ROLE,
-      labels: LABELS,
-    });
-    if (!choice) throw new NobodyToAskError();
-    return this.#preferAble(text, choice);
-  }
-
-  // A rule that reads the request is surer than its likeness to other requests.
-  async #preferAble(text: string, choice: Choice): Promise<Choice> {
-    const { directory } = this.#ready();
-    const able: string[] = [];
-    for (const { name } of directory.list())
-      if (await directory.canByRule(name, text)) able.push(name);
-    const [only, ...others] = able;
-    if (only === undefined || others.length > 0 || only === choice.agent) return choice;
-    return {
-      ...choice,
-      agent: only,
-      reason: 'it is the one who has a rule for it',
-      isAbstention: false,
-    };
-  }
-
   #named(agent: string): Choice {
-    const entries = this.#ready().directory.list();
+    const entries = this.#ready().directory.profiles();
     const wanted = agent.toLowerCase();
     const entry =
       entries.find(({ name, role }) =>
@@ -323,8 +347,4 @@ export class RouterService extends Service {
   #personRoom({ principal, room }: Pick<Request, 'principal' | 'room'>): UUID {
     return createUniqueUuid(this.runtime, `${principal.id}:${room}`);
   }
-}
-
-function whole(text: string, choice: Choice): PlannedPart {
-  return { text, choice, dependsOn: [] };
 }

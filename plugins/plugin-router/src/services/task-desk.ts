@@ -6,6 +6,7 @@ import {
   type Conversation,
   type PicoUsd,
   type Principal,
+  type TraceEvent,
 } from '@371os/kernel';
 import {
   hasEnded,
@@ -18,8 +19,10 @@ import {
 import type { Choice } from '../domain/choose-agent.ts';
 import { callsOf, decisionOf, type Decision } from '../domain/decision.ts';
 import { presentTasks } from '../domain/reply.ts';
+import { refusalOf } from '../domain/task-chain.ts';
 import { outcomeOf, type TaskOutcome } from '../domain/task.ts';
 import type { AgentDirectory, DecisionStore, RoomVoice, TaskQueue } from '../ports.ts';
+import { ancestryOf } from './ancestry.ts';
 
 /** A part of a request, with the agent that was chosen for it. */
 export interface PlannedPart {
@@ -36,10 +39,13 @@ interface DeskComponents {
   readonly voice: RoomVoice;
   readonly costOf: (taskId: string) => Promise<PicoUsd>;
   readonly timeoutMs: number;
+  readonly keepDays: number;
   readonly log: (problem: string, error: unknown) => void;
 }
 
 const UNTOLD_AT_ONCE = 1_000;
+const PRUNE_EVERY_MS = 3_600_000;
+const CUT_SHORT: readonly string[] = ['FAILED', 'CANCELED'];
 
 /**
  * Has the parts of requests done as durable tasks, and sees to it that whoever asked is told what
@@ -51,7 +57,8 @@ export class TaskDesk {
   readonly #awaited = new Map<string, Conversation>();
   readonly #workers = new Map<string, Promise<() => Promise<void>>>();
   readonly #telling = new KeyedQueue();
-  #stopListening: (() => void) | undefined;
+  readonly #staffing = new KeyedQueue();
+  readonly #stops: (() => void)[] = [];
 
   constructor(components: DeskComponents) {
     this.#components = components;
@@ -60,18 +67,32 @@ export class TaskDesk {
   /** Begins to work, and tells what a server that was stopped has not told. */
   async open(): Promise<void> {
     const { tasks, directory, decisions } = this.#components;
-    this.#stopListening = tasks.onChange((task) => {
-      this.#tellLater(task);
-    });
-    await Promise.all(directory.list().map(({ name }) => this.#employ(name)));
+    const timer = setInterval(() => {
+      this.#prune();
+    }, PRUNE_EVERY_MS).unref();
+    this.#stops.push(
+      () => {
+        clearInterval(timer);
+      },
+      tasks.onChange((task) => {
+        this.#follow(task);
+      }),
+      directory.onChange(() => {
+        this.#staff().catch((error: unknown) => {
+          this.#components.log('an agent that came or went was not given its work', error);
+        });
+      }),
+    );
+    await this.#staff();
     for (const id of await decisions.listUntold(UNTOLD_AT_ONCE)) {
       const [task] = await this.#find(id);
-      if (task) this.#tellLater(task);
+      if (task) this.#follow(task);
     }
+    this.#prune();
   }
 
   async close(): Promise<void> {
-    this.#stopListening?.();
+    for (const stop of this.#stops.splice(0)) stop();
     for (const worker of this.#workers.values()) await (await worker)();
   }
 
@@ -85,26 +106,13 @@ export class TaskDesk {
     conversation: Conversation,
   ): Promise<Task[]> {
     const ids = parts.map(() => uuidSource());
-    const { principal, isConfidential } = conversation;
     // The texts of several parts at once would run into one another.
     const heard = parts.length === 1 ? conversation : { ...conversation, onText: undefined };
     for (const id of ids) this.#awaited.set(id, heard);
     try {
-      for (const { choice } of parts) await this.#employ(choice.agent);
+      await this.#staff();
       await this.#decide(parts, ids, roomId, conversation);
-      await this.#components.tasks.submitAll(
-        parts.map(({ text, choice, dependsOn }, position) => ({
-          id: ids[position],
-          agent: choice.agent,
-          text,
-          reason: choice.reason,
-          requester: { id: principal.id, role: principal.role },
-          roomId,
-          isConfidential,
-          dependsOn: dependsOn.flatMap((other) => ids[other] ?? []),
-          timeoutMs: this.#components.timeoutMs,
-        })),
-      );
+      await this.#submit(parts, ids, roomId, conversation);
       return await this.#await(ids, conversation.signal);
     } catch (error) {
       // Nobody waits any more: what becomes of them is told in the room.
@@ -139,10 +147,35 @@ export class TaskDesk {
       );
   }
 
+  async #submit(
+    parts: readonly PlannedPart[],
+    ids: readonly string[],
+    roomId: string,
+    { principal, isConfidential, taskId, hops }: Conversation,
+  ): Promise<void> {
+    const { tasks, timeoutMs } = this.#components;
+    const [parent] = await ancestryOf(tasks, taskId);
+    await tasks.submitAll(
+      parts.map(({ text, choice, dependsOn }, position) => ({
+        id: ids[position],
+        agent: choice.agent,
+        text,
+        reason: choice.reason,
+        requester: { id: principal.id, role: principal.role },
+        roomId,
+        isConfidential,
+        parentId: parent?.id,
+        dependsOn: dependsOn.flatMap((other) => ids[other] ?? []),
+        timeoutMs,
+        data: { hops: hops + 1 },
+      })),
+    );
+  }
+
   async #await(ids: readonly string[], signal: AbortSignal | undefined): Promise<Task[]> {
     const done: Task[] = [];
     for (const id of ids) {
-      done.push(await this.#settled(id, done, signal));
+      done.push(await this.#withCost(await this.#settled(id, done, signal)));
     }
     return done;
   }
@@ -167,44 +200,102 @@ export class TaskDesk {
     }
   }
 
-  async #employ(agent: string): Promise<void> {
+  // Whoever is here works; what comes for the others waits in their queues until they are back.
+  async #staff(): Promise<void> {
+    await this.#staffing.run('staff', async () => {
+      const here = this.#components.directory.profiles().filter(({ isThere }) => isThere);
+      const names = new Set(here.map(({ name }) => name));
+      for (const { name, concurrency } of here) await this.#employ(name, concurrency);
+      for (const [name, worker] of this.#workers) if (!names.has(name)) this.#dismiss(name, worker);
+    });
+  }
+
+  async #employ(agent: string, concurrency: number): Promise<void> {
+    const { tasks } = this.#components;
     const worker =
       this.#workers.get(agent) ??
-      this.#components.tasks.work(agent, (task, context) => this.#perform(task, context));
+      tasks.work(agent, (task, context) => this.#perform(task, context), { concurrency });
     this.#workers.set(agent, worker);
     await worker;
   }
 
-  async #perform(
-    task: Task,
-    { signal, dependencies }: TaskContext,
-  ): Promise<TaskOutcome & { costPico: PicoUsd }> {
-    const { directory, decisions, costOf, timeoutMs } = this.#components;
+  // What it works on now may still end, so nobody waits for that here.
+  #dismiss(agent: string, worker: Promise<() => Promise<void>>): void {
+    this.#workers.delete(agent);
+    worker
+      .then((stop) => stop())
+      .catch((error: unknown) => {
+        this.#components.log('an agent that went was not relieved of its work', error);
+      });
+  }
+
+  async #perform(task: Task, context: TaskContext): Promise<TaskOutcome & { costPico: PicoUsd }> {
+    const { tasks, decisions } = this.#components;
     const asked = this.#awaited.get(task.id);
     if (!asked) await decisions.add(delegationOf(task));
+    const ancestors = await ancestryOf(tasks, task.parentId);
+    const hops = Math.max((asked?.hops ?? 0) + 1, hopsOf(task), ancestors.length + 1);
+    const given = ancestors.map(({ agent }) => agent);
+    const refusal = refusalOf(task.agent, given, hops);
+    if (refusal)
+      return this.#conclude(task, { state: 'REJECTED', answer: refusal.message, model: 'none' });
     const own: Conversation = {
       ...(asked ?? startConversation({ principal: rememberedRequester(task) })),
       text: task.text,
       taskId: task.id,
       isConfidential: task.isConfidential,
-      hops: Math.max(asked?.hops ?? 0, hopsOf(task)) + 1,
+      hops,
       trace: [],
-      signal,
+      signal: context.signal,
     };
-    const answers = await inConversation(own, () =>
-      directory.run({
-        agent: task.agent,
-        text: task.text,
-        roomId: task.roomId,
-        requesterId: task.requester.id,
-        timeoutMs,
-        background: dependencies.map(({ text, answer }) => `Done before: ${text}\n${answer}`),
-      }),
-    );
-    const outcome = { ...outcomeOf(answers, own.trace), costPico: await costOf(task.id) };
-    await decisions.finish(task.id, { ...outcome, calls: callsOf(own.trace) });
-    asked?.trace.push(...own.trace);
-    return outcome;
+    try {
+      const answers = await inConversation(own, () => this.#run(task, context));
+      context.signal.throwIfAborted();
+      return await this.#conclude(task, outcomeOf(answers, own.trace), own.trace);
+    } catch (error) {
+      if (context.signal.aborted) await this.#noteLate(task.id, own.trace);
+      throw error;
+    } finally {
+      asked?.trace.push(...own.trace);
+    }
+  }
+
+  #run(task: Task, { dependencies }: TaskContext): Promise<string[]> {
+    return this.#components.directory.run({
+      agent: task.agent,
+      text: task.text,
+      roomId: task.roomId,
+      requesterId: task.requester.id,
+      timeoutMs: this.#components.timeoutMs,
+      background: dependencies.map(({ text, answer }) => `Done before: ${text}\n${answer}`),
+    });
+  }
+
+  async #conclude(
+    task: Task,
+    outcome: TaskOutcome,
+    trace: readonly TraceEvent[] = [],
+  ): Promise<TaskOutcome & { costPico: PicoUsd }> {
+    const { decisions, costOf } = this.#components;
+    const whole = { ...outcome, costPico: await costOf(task.id) };
+    await decisions.finish(task.id, { ...whole, calls: callsOf(trace) });
+    return whole;
+  }
+
+  // The task went on or ended without this attempt, which has cost something all the same.
+  async #noteLate(id: string, trace: readonly TraceEvent[]): Promise<void> {
+    const { tasks, decisions } = this.#components;
+    const { state, costPico } = await this.#withCost(await tasks.get(id));
+    await decisions.finish(id, { state, costPico, calls: callsOf(trace) });
+  }
+
+  // Whoever ended a task from outside could not know what had been spent on it.
+  async #withCost(task: Task): Promise<Task> {
+    const { tasks, costOf } = this.#components;
+    if (!CUT_SHORT.includes(task.state)) return task;
+    const costPico = await costOf(task.id);
+    if (costPico > task.costPico) await tasks.keepCost(task.id, costPico);
+    return { ...task, costPico };
   }
 
   // A process that was killed may have decided on a task and not have kept it: then nobody waits.
@@ -217,10 +308,13 @@ export class TaskDesk {
     }
   }
 
-  #tellLater(task: Task): void {
-    if (this.#awaited.has(task.id) || !(hasEnded(task.state) || isWaiting(task.state))) return;
+  #follow(task: Task): void {
+    if (!(hasEnded(task.state) || isWaiting(task.state))) return;
     this.#telling
-      .run(task.id, () => this.#tell(task))
+      .run(task.id, async () => {
+        const costed = await this.#withCost(task);
+        if (!this.#awaited.has(task.id)) await this.#tell(costed);
+      })
       .catch((error: unknown) => {
         this.#components.log('somebody could not be told what became of their request', error);
       });
@@ -229,9 +323,18 @@ export class TaskDesk {
   // Said first and noted then, so that no death in between leaves anybody without an answer.
   async #tell(task: Task): Promise<void> {
     const { decisions, voice } = this.#components;
-    if (await decisions.wasTold(task.id, task.state)) return;
+    const { id, state, costPico } = task;
+    if (await decisions.wasTold(id, state)) return;
+    await decisions.finish(id, { state, costPico, calls: [] });
     await voice.sayOnce(task.roomId, presentTasks([task]), task.updatedAt);
-    await decisions.noteTold(task.id, task.state);
+    await decisions.noteTold(id, state);
+  }
+
+  #prune(): void {
+    const { decisions, keepDays, log } = this.#components;
+    decisions.prune(keepDays).catch((error: unknown) => {
+      log('old decisions were not forgotten', error);
+    });
   }
 }
 
@@ -240,7 +343,7 @@ function rememberedRequester({ requester }: Task): Principal {
   return { ...requester, proof: 'none' };
 }
 
-// Colleagues submit tasks of their own, and say how often the request was handed on before.
+// Colleagues submit tasks of their own, and say how often the request was handed on by then.
 function hopsOf({ data }: Task): number {
   const hops = typeof data === 'object' && data !== null && 'hops' in data ? data['hops'] : 0;
   return typeof hops === 'number' ? hops : 0;

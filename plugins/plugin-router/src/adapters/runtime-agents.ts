@@ -6,30 +6,56 @@ import {
   type IAgentRuntime,
   type Memory,
 } from '@elizaos/core';
-import { currentConversation, ruleOf } from '@371os/kernel';
+import {
+  currentConversation,
+  parseUsd,
+  readSettings,
+  ruleOf,
+  runtimeSettings,
+} from '@371os/kernel';
+import { tasksSettings } from '@371os/plugin-tasks';
 import { z } from 'zod';
+import type { AgentProfile } from '../domain/directory-entry.ts';
 import { UnknownAgentError } from '../errors.ts';
-import type { AgentDirectory, AgentRun, DirectoryEntry } from '../ports.ts';
+import type { AgentRun, AgentSource } from '../ports.ts';
+
+const words = z.array(z.string().min(1));
 
 /** What a character says about the requests it takes: `settings.routing`. */
 const routing = z.object({
   role: z.string().min(1),
-  examples: z.array(z.string().min(1)).min(1),
+  examples: words.min(1),
+  /** The character's topics by default. */
+  capabilities: words.optional(),
+  /** What a task of it costs, in US dollars. */
+  usdPerTask: z
+    .string()
+    .regex(/^\d{1,7}(\.\d{1,12})?$/)
+    .transform(parseUsd)
+    .optional(),
 });
 
-/** The agents that run in this process beside the given one. */
-export class RuntimeDirectory implements AgentDirectory {
+const COMINGS_AND_GOINGS = ['agent:added', 'agent:started', 'agents:stopped', 'agents:deleted'];
+
+/** The agents that run in this process beside the given one, as they come and go. */
+export class RuntimeAgents implements AgentSource {
   readonly #runtime: IAgentRuntime;
+  readonly #concurrency = new WeakMap<IAgentRuntime, number>();
 
   constructor(runtime: IAgentRuntime) {
     this.#runtime = runtime;
   }
 
-  list(): DirectoryEntry[] {
-    return this.#runtimes().flatMap(({ character }) => {
-      const parsed = routing.safeParse(character.settings?.['routing']);
-      return parsed.success ? [{ name: character.name, ...parsed.data }] : [];
-    });
+  list(): AgentProfile[] {
+    return this.#runtimes().flatMap((runtime) => this.#profileOf(runtime) ?? []);
+  }
+
+  onChange(listener: () => void): () => void {
+    const elizaOS = this.#elizaOS();
+    for (const event of COMINGS_AND_GOINGS) elizaOS?.addEventListener(event, listener);
+    return () => {
+      for (const event of COMINGS_AND_GOINGS) elizaOS?.removeEventListener(event, listener);
+    };
   }
 
   async canByRule(agent: string, text: string): Promise<boolean> {
@@ -42,20 +68,57 @@ export class RuntimeDirectory implements AgentDirectory {
     return false;
   }
 
-  async run(run: AgentRun): Promise<string[]> {
+  async deliver(run: AgentRun): Promise<string[]> {
     const target = this.#runtimes().find(({ character }) => character.name === run.agent);
     if (!target) throw new UnknownAgentError({ agent: run.agent, known: this.#names() });
     return runAgent(target, run);
   }
 
   #runtimes(): IAgentRuntime[] {
-    // Whatever ElizaOS runs in, its own class is behind the narrow type.
-    const elizaOS = this.#runtime.elizaOS as ElizaOS | undefined;
-    return elizaOS?.getAgents() ?? [this.#runtime];
+    return this.#elizaOS()?.getAgents() ?? [this.#runtime];
+  }
+
+  // Whatever ElizaOS runs in, its own class is behind the narrow type.
+  #elizaOS(): ElizaOS | undefined {
+    return this.#runtime.elizaOS as ElizaOS | undefined;
+  }
+
+  #profileOf(runtime: IAgentRuntime): AgentProfile | undefined {
+    const { character } = runtime;
+    const parsed = routing.safeParse(character.settings?.['routing']);
+    if (!parsed.success) return undefined;
+    const { role, examples, capabilities, usdPerTask } = parsed.data;
+    return {
+      name: character.name,
+      role,
+      examples,
+      capabilities: capabilities ?? character.topics ?? [],
+      concurrency: this.#concurrencyOf(runtime),
+      // ElizaOS takes itself away from an agent that it has stopped.
+      isThere: runtime === this.#runtime || runtime.elizaOS !== undefined,
+      isLocal: true,
+      statedRatePico: usdPerTask,
+    };
+  }
+
+  // A wrong setting is the agent's own trouble, which it tells itself; it does one thing at a time.
+  #concurrencyOf(runtime: IAgentRuntime): number {
+    const known = this.#concurrency.get(runtime) ?? readConcurrency(runtime);
+    this.#concurrency.set(runtime, known);
+    return known;
   }
 
   #names(): string[] {
     return this.#runtimes().map(({ character }) => character.name);
+  }
+}
+
+function readConcurrency(runtime: IAgentRuntime): number {
+  try {
+    return readSettings(tasksSettings, runtimeSettings(runtime)).TASKS_CONCURRENCY;
+  } catch (error) {
+    runtime.logger.error({ src: 'router:runtime-agents', error }, 'settings are wrong');
+    return 1;
   }
 }
 

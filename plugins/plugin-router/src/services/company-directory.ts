@@ -1,0 +1,82 @@
+import { currentConversation } from '@371os/kernel';
+import { entryOf, type AgentProfile, type DirectoryEntry } from '../domain/directory-entry.ts';
+import { ElsewhereError, UnknownAgentError } from '../errors.ts';
+import type { AgentDirectory, AgentRun, AgentSource, TaskQueue } from '../ports.ts';
+
+/** The agents of this process and all that join, with how they stand by the tasks they were given. */
+export class CompanyDirectory implements AgentDirectory {
+  readonly #records: Pick<TaskQueue, 'records'>;
+  readonly #sources = new Map<AgentSource, () => void>();
+  readonly #listeners = new Set<() => void>();
+
+  constructor(records: Pick<TaskQueue, 'records'>) {
+    this.#records = records;
+  }
+
+  /**
+   * Takes the agents of a source into the directory, until the returned function is called. Requests
+   * can go to them at once.
+   */
+  join(source: AgentSource): () => void {
+    const stopListening = source.onChange?.(() => {
+      this.#announce();
+    });
+    this.#sources.set(source, stopListening ?? (() => undefined));
+    this.#announce();
+    return () => {
+      this.#sources.get(source)?.();
+      if (this.#sources.delete(source)) this.#announce();
+    };
+  }
+
+  /** Lets every source go. */
+  close(): void {
+    this.#listeners.clear();
+    for (const stopListening of this.#sources.values()) stopListening();
+    this.#sources.clear();
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  profiles(): AgentProfile[] {
+    return [...this.#known().values()].map(({ profile }) => profile);
+  }
+
+  async list(): Promise<DirectoryEntry[]> {
+    const profiles = this.profiles();
+    const records = await this.#records.records(profiles.map(({ name }) => name));
+    return profiles.map((profile, index) => {
+      const nothing = { open: 0, completed: 0, costPico: 0n, failuresInARow: 0 };
+      return entryOf(profile, records[index] ?? nothing);
+    });
+  }
+
+  async canByRule(agent: string, text: string): Promise<boolean> {
+    const source = this.#known().get(agent)?.source;
+    return (await source?.canByRule?.(agent, text)) ?? false;
+  }
+
+  async run(run: AgentRun): Promise<string[]> {
+    const known = this.#known();
+    const found = known.get(run.agent);
+    if (!found) throw new UnknownAgentError({ agent: run.agent, known: [...known.keys()] });
+    if (currentConversation()?.isConfidential === true && !found.profile.isLocal)
+      throw new ElsewhereError({ agent: run.agent });
+    return found.source.deliver(run);
+  }
+
+  #known(): Map<string, { profile: AgentProfile; source: AgentSource }> {
+    const known = new Map<string, { profile: AgentProfile; source: AgentSource }>();
+    for (const source of this.#sources.keys())
+      for (const profile of source.list())
+        if (!known.has(profile.name)) known.set(profile.name, { profile, source });
+    return known;
+  }
+
+  #announce(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}

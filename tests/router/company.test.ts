@@ -1,0 +1,213 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { OWNER, type Principal } from '@371os/kernel';
+import type { AgentProfile, AgentSource } from '@371os/plugin-router';
+import { eventually } from '../support/eventually.ts';
+import { answering, gate, RoutedCompany } from './company-fixture.ts';
+
+const START_MS = 60_000;
+const BAKE = 'Please bake a loaf of rye bread';
+const TRANSLATE = 'Translate this letter into Icelandic';
+const PAINT = 'Paint the garden fence green';
+
+let company: RoutedCompany;
+beforeAll(async () => {
+  company = await RoutedCompany.start({ TASKS_CONCURRENCY: '1' });
+  await company.hire('Baker', { examples: [BAKE], works: answering(() => 'A loaf of rye.') });
+}, START_MS);
+afterAll(() => company.stop(), START_MS);
+
+function profile(name: string, more: Partial<AgentProfile> = {}): AgentProfile {
+  return {
+    name,
+    role: name,
+    examples: [],
+    capabilities: [],
+    concurrency: 1,
+    isThere: true,
+    isLocal: true,
+    ...more,
+  };
+}
+
+describe('the directory', () => {
+  test('an agent that begins later is asked, without a restart', async () => {
+    const before = await company.askOne(TRANSLATE);
+    expect(before.agent).toBe('Baker');
+    await company.hire('Translator', {
+      examples: [TRANSLATE],
+      works: answering(() => 'Kæri vinur'),
+    });
+    const task = await company.askOne(TRANSLATE);
+    expect(task).toMatchObject({ agent: 'Translator', state: 'COMPLETED', answer: 'Kæri vinur' });
+    expect(await company.command('/agents')).toMatch(/Translator \(Translator\) is free \(0 of 1/);
+  });
+
+  test('others join with a source of their own, and leave again', async () => {
+    const given: string[] = [];
+    const source: AgentSource = {
+      list: () => [profile('Painter', { capabilities: [PAINT], statedRatePico: 5n })],
+      deliver: ({ text }) => {
+        given.push(text);
+        return Promise.resolve(['It is green now.']);
+      },
+    };
+    const leave = company.router.directory.join(source);
+    const task = await company.askOne(PAINT);
+    expect(task).toMatchObject({
+      agent: 'Painter',
+      state: 'COMPLETED',
+      answer: 'It is green now.',
+    });
+    expect(given).toEqual([PAINT]);
+    const entries = await company.router.directory.list();
+    expect(entries.find(({ name }) => name === 'Painter')).toMatchObject({
+      capabilities: [PAINT],
+      rate: { picoPerTask: 0n, basis: 'its last task' },
+      load: { open: 0, concurrency: 1 },
+      health: { isThere: true, failuresInARow: 0 },
+    });
+    leave();
+    expect((await company.askOne(PAINT)).agent).not.toBe('Painter');
+  });
+
+  test('nobody takes the name of one who was there before', async () => {
+    const leave = company.router.directory.join({
+      list: () => [profile('Baker', { examples: [BAKE] })],
+      deliver: () => Promise.resolve(['I am the baker now.']),
+    });
+    expect(await company.askOne(BAKE)).toMatchObject({ answer: 'A loaf of rye.' });
+    leave();
+  });
+
+  test('what is private is given to nobody on another machine', async () => {
+    const given: string[] = [];
+    const leave = company.router.directory.join({
+      list: () => [profile('Far Painter', { examples: [PAINT], isLocal: false })],
+      deliver: ({ text }) => {
+        given.push(text);
+        return Promise.resolve(['Done from afar.']);
+      },
+    });
+    const { tasks } = await company.ask(`/private ${PAINT}`);
+    expect(tasks[0]?.agent).not.toBe('Far Painter');
+    expect(given).toEqual([]);
+    expect((await company.askOne(PAINT)).agent).toBe('Far Painter');
+    leave();
+  });
+
+  test('one that is stopped gets its work when another takes its place', async () => {
+    const SWEEP = 'Sweep the chimney of the main house';
+    await company.hire('Sweep', { examples: [SWEEP], works: answering(() => 'Swept.') });
+    await company.dismiss('Sweep');
+    const waiting = company.ask(SWEEP, { room: 'chimney' });
+    await eventually(async () => {
+      const [task] = await company.tasks.list({ agent: 'Sweep' });
+      expect(task).toMatchObject({
+        state: 'SUBMITTED',
+        reason: expect.stringContaining('it is not here, so this waits until it is back'),
+      });
+    });
+    const leave = company.router.directory.join({
+      list: () => [profile('Sweep 2', { examples: [SWEEP], role: 'Sweep' })],
+      deliver: () => Promise.resolve(['Swept by the second.']),
+    });
+    expect(await company.askOne(SWEEP)).toMatchObject({
+      agent: 'Sweep 2',
+      reason: expect.stringContaining('Sweep is not here'),
+    });
+    leave();
+    const [task] = await company.tasks.list({ agent: 'Sweep' });
+    await company.tasks.cancel(task?.id ?? '', OWNER);
+    expect((await waiting).tasks[0]?.state).toBe('CANCELED');
+  });
+});
+
+describe('an agent that cannot take more', () => {
+  const DIG = 'Dig a well behind the barn';
+
+  test('a busy one is passed over; when all are busy it waits, and the asker is told', async () => {
+    const work = gate();
+    const digs = answering(async () => {
+      await work.opened;
+      return 'There is water.';
+    });
+    await company.hire('Digger A', { examples: [DIG], role: 'DIGGER', works: digs });
+    await company.hire('Digger B', { examples: [DIG], role: 'DIGGER', works: digs });
+    const asked: ReturnType<RoutedCompany['askOne']>[] = [];
+    for (const room of ['one', 'two', 'three']) {
+      asked.push(company.askOne(DIG, room));
+      await eventually(async () => {
+        const open = await Promise.all(
+          ['Digger A', 'Digger B'].map((agent) =>
+            company.tasks.list({ agent, states: ['SUBMITTED', 'WORKING'] }),
+          ),
+        );
+        expect(open.flat()).toHaveLength(asked.length);
+      });
+    }
+    expect(await company.command('/agents')).toMatch(
+      /Digger A \(DIGGER\) is busy \(\d of 1 tasks\)/,
+    );
+    work.open();
+    const [first, second, third] = await Promise.all(asked);
+    expect(first).toMatchObject({ agent: 'Digger A', state: 'COMPLETED' });
+    expect(second).toMatchObject({
+      agent: 'Digger B',
+      state: 'COMPLETED',
+      reason: expect.stringContaining('Digger A is busy (1 of 1 tasks)'),
+    });
+    expect(third).toMatchObject({
+      state: 'COMPLETED',
+      reason: expect.stringMatching(/it is busy \(1 of 1 tasks\), so this waits for its turn$/),
+    });
+    const why = await company.command('/why');
+    expect(why).toMatch(/- Digger [AB]: not asked, it comes later by name; likeness 1\.00/);
+  });
+
+  test('parts of one request are spread over those who can do them', async () => {
+    const parts = await company.router.decide(`1. ${DIG}\n2. ${DIG}, and deep`);
+    expect(parts.map(({ choice }) => choice.agent).toSorted()).toEqual(['Digger A', 'Digger B']);
+  });
+
+  test('one that fails again and again is passed over', async () => {
+    const KNIT = 'Knit a scarf of grey wool';
+    const breaks = answering(() => {
+      throw new RangeError('no wool');
+    });
+    await company.hire('Knitter A', { examples: [KNIT], role: 'KNITTER', works: breaks });
+    await company.hire('Knitter B', {
+      examples: [KNIT],
+      role: 'KNITTER',
+      works: answering(() => 'Warm.'),
+    });
+    const agents: string[] = [];
+    for (let attempt = 0; attempt < 4; attempt += 1)
+      agents.push((await company.askOne(KNIT)).agent);
+    expect(agents).toEqual(['Knitter A', 'Knitter A', 'Knitter A', 'Knitter B']);
+    expect(await company.command('/why')).toMatch(
+      /Knitter A: not asked, it has failed 3 times in a/,
+    );
+  });
+});
+
+describe('two people at once', () => {
+  test('in one room both get their whole answers', async () => {
+    const ann: Principal = { id: 'ann', role: 'admin', proof: 'token' };
+    const bob: Principal = { id: 'bob', role: 'admin', proof: 'token' };
+    const STORY = 'Tell a long story of the sea';
+    await company.hire('Teller', {
+      examples: [STORY],
+      works: answering((text) => `${'Waves. '.repeat(200)}The end of ${text}.`),
+    });
+    const room = randomUUID();
+    const [toAnn, toBob] = await Promise.all([
+      company.say(`${STORY}, for Ann`, ann, room),
+      company.say(`${STORY}, for Bob`, bob, room),
+    ]);
+    expect(toAnn.join()).toMatch(/(Waves\. ){200}The end of [^.]*Ann\.\n/);
+    expect(toBob.join()).toMatch(/(Waves\. ){200}The end of [^.]*Bob\.\n/);
+    expect(toAnn.join()).not.toContain('Bob');
+    expect(toBob.join()).not.toContain('Ann');
+  });
+});
