@@ -2,17 +2,31 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { formatUsd } from '@371os/kernel';
-import { InvalidCatalogueError } from '@371os/plugin-gateway';
+import { formatUsd, readSettings } from '@371os/kernel';
+import { gatewaySettings, InvalidCatalogueError } from '@371os/plugin-gateway';
 import { loadCatalogue } from '../../plugins/plugin-gateway/src/adapters/catalogue-file.ts';
 import { GenaiPriceBook } from '../../plugins/plugin-gateway/src/adapters/genai-price-book.ts';
 import { decimalText } from '../../plugins/plugin-gateway/src/domain/catalogue.ts';
 import { perMillionPrice } from '../../plugins/plugin-gateway/src/domain/price-entry.ts';
 import { costOf } from '../../plugins/plugin-gateway/src/domain/price.ts';
 import { SLOTS } from '../../plugins/plugin-gateway/src/domain/select-slot.ts';
+import { ModelRegistry } from '../../plugins/plugin-gateway/src/services/model-registry.ts';
 
 const ORIGIN = new URL('../fixtures/origin-models.json', import.meta.url).pathname;
 const book = new GenaiPriceBook(() => Date.parse('2026-09-30T00:00:00Z'));
+
+function registryOf(source: (key: string) => string | undefined): ModelRegistry {
+  const settings = readSettings(gatewaySettings, () => undefined);
+  const catalogue = loadCatalogue(undefined);
+  return new ModelRegistry({
+    catalogue,
+    settings,
+    source,
+    prices: book,
+    local: undefined,
+    now: () => 0,
+  });
+}
 
 function catalogueWith(content: unknown): string {
   const file = join(tmpdir(), `371os-catalogue-${process.pid}.json`);
@@ -21,25 +35,19 @@ function catalogueWith(content: unknown): string {
 }
 
 describe('the model catalogue', () => {
-  test('ours fills every slot, and each of its remote models has a published price and context', () => {
-    const { slots, providers } = loadCatalogue(undefined);
-    for (const slot of SLOTS) expect(slots[slot].length).toBeGreaterThan(0);
-    const remote = [...new Set(SLOTS.flatMap((slot) => slots[slot]))].filter((id) =>
-      id.startsWith('openai:'),
-    );
-    for (const id of remote) {
-      const known = book.find({
-        provider: 'openai',
-        model: id.slice('openai:'.length),
-        baseUrl: providers['openai']?.baseUrl ?? '',
-      });
-      expect([id, known?.price.priceId]).toEqual([
-        id,
-        expect.stringMatching(/^genai-prices:openai\//),
+  test('ours fills every slot from several providers, with models whose price and context are known', () => {
+    const registry = registryOf((key) => (key.endsWith('_KEY') ? 'sk-test' : undefined));
+    const { models, slots } = registry.describe();
+    for (const slot of SLOTS.filter((name) => name !== 'private'))
+      expect([slot, new Set(slots[slot].map((id) => id.split(':')[0]))]).toEqual([
+        slot,
+        new Set(['openai', 'anthropic', 'openrouter', 'requesty']),
       ]);
-      expect(known?.contextTokens).toBeGreaterThan(100_000);
+    for (const model of models) {
+      expect(model).toMatchObject({ isLocal: false, hasKnownPrice: true });
+      expect([model.id, model.contextTokens]).toEqual([model.id, expect.any(Number)]);
     }
-    expect(slots.private.filter((id) => id.startsWith('openai:'))).toEqual([]);
+    expect(slots.private).toEqual([]);
   });
 
   test("a user's file replaces the slots it names and keeps the others", () => {
@@ -79,6 +87,16 @@ describe('the model catalogue', () => {
       /slots\.cheap\[0\].*opnai.*known are openai/,
     ],
     [
+      'a price for a model of nobody',
+      { models: { 'opnai:x': { inputUsdPerMillion: 1, outputUsdPerMillion: 1 } } },
+      /models\.opnai:x: .*not defined/,
+    ],
+    [
+      'a protocol that nobody speaks',
+      { providers: { mine: { baseUrl: 'http://127.0.0.1:1', api: 'opnai' } } },
+      /providers\.mine\.api/,
+    ],
+    [
       'an address that is none',
       { providers: { mine: { baseUrl: 'my server' } } },
       /providers\.mine\.baseUrl/,
@@ -105,7 +123,7 @@ describe('prices', () => {
     ['localai:phi-4-14b', '0.00'],
   ])("the original's sample: 10 tokens in and 20 out of %s cost %s USD", (id, costUsd) => {
     const price = perMillionPrice(id, origin.models[id] ?? {});
-    expect(price && formatUsd(costOf(price, 10, 20))).toBe(costUsd);
+    expect(price && formatUsd(costOf(price, { tokensIn: 10, tokensOut: 20 }))).toBe(costUsd);
   });
 
   test.each<[string, string, string, string | undefined]>([
@@ -123,9 +141,37 @@ describe('prices', () => {
     expect(book.find({ provider, model, baseUrl })?.price.priceId).toEqual(priceId);
   });
 
+  test('a published price of nothing is no price', () => {
+    const free = 'deepseek/deepseek-chat-v3-0324:free';
+    expect(book.find({ provider: 'openrouter', model: free, baseUrl: '' })).toBeUndefined();
+  });
+
+  test.each([
+    ['requesty:openai/gpt-4o-mini', 'genai-prices:openai/gpt-4o-mini+5%', 157_500n],
+    ['openrouter:openai/gpt-4o-mini', 'genai-prices:openrouter/openai/gpt-4o-mini', 150_000n],
+    ['requesty:nobody/gpt-4o-mini', undefined, undefined],
+  ])('%s is priced by %s', (id, priceId, inPico) => {
+    const price = registryOf(() => 'https://127.0.0.1/v1').find(id)?.price;
+    expect([price?.priceId, price?.tiers[0]?.inPico]).toEqual([priceId, inPico]);
+  });
+
+  test('what is written to a cache costs more, and all of it while nobody says how much', () => {
+    const price = book.find({
+      provider: 'anthropic',
+      model: 'claude-sonnet-5',
+      baseUrl: '',
+    })?.price;
+    const costs = [undefined, 0, 40].map((cacheWriteTokens) =>
+      costOf(price!, { tokensIn: 100, tokensOut: 0, cacheWriteTokens }),
+    );
+    expect(costs).toEqual([250_000_000n, 200_000_000n, 220_000_000n]);
+  });
+
   test('published prices are exact: gpt-4o-mini is 150,000 and 600,000 pico-USD a token', () => {
     const found = book.find({ provider: 'openai', model: 'gpt-4o-mini', baseUrl: '' });
-    expect(found?.price.tiers).toEqual([{ fromTokensIn: 0, inPico: 150_000n, outPico: 600_000n }]);
+    expect(found?.price.tiers).toEqual([
+      { fromTokensIn: 0, inPico: 150_000n, cacheWritePico: 150_000n, outPico: 600_000n },
+    ]);
   });
 
   test('a price that rises with the prompt is taken from the step that the prompt reaches', () => {
@@ -133,8 +179,8 @@ describe('prices', () => {
     if (!price) throw new Error('gpt-5.4 has no price');
     const step = price.tiers[1]?.fromTokensIn ?? 0;
     expect(step).toBeGreaterThan(100_000);
-    expect(costOf(price, step - 1, 0) / BigInt(step - 1)).toBe(2_500_000n);
-    expect(costOf(price, step, 0) / BigInt(step)).toBe(5_000_000n);
+    expect(costOf(price, { tokensIn: step - 1, tokensOut: 0 }) / BigInt(step - 1)).toBe(2_500_000n);
+    expect(costOf(price, { tokensIn: step, tokensOut: 0 }) / BigInt(step)).toBe(5_000_000n);
   });
 
   test.each([

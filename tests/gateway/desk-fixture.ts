@@ -9,8 +9,10 @@ import {
   startConversation,
   type Conversation,
 } from '@371os/kernel';
-import { gatewaySettings, type ModelAnswer } from '@371os/plugin-gateway';
+import { gatewaySettings, type AnswerPiece, type ModelAnswer } from '@371os/plugin-gateway';
+import { AnthropicClient } from '../../plugins/plugin-gateway/src/adapters/anthropic-client.ts';
 import { loadCatalogue } from '../../plugins/plugin-gateway/src/adapters/catalogue-file.ts';
+import { ClientByApi } from '../../plugins/plugin-gateway/src/adapters/client-by-api.ts';
 import { GenaiPriceBook } from '../../plugins/plugin-gateway/src/adapters/genai-price-book.ts';
 import { GptTokenCounter } from '../../plugins/plugin-gateway/src/adapters/gpt-token-counter.ts';
 import { HttpLocalDiscovery } from '../../plugins/plugin-gateway/src/adapters/local-discovery.ts';
@@ -39,6 +41,7 @@ export interface Desk {
   /** The answer's text. */
   generate(call?: Partial<DeskCall>): Promise<string>;
   answer(call?: Partial<DeskCall>): Promise<ModelAnswer>;
+  pieces(call?: Partial<DeskCall>): Promise<AnswerPiece[]>;
   /** The texts that a stream gives. */
   stream(call?: Partial<DeskCall>): Promise<string[]>;
   /** The model calls on record. */
@@ -79,7 +82,10 @@ export async function openDesk(init: DeskInit = {}): Promise<Desk> {
     agent: 'Maya',
     settings,
     registry,
-    client: new OpenaiCompatibleClient(),
+    client: new ClientByApi({
+      openai: new OpenaiCompatibleClient(),
+      anthropic: new AnthropicClient(),
+    }),
     counter,
     treasury: () => Promise.resolve(treasury),
     now: () => nowMs,
@@ -98,6 +104,8 @@ export async function openDesk(init: DeskInit = {}): Promise<Desk> {
     }) as DeskCall;
   const answer: Desk['answer'] = (call = {}) =>
     inConversation(conversation, () => desk.generate(callOf(call)));
+  const pieces: Desk['pieces'] = (call = {}) =>
+    inConversation(conversation, () => Array.fromAsync(desk.stream(callOf(call))));
   return {
     desk,
     registry,
@@ -108,12 +116,9 @@ export async function openDesk(init: DeskInit = {}): Promise<Desk> {
     advance: (ms) => (nowMs += ms),
     answer,
     generate: async (call) => (await answer(call)).text,
-    stream: (call = {}) =>
-      inConversation(conversation, () =>
-        Array.fromAsync(desk.stream(callOf(call)), (piece) =>
-          piece.type === 'text' ? piece.text : '',
-        ),
-      ),
+    pieces,
+    stream: async (call) =>
+      (await pieces(call)).map((piece) => (piece.type === 'text' ? piece.text : '')),
     calls: () => conversation.trace.filter(({ kind }) => kind === 'model-call'),
   };
 }

@@ -7,8 +7,14 @@ export interface ScriptedReply {
   readonly text?: string;
   /** Another HTTP status than 200; the body is then an error. */
   readonly status?: number;
+  /** Further headers, such as Retry-After. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What the error says, with a status; by default it repeats the key. */
+  readonly error?: Readonly<Record<string, unknown>>;
   /** Sent as it is instead of a completion. */
   readonly rawBody?: string;
+  /** Tools that the model wants called. */
+  readonly toolCalls?: readonly { readonly name: string; readonly arguments: string }[];
   /** Token counts; `null` leaves them out. By default a token for four characters. */
   readonly usage?: Readonly<Record<string, unknown>> | null;
   /** Before the answer begins, in milliseconds. */
@@ -21,6 +27,8 @@ export interface ScriptedReply {
   readonly pieces?: readonly string[];
   /** Closes the connection after so many pieces of a stream. */
   readonly breaksAfter?: number;
+  /** Ends a stream in good order after so many pieces, with neither reason nor usage. */
+  readonly endsAfter?: number;
   /** Says nothing more after so many pieces of a stream. */
   readonly hangsAfter?: number;
   /** Sends the caller elsewhere. */
@@ -29,6 +37,7 @@ export interface ScriptedReply {
 
 export interface ScriptedRequest {
   readonly path: string;
+  /** The Authorization header, or Anthropic's `x-api-key`. */
   readonly authorization: string | undefined;
   readonly body: Readonly<Record<string, unknown>>;
   readonly model: string;
@@ -136,21 +145,30 @@ async function readRequest(request: IncomingMessage): Promise<ScriptedRequest> {
   const pieces: Buffer[] = [];
   for await (const piece of request) pieces.push(piece as Buffer);
   const body = JSON.parse(Buffer.concat(pieces).toString() || '{}') as Record<string, unknown>;
-  const messages = (body['messages'] ?? []) as { role: string; content: string }[];
+  const messages = [
+    ...(body['system'] ? [{ role: 'system', content: body['system'] }] : []),
+    ...((body['messages'] ?? []) as { role: string; content: unknown }[]),
+  ];
   const said = (role: string): string =>
     messages
       .filter((message) => message.role === role)
-      .map(({ content }) => content)
+      .map(({ content }) => textOf(content))
       .join('\n');
   return {
     path: request.url ?? '',
-    authorization: request.headers.authorization,
+    authorization: request.headers.authorization ?? (request.headers['x-api-key'] as string),
     body,
     model: String(body['model']),
     system: said('system'),
     prompt: said('user'),
     isStream: body['stream'] === true,
   };
+}
+
+/** The text of a message, whether it comes in one piece or in parts. */
+function textOf(content: unknown): string {
+  if (!Array.isArray(content)) return String(content);
+  return (content as { text?: string }[]).map(({ text = '' }) => text).join('');
 }
 
 async function send(
@@ -165,9 +183,12 @@ async function send(
   } else if (reply.status !== undefined && reply.status >= 400) {
     // Some providers repeat the key in the error.
     const message = `scripted failure for ${asked.authorization ?? 'nobody'}`;
-    sendJson(response, { error: { message, type: 'scripted', code: null } }, reply.status);
+    const error = { message, type: 'scripted', code: null, ...reply.error };
+    sendJson(response, { type: 'error', error }, reply.status, reply.headers);
   } else if (reply.rawBody !== undefined) {
     response.writeHead(200, { 'content-type': 'application/json' }).end(reply.rawBody);
+  } else if (asked.path.endsWith('/messages')) {
+    sendMessages(asked, reply, response);
   } else if (asked.isStream) {
     await sendStream(asked, reply, response);
   } else {
@@ -182,9 +203,61 @@ function completionOf(asked: ScriptedRequest, reply: ScriptedReply): unknown {
     object: 'chat.completion',
     created: 1,
     model: asked.model,
-    choices: [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }],
+    choices: [
+      {
+        index: 0,
+        message: { role: 'assistant', content: text, ...toolCallsOf(reply) },
+        finish_reason: reply.toolCalls ? 'tool_calls' : 'stop',
+      },
+    ],
     ...usageOf(asked, reply, text),
   };
+}
+
+function toolCallsOf({ toolCalls }: ScriptedReply): object {
+  return toolCalls
+    ? {
+        tool_calls: toolCalls.map((call, index) => ({
+          index,
+          id: `call-${String(index)}`,
+          type: 'function',
+          function: call,
+        })),
+      }
+    : {};
+}
+
+/** Answers as Anthropic does, in one piece or as a stream. */
+function sendMessages(
+  asked: ScriptedRequest,
+  reply: ScriptedReply,
+  response: ServerResponse,
+): void {
+  const usage = reply.usage ?? { input_tokens: 12, output_tokens: 7 };
+  const message = {
+    id: 'scripted',
+    type: 'message',
+    role: 'assistant',
+    model: asked.model,
+    content: [{ type: 'text', text: reply.text ?? '' }],
+    stop_reason: 'end_turn',
+    stop_sequence: null,
+    usage,
+  };
+  if (!asked.isStream) {
+    sendJson(response, message, 200);
+    return;
+  }
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  const event = (type: string, fields: object): void =>
+    void response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`);
+  event('message_start', { message: { ...message, content: [], stop_reason: null } });
+  event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } });
+  event('content_block_delta', { index: 0, delta: { type: 'text_delta', text: reply.text ?? '' } });
+  event('content_block_stop', { index: 0 });
+  event('message_delta', { delta: { stop_reason: 'end_turn', stop_sequence: null }, usage });
+  event('message_stop', {});
+  response.end();
 }
 
 async function sendStream(
@@ -206,12 +279,14 @@ async function sendStream(
   };
   for (const [index, content] of pieces.entries()) {
     if (index === reply.breaksAfter) return void response.destroy();
+    if (index === reply.endsAfter) return void response.end();
     if (index === reply.hangsAfter) return;
     if (reply.pieceDelayMs) await wait(reply.pieceDelayMs);
     if (response.destroyed) return;
     event([{ index: 0, delta: { role: 'assistant', content }, finish_reason: null }]);
   }
-  event([{ index: 0, delta: {}, finish_reason: 'stop' }]);
+  if (reply.toolCalls) event([{ index: 0, delta: toolCallsOf(reply), finish_reason: null }]);
+  event([{ index: 0, delta: {}, finish_reason: reply.toolCalls ? 'tool_calls' : 'stop' }]);
   const options = asked.body['stream_options'] as { include_usage?: boolean } | undefined;
   if (options?.include_usage) event([], usageOf(asked, reply, pieces.join('')));
   response.end('data: [DONE]\n\n');
@@ -229,8 +304,14 @@ function usageOf(asked: ScriptedRequest, reply: ScriptedReply, text: string): ob
   return { usage: reply.usage ?? counted };
 }
 
-function sendJson(response: ServerResponse, body: unknown, status: number): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+function sendJson(
+  response: ServerResponse,
+  body: unknown,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify(body));
 }
 
 async function listen(server: Server, port: number): Promise<void> {

@@ -39,6 +39,16 @@ export class NoModelAnsweredError extends BaseError {
   }
 }
 
+/** A caller named a model that nothing here leads to. */
+export class UnknownModelError extends BaseError {
+  constructor({ model }: { model: string }) {
+    super(
+      `There is no model "${model.slice(0, 80)}" here: /models lists what there is. Write it as provider:model, or name a slot.`,
+      { details: { model: model.slice(0, 80) } },
+    );
+  }
+}
+
 /** A plugin called a model without saying what it wants. */
 export class MissingPromptError extends BaseError {
   constructor() {

@@ -46,6 +46,7 @@ export {
   ModelCallAbortedError,
   ModelCallError,
   NoModelAnsweredError,
+  UnknownModelError,
 } from './errors.ts';
 export { gatewayOf } from './gateway-of.ts';
 export { GATEWAY_SERVICE, GatewayService } from './services/gateway-service.ts';

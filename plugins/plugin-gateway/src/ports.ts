@@ -58,6 +58,8 @@ export interface Endpoint {
   readonly apiKey?: string | undefined;
   /** Known to run on this machine: free, and allowed confidential text. */
   readonly isLocal: boolean;
+  /** Whether what it says that a call cost is in USD and can be believed. */
+  readonly reportsCost?: boolean | undefined;
   /** The models that it says it has; undefined for an endpoint that is not asked. */
   readonly models?: readonly string[] | undefined;
 }
@@ -84,6 +86,7 @@ export interface ChatRequest {
 export interface ReportedUsage {
   readonly tokensIn?: number | undefined;
   readonly tokensOut?: number | undefined;
+  readonly cacheWriteTokens?: number | undefined;
   /** What the provider says that it charges, in USD. */
   readonly costUsd?: number | undefined;
 }
@@ -115,7 +118,15 @@ export interface ChatClient {
 /** Published prices. */
 export interface PriceBook {
   /** Undefined when the price is not known. */
-  find(query: { provider: string; model: string; baseUrl: string }): KnownModel | undefined;
+  find(query: PriceQuery): KnownModel | undefined;
+}
+
+export interface PriceQuery {
+  readonly provider: string;
+  readonly model: string;
+  readonly baseUrl: string;
+  /** The model's name begins with the vendor's, whose prices hold. */
+  readonly isNamedByVendor?: boolean | undefined;
 }
 
 export interface KnownModel {

@@ -8,10 +8,22 @@ const httpUrl = z.url({
 
 /** Settings of the gateway; each agent may have its own. */
 export const gatewaySettings = z.object({
-  /** Key of the OpenAI-compatible endpoint. */
+  /** Key of OpenAI, or of the OpenAI-compatible server at OPENAI_BASE_URL. */
   OPENAI_API_KEY: z.string().optional(),
-  /** Where that endpoint is; the public one when only the key is set. */
+  /** Where that server is; OpenAI when only the key is set. */
   OPENAI_BASE_URL: httpUrl.optional(),
+  /** Key of Anthropic. */
+  ANTHROPIC_API_KEY: z.string().optional(),
+  /** Where its protocol is spoken instead, with the version: https://…/v1. */
+  ANTHROPIC_BASE_URL: httpUrl.optional(),
+  /** Key of OpenRouter. */
+  OPENROUTER_API_KEY: z.string().optional(),
+  /** Where it is reached instead. */
+  OPENROUTER_BASE_URL: httpUrl.optional(),
+  /** Key of Requesty. */
+  REQUESTY_API_KEY: z.string().optional(),
+  /** Where it is reached instead. */
+  REQUESTY_BASE_URL: httpUrl.optional(),
   /** Takes the cheap slot, and TEXT_SMALL and OBJECT_SMALL calls of the default slot. */
   OPENAI_SMALL_MODEL: z.string().min(1).optional(),
   /** Takes the default, quality and long slots. */

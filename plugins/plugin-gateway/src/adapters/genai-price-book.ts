@@ -2,7 +2,7 @@ import { perUnitFromPerMillion, type Clock } from '@371os/kernel';
 import { calcPrice, findProvider, type ModelPrice as PublishedPrice } from '@pydantic/genai-prices';
 import { decimalText } from '../domain/catalogue.ts';
 import type { PriceTier } from '../domain/price.ts';
-import type { KnownModel, PriceBook } from '../ports.ts';
+import type { KnownModel, PriceBook, PriceQuery } from '../ports.ts';
 
 type Published = PublishedPrice[string];
 
@@ -18,17 +18,18 @@ export class GenaiPriceBook implements PriceBook {
     this.#now = now;
   }
 
-  find(query: { provider: string; model: string; baseUrl: string }): KnownModel | undefined {
-    const provider =
-      findProvider({ providerApiUrl: query.baseUrl }) ??
-      findProvider({ providerId: query.provider });
-    if (!provider) return undefined;
-    const found = calcPrice({ input_tokens: 1, output_tokens: 1 }, query.model, {
-      providerId: provider.id,
+  find(query: PriceQuery): KnownModel | undefined {
+    const { provider, model } = query.isNamedByVendor ? vendorOf(query.model) : query;
+    const known =
+      (query.isNamedByVendor ? undefined : findProvider({ providerApiUrl: query.baseUrl })) ??
+      findProvider({ providerId: provider });
+    if (!known) return undefined;
+    const found = calcPrice({ input_tokens: 1, output_tokens: 1 }, model, {
+      providerId: known.id,
       timestamp: new Date(this.#now()),
     });
     if (!found) return undefined;
-    const tiers = tiersOf(found.model_price['input_mtok'], found.model_price['output_mtok']);
+    const tiers = tiersOf(found.model_price);
     if (!tiers) return undefined;
     return {
       price: { priceId: `genai-prices:${found.provider.id}/${found.model.id}`, tiers },
@@ -37,16 +38,34 @@ export class GenaiPriceBook implements PriceBook {
   }
 }
 
-function tiersOf(input: Published, output: Published): PriceTier[] | undefined {
-  if (input === undefined || output === undefined) return undefined;
+/** `openai/gpt-4.1` is OpenAI's model. */
+function vendorOf(name: string): { provider: string; model: string } {
+  const slash = name.indexOf('/');
+  return { provider: name.slice(0, slash), model: name.slice(slash + 1) };
+}
+
+// A price of nothing is a gap in the list, or an offer that ends: it is no price. What is free in
+// earnest is said so in the user's own catalogue.
+function tiersOf(prices: PublishedPrice): PriceTier[] | undefined {
+  const { input_mtok: input, output_mtok: output, cache_write_mtok: cacheWrite = 0 } = prices;
+  if (!input || !output) return undefined;
   const starts = new Set([0, ...startsOf(input), ...startsOf(output)]);
   return [...starts]
     .sort((left, right) => left - right)
-    .map((fromTokensIn) => ({
-      fromTokensIn,
-      inPico: perUnitFromPerMillion(decimalText(rateAt(input, fromTokensIn))),
-      outPico: perUnitFromPerMillion(decimalText(rateAt(output, fromTokensIn))),
-    }));
+    .map((fromTokensIn) => {
+      const inRate = rateAt(input, fromTokensIn);
+      const writeRate = Math.max(inRate, rateAt(cacheWrite, fromTokensIn));
+      return {
+        fromTokensIn,
+        inPico: picoOf(inRate),
+        cacheWritePico: picoOf(writeRate),
+        outPico: picoOf(rateAt(output, fromTokensIn)),
+      };
+    });
+}
+
+function picoOf(usdPerMillion: number): bigint {
+  return perUnitFromPerMillion(decimalText(usdPerMillion));
 }
 
 function startsOf(published: NonNullable<Published>): number[] {

@@ -1,5 +1,6 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import type { ChatRequest } from '../ports.ts';
+import { fetchWithin } from './fetch-within.ts';
 import { SdkClient } from './sdk-client.ts';
 
 /** Speaks the OpenAI chat protocol. The SDK loads with the first call. */
@@ -18,8 +19,7 @@ async function openaiCompatibleModel(request: ChatRequest): Promise<LanguageMode
     includeUsage: true,
     supportsStructuredOutputs: true,
     ...(endpoint.apiKey ? { apiKey: endpoint.apiKey } : {}),
-    // A redirect would carry the key and the prompt to somewhere nobody chose.
-    fetch: (input, init) => fetch(input, { ...init, redirect: 'error' }),
+    fetch: fetchWithin,
     transformRequestBody: (body) => bodyFor(request, body),
   });
   return provider(request.model);

@@ -91,12 +91,18 @@ function finishReasonOf({ unified }: LanguageModelV4FinishReason): FinishReason 
 }
 
 function usageOf({ inputTokens, outputTokens, raw }: LanguageModelV4Usage): ReportedUsage {
-  const costUsd = raw?.['cost'];
   return {
     tokensIn: inputTokens.total,
     tokensOut: outputTokens.total,
-    costUsd: typeof costUsd === 'number' ? costUsd : undefined,
+    cacheWriteTokens: inputTokens.cacheWrite,
+    costUsd: costIn(raw),
   };
+}
+
+// With the user's own key behind a router, the cost is that of the routing alone.
+function costIn(raw: LanguageModelV4Usage['raw']): number | undefined {
+  const cost = raw?.['is_byok'] === true ? undefined : raw?.['cost'];
+  return typeof cost === 'number' ? cost : undefined;
 }
 
 // In a stream the provider has begun to answer, so an error in it says nothing about the bill.

@@ -14,6 +14,7 @@ import type {
   ToolCall,
   ToolChoice,
 } from '../domain/chat.ts';
+import { ModelCallError } from '../errors.ts';
 import type { ChatRequest } from '../ports.ts';
 
 /** A request as the AI SDK's models take it. */
@@ -70,6 +71,11 @@ function userContent(
 }
 
 function imagePart(url: string): LanguageModelV4FilePart {
+  if (!URL.canParse(url))
+    throw new ModelCallError({
+      failure: 'not-sent',
+      reason: 'was shown a picture without an address',
+    });
   const inline = /^data:(image\/[\w.+-]+);base64,/.exec(url);
   return inline
     ? {

@@ -15,12 +15,24 @@ const usdPerMillion = z
     'a price in USD such as "0.15" is expected',
   );
 
+const fields = z.record(z.string(), z.json());
+
 const provider = z.strictObject({
+  /** What it is spoken to in. */
+  api: z.enum(['openai', 'anthropic']).default('openai'),
   baseUrl: z.url({ protocol: /^https?$/, error: 'an http(s) address is expected' }),
   /** The setting that replaces `baseUrl`. */
   baseUrlSetting: z.string().optional(),
   /** The setting that holds the key. */
   keySetting: z.string().optional(),
+  /** Its answers say in `usage.cost` what they cost in USD. */
+  reportsCost: z.boolean().default(false),
+  /** `vendor`: models are named vendor/model and cost what the vendor asks for them. */
+  prices: z.literal('vendor').optional(),
+  /** What it adds to published prices. */
+  markupPercent: z.number().int().min(0).max(100).default(0),
+  /** Fields added to each request. */
+  body: fields.optional(),
 });
 
 const model = z
@@ -32,7 +44,7 @@ const model = z
     /** What the model cannot take. */
     lacks: z.array(z.enum(CAPABILITIES)).optional(),
     /** Fields added to each request. */
-    body: z.record(z.string(), z.json()).optional(),
+    body: fields.optional(),
   })
   .refine(
     (entry) =>
@@ -58,7 +70,7 @@ export interface Catalogue {
 }
 
 /** Providers that are found on this machine, not configured by a catalogue. */
-export const LOCAL_PROVIDERS: readonly string[] = ['ollama', 'localai'];
+export const LOCAL_PROVIDERS: readonly string[] = ['ollama', 'localai', 'gguf'];
 
 /** The shipped catalogue with a user's file over it: a slot of theirs replaces the whole list. */
 export function mergeCatalogues(base: CatalogueFile, own: CatalogueFile): Catalogue {
@@ -69,22 +81,24 @@ export function mergeCatalogues(base: CatalogueFile, own: CatalogueFile): Catalo
   };
 }
 
-/** The first slot entry whose provider nobody defines, as a path and a problem. */
+/** The first slot entry or model whose provider nobody defines, as a path and a problem. */
 export function findUnknownProvider(
   catalogue: Catalogue,
 ): { path: string; problem: string } | undefined {
   const known = [...Object.keys(catalogue.providers), ...LOCAL_PROVIDERS];
-  for (const slot of SLOTS) {
-    const index = catalogue.slots[slot].findIndex(
-      (id) => !known.includes(splitModelId(id).provider),
-    );
-    if (index >= 0)
-      return {
-        path: `slots.${slot}[${String(index)}]`,
-        problem: `"${catalogue.slots[slot][index] ?? ''}" names a provider that is not defined; known are ${known.join(', ')}`,
-      };
-  }
-  return undefined;
+  const named = [
+    ...Object.keys(catalogue.models).map((id) => ({ path: `models.${id}`, id })),
+    ...SLOTS.flatMap((slot) =>
+      catalogue.slots[slot].map((id, index) => ({ path: `slots.${slot}[${String(index)}]`, id })),
+    ),
+  ];
+  const stray = named.find(({ id }) => !known.includes(splitModelId(id).provider));
+  return (
+    stray && {
+      path: stray.path,
+      problem: `"${stray.id}" names a provider that is not defined; known are ${known.join(', ')}`,
+    }
+  );
 }
 
 /** What the catalogue says of a model, from `provider:*` up to its own entry. */

@@ -8,5 +8,5 @@ export function perMillionPrice(priceId: string, entry: CatalogueModel): ModelPr
   if (inputUsdPerMillion === undefined || outputUsdPerMillion === undefined) return undefined;
   const inPico = perUnitFromPerMillion(inputUsdPerMillion);
   const outPico = perUnitFromPerMillion(outputUsdPerMillion);
-  return { priceId, tiers: [{ fromTokensIn: 0, inPico, outPico }] };
+  return { priceId, tiers: [{ fromTokensIn: 0, inPico, cacheWritePico: inPico, outPico }] };
 }

@@ -1,9 +1,11 @@
-import type { PicoUsd } from '@371os/kernel';
+import { divideUp, type PicoUsd } from '@371os/kernel';
 
 /** Prices from a certain prompt length on, in pico-USD a token. */
 export interface PriceTier {
   readonly fromTokensIn: number;
   readonly inPico: PicoUsd;
+  /** For input that the provider writes to its cache, which may cost more. */
+  readonly cacheWritePico: PicoUsd;
   readonly outPico: PicoUsd;
 }
 
@@ -14,18 +16,46 @@ export interface ModelPrice {
   readonly tiers: readonly PriceTier[];
 }
 
+/** What a call is charged by, in tokens. */
+export interface TokenUse {
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  /** How many of `tokensIn` were written to a cache; all of them, as long as nobody says. */
+  readonly cacheWriteTokens?: number | undefined;
+}
+
 export const FREE: ModelPrice = Object.freeze({
   priceId: 'local',
-  tiers: [{ fromTokensIn: 0, inPico: 0n, outPico: 0n }],
+  tiers: [{ fromTokensIn: 0, inPico: 0n, cacheWritePico: 0n, outPico: 0n }],
 });
 
 /** Exact cost of a call; the whole call is charged at the tier that its prompt reaches. */
-export function costOf(price: ModelPrice, tokensIn: number, tokensOut: number): PicoUsd {
+export function costOf(price: ModelPrice, use: TokenUse): PicoUsd {
+  const { tokensIn, tokensOut, cacheWriteTokens = tokensIn } = use;
   const tier = price.tiers.findLast(({ fromTokensIn }) => tokensIn >= fromTokensIn);
   if (!tier) return 0n;
-  return tier.inPico * BigInt(tokensIn) + tier.outPico * BigInt(tokensOut);
+  const written = Math.min(cacheWriteTokens, tokensIn);
+  return (
+    tier.inPico * BigInt(tokensIn - written) +
+    tier.cacheWritePico * BigInt(written) +
+    tier.outPico * BigInt(tokensOut)
+  );
 }
 
-export function isFree(price: ModelPrice): boolean {
-  return price.tiers.every(({ inPico, outPico }) => inPico === 0n && outPico === 0n);
+export function isFree({ tiers }: ModelPrice): boolean {
+  return tiers.every(({ inPico, outPico }) => inPico === 0n && outPico === 0n);
+}
+
+/** A price with so many percent on top, rounded up. */
+export function raisedBy(price: ModelPrice, percent: number): ModelPrice {
+  const raise = (pico: PicoUsd): PicoUsd => divideUp(pico * BigInt(100 + percent), 100n);
+  return {
+    priceId: `${price.priceId}+${String(percent)}%`,
+    tiers: price.tiers.map(({ fromTokensIn, inPico, cacheWritePico, outPico }) => ({
+      fromTokensIn,
+      inPico: raise(inPico),
+      cacheWritePico: raise(cacheWritePico),
+      outPico: raise(outPico),
+    })),
+  };
 }

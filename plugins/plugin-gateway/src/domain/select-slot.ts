@@ -16,6 +16,8 @@ export function forEachSlot<Value>(valueOf: (slot: Slot) => Value): Record<Slot,
 export interface SlotFacts {
   readonly isConfidential: boolean;
   readonly isHighQuality: boolean;
+  /** The slot that the caller asks for. */
+  readonly wanted?: Slot | undefined;
   /** Tokens of the prompt, estimated. */
   readonly tokensIn: number;
   /** What is left of the tightest budget, 0 to 1. */
@@ -24,7 +26,7 @@ export interface SlotFacts {
 
 export interface SlotChoice {
   readonly slot: Slot;
-  /** The number of the rule, 1 to 5. */
+  /** The number of the rule, 1 to 5; 0 when the caller asked for the slot. */
   readonly rule: number;
   readonly reason: string;
 }
@@ -36,6 +38,7 @@ const CHEAP_BELOW = 0.05;
 /** The original's five rules; the first that holds decides. Boundaries belong to the later rule. */
 export function selectSlot(facts: SlotFacts): SlotChoice {
   if (facts.isConfidential) return { slot: 'private', rule: 1, reason: 'it is confidential' };
+  if (facts.wanted) return { slot: facts.wanted, rule: 0, reason: 'it was asked for' };
   if (facts.isHighQuality && facts.remainingFraction > QUALITY_ABOVE)
     return { slot: 'quality', rule: 2, reason: 'high quality is asked and over 20 % is left' };
   if (facts.tokensIn > LONG_ABOVE_TOKENS)

@@ -9,9 +9,9 @@ import {
 } from '../domain/candidates.ts';
 import { countImages, promptMessages, textOfMessages, type ChatMessage } from '../domain/chat.ts';
 import type { ModelCall } from '../domain/model-call.ts';
-import { selectSlot, type SlotChoice } from '../domain/select-slot.ts';
+import { selectSlot, SLOTS, type SlotChoice } from '../domain/select-slot.ts';
 import { boundTokens, type PromptSize } from '../domain/token-bound.ts';
-import type { CallFailure } from '../errors.ts';
+import { UnknownModelError, type CallFailure } from '../errors.ts';
 import type { Endpoint, SpendScopes, TokenCounter, Treasury } from '../ports.ts';
 import type { GatewaySettings } from '../settings.ts';
 import type { ModelRegistry } from './model-registry.ts';
@@ -68,7 +68,10 @@ export interface PlannerComponents {
 // Longer prompts are bounded by their bytes alone: no model reads them, so counting is a waste.
 const LONGEST_COUNTED_BYTES = 8_000_000;
 
-/** Chooses the models of a call: what binds it binds every one of them. */
+/**
+ * Chooses the models of a call: what binds it binds every one of them.
+ * @throws UnknownModelError
+ */
 export async function planCall(components: PlannerComponents, call: DeskCall): Promise<CallPlan> {
   const messages = call.messages ?? promptMessages(call.prompt, call.system);
   const size = await measure(components.counter, messages, call);
@@ -76,12 +79,26 @@ export async function planCall(components: PlannerComponents, call: DeskCall): P
   const choice = selectSlot({
     isConfidential: call.isConfidential,
     isHighQuality: components.settings.QUALITY === 'high',
+    wanted: SLOTS.find((slot) => slot === call.model),
     tokensIn: size.tokens,
     remainingFraction,
   });
-  const candidates = components.registry.candidates(choice.slot, /SMALL$/.test(call.modelType));
+  const candidates = candidatesFor(components, call, choice);
   const plan = { call, messages, size, choice, treasury, candidates, treasuryError: error };
   return { ...plan, ...forgeChain(components, plan) };
+}
+
+/** @throws UnknownModelError */
+function candidatesFor(
+  { registry }: PlannerComponents,
+  { model, modelType }: DeskCall,
+  { slot }: SlotChoice,
+): Candidate[] {
+  if (model === undefined || SLOTS.some((known) => known === model))
+    return registry.candidates(slot, /SMALL$/.test(modelType));
+  const named = registry.find(model);
+  if (!named) throw new UnknownModelError({ model });
+  return [named];
 }
 
 async function measure(

@@ -90,7 +90,7 @@ export class CallTicket {
     const status = this.#init.isFirstChoice ? 'ok' : 'fallback';
     const used = await this.#used(text, usage);
     await this.#end({ ...used, status, reason });
-    const costPico = costOf(this.#init.price, used.tokensIn, used.tokensOut);
+    const costPico = costOf(this.#init.price, used);
     return { usage: used, costPico, callId: this.#init.callId };
   }
 
@@ -153,7 +153,7 @@ export class CallTicket {
     this.#isEnded = true;
     const { callId, provider, name, price, scopes } = this.#init;
     const { tokensIn, tokensOut, status } = use;
-    const costPico = costOf(price, tokensIn, tokensOut);
+    const costPico = costOf(price, use);
     this.#record(use, costPico);
     const row = { provider, model: name, tokensIn, tokensOut, status, callId };
     const id = this.#reservationId;
@@ -194,5 +194,5 @@ export class CallTicket {
 }
 
 function worstCase({ price, tokensInBound, maxTokens }: TicketInit): PicoUsd {
-  return costOf(price, tokensInBound, maxTokens);
+  return costOf(price, { tokensIn: tokensInBound, tokensOut: maxTokens });
 }

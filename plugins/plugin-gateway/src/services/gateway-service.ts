@@ -1,7 +1,9 @@
 import { Service, type IAgentRuntime, type TextStreamResult } from '@elizaos/core';
 import { readSettings, runtimeSettings, systemClock, uuidSource } from '@371os/kernel';
 import { treasuryOf } from '@371os/plugin-treasury';
+import { AnthropicClient } from '../adapters/anthropic-client.ts';
 import { loadCatalogue } from '../adapters/catalogue-file.ts';
+import { ClientByApi } from '../adapters/client-by-api.ts';
 import type { EmbeddingThread } from '../adapters/embedding-thread.ts';
 import { GenaiPriceBook } from '../adapters/genai-price-book.ts';
 import { GptTokenCounter } from '../adapters/gpt-token-counter.ts';
@@ -172,7 +174,10 @@ export class GatewayService extends Service {
       agent: runtime.character.name,
       settings,
       registry,
-      client: new OpenaiCompatibleClient(),
+      client: new ClientByApi({
+        openai: new OpenaiCompatibleClient(),
+        anthropic: new AnthropicClient(),
+      }),
       counter,
       treasury: () => treasuryOf(runtime),
       now: systemClock,

@@ -1,10 +1,10 @@
-import type { Clock, SettingSource } from '@371os/kernel';
+import { InvalidSettingError, type Clock, type SettingSource } from '@371os/kernel';
 import type { Candidate } from '../domain/candidates.ts';
 import { catalogueEntry, splitModelId, type Catalogue } from '../domain/catalogue.ts';
-import { FREE, type ModelPrice } from '../domain/price.ts';
+import { FREE, raisedBy, type ModelPrice } from '../domain/price.ts';
 import { perMillionPrice } from '../domain/price-entry.ts';
 import { forEachSlot, SLOTS, type Slot } from '../domain/select-slot.ts';
-import type { Endpoint, PriceBook } from '../ports.ts';
+import type { Endpoint, KnownModel, PriceBook } from '../ports.ts';
 import type { GatewaySettings } from '../settings.ts';
 import type { LocalModels } from './local-models.ts';
 
@@ -63,14 +63,24 @@ export class ModelRegistry {
     return [...new Set([...ids, ...local])].map((id) => this.#candidate(id));
   }
 
+  /** One model by its id, whether a slot lists it or not; undefined when nothing leads to it. */
+  find(id: string): Candidate | undefined {
+    const [known] = this.#expand(id);
+    return known === undefined || known.endsWith(':*') ? undefined : this.#candidate(known);
+  }
+
   /** Where a candidate is reached. */
   endpoint({ provider }: Candidate): Endpoint | undefined {
     return [...this.#found, ...this.#remote].find((endpoint) => endpoint.provider === provider);
   }
 
   /** Fields that the catalogue adds to each request to a candidate. */
-  bodyOf({ provider, name }: Candidate): Record<string, unknown> | undefined {
-    return catalogueEntry(this.#components.catalogue, provider, name).body;
+  bodyOf({ provider, name }: Candidate): Record<string, unknown> {
+    const { catalogue } = this.#components;
+    return {
+      ...catalogue.providers[provider]?.body,
+      ...catalogueEntry(catalogue, provider, name).body,
+    };
   }
 
   /** Whether no language model is configured or found, usable or not. */
@@ -145,9 +155,7 @@ export class ModelRegistry {
     const entry = catalogueEntry(this.#components.catalogue, provider, name);
     const endpoint = [...this.#found, ...this.#remote].find((known) => known.provider === provider);
     const isLocal = endpoint?.isLocal ?? false;
-    const known = isLocal
-      ? undefined
-      : this.#components.prices.find({ provider, model: name, baseUrl: endpoint?.baseUrl ?? '' });
+    const known = isLocal ? undefined : this.#published(provider, name, endpoint);
     const price: ModelPrice | undefined = isLocal
       ? FREE
       : (perMillionPrice(`catalogue:${id}`, entry) ?? known?.price);
@@ -161,21 +169,46 @@ export class ModelRegistry {
       lacks: entry.lacks ?? [],
     };
   }
+
+  #published(
+    provider: string,
+    model: string,
+    endpoint: Endpoint | undefined,
+  ): KnownModel | undefined {
+    const { catalogue, prices } = this.#components;
+    const { prices: list, markupPercent = 0 } = catalogue.providers[provider] ?? {};
+    const isNamedByVendor = list === 'vendor';
+    const baseUrl = endpoint?.baseUrl ?? '';
+    const known = prices.find({ provider, model, baseUrl, isNamedByVendor });
+    if (!known || markupPercent === 0) return known;
+    return { ...known, price: raisedBy(known.price, markupPercent) };
+  }
 }
 
 function configuredEndpoints({ catalogue, source }: RegistryComponents): Endpoint[] {
   return Object.entries(catalogue.providers).flatMap(([provider, entry]) => {
-    const ownUrl = textSetting(source, entry.baseUrlSetting);
+    const { api, reportsCost } = entry;
+    const ownUrl = addressSetting(source, entry.baseUrlSetting);
     const apiKey = textSetting(source, entry.keySetting);
     const isConfigured = apiKey !== undefined || ownUrl !== undefined || !entry.keySetting;
     const baseUrl = (ownUrl ?? entry.baseUrl).replace(/\/+$/, '');
-    return isConfigured ? [{ provider, api: 'openai', baseUrl, apiKey, isLocal: false }] : [];
+    return isConfigured ? [{ provider, api, baseUrl, apiKey, isLocal: false, reportsCost }] : [];
   });
 }
 
 function textSetting(source: SettingSource, key: string | undefined): string | undefined {
   const value = key === undefined ? undefined : source(key);
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+}
+
+/** @throws InvalidSettingError when it is no address: a key must not be sent just anywhere */
+function addressSetting(source: SettingSource, key: string | undefined): string | undefined {
+  const url = textSetting(source, key);
+  if (url === undefined || /^https?:$/.test(URL.parse(url)?.protocol ?? '')) return url;
+  throw new InvalidSettingError({
+    setting: key ?? '',
+    problem: `${JSON.stringify(url)} is not valid: an http:// or https:// address is expected`,
+  });
 }
 
 function idsOf({ provider, models }: Endpoint): string[] {
