@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'drizzle-orm';
 import treasuryPlugin, {
   BudgetExceededError,
   InvalidAmountError,
+  LedgerUnreadableError,
   TaskHeldError,
   UnknownReservationError,
   type Reservation,
 } from '@371os/plugin-treasury';
 import { openDatabase, type TestDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
 import { asking, emptyTreasury, openBooks, standing, usage, usd } from './treasury-fixture.ts';
 
 let database: TestDatabase;
@@ -17,6 +20,7 @@ afterAll(() => database.close());
 beforeEach(() => emptyTreasury(database));
 
 const MINUTE = 60_000;
+const DAY = 86_400_000;
 
 function grantedOf(results: PromiseSettledResult<Reservation>[]): Reservation[] {
   for (const result of results)
@@ -289,6 +293,32 @@ describe('a lease', () => {
     await books.verify();
   });
 
+  test('that runs out is charged in full where the money may have been spent', async () => {
+    const { books, clock } = await openBooks(database, { TREASURY_LLM_CAP_USD: '1' });
+    const scopes = { agent: 'Zara', task: 't1' };
+    const { id } = await books.reserve({ ...asking('0.7', scopes), chargeOnExpiry: true });
+    clock.advance(MINUTE);
+    await expect(books.reserve(asking('0.4'))).rejects.toThrow(/\$0\.30 is left/);
+    expect(await standing(books)).toMatchObject({ spentPico: usd('0.7'), reservedPico: 0n });
+    expect(await books.ledger({ task: 't1' })).toMatchObject([
+      { status: 'error', costPico: usd('0.7'), reservationId: id, agent: 'Zara' },
+    ]);
+    expect((await books.summary()).byModel).toMatchObject([
+      { name: 'calls of unknown outcome', costPico: usd('0.7') },
+    ]);
+    await books.verify();
+
+    // The holder was only slow: its word puts the row right.
+    const late = usage('0.2', { callId: 'c' });
+    expect(await books.settle(id, late)).toEqual({ costPico: usd('0.2'), wasSettled: true });
+    expect((await books.settle(id, usage('0.5'))).wasSettled).toBe(false);
+    expect(await books.ledger()).toMatchObject([
+      { status: 'ok', costPico: usd('0.2'), reservationId: id, callId: 'c', agent: 'Zara' },
+    ]);
+    expect(await standing(books)).toMatchObject({ spentPico: usd('0.2'), reservedPico: 0n });
+    await books.verify();
+  });
+
   test('that is renewed goes on; a closed one cannot be', async () => {
     const { books, clock } = await openBooks(database, { TREASURY_LLM_CAP_USD: '1' });
     const { id } = await books.reserve({ ...asking('1'), ttlMs: 5_000 });
@@ -302,12 +332,118 @@ describe('a lease', () => {
   });
 });
 
+describe('settling soon', () => {
+  test('is known to whoever reads next, in this treasury or another of the process', async () => {
+    const { books, clock } = await openBooks(database);
+    const another = (await openBooks(database, {}, clock)).books;
+    const { id } = await books.reserve(asking('1', { task: 't1' }));
+    books.settleSoon(id, usage('0.3'));
+    books.settleSoon(id, usage('0.9'));
+    expect(await another.taskCost('t1')).toBe(usd('0.3'));
+    expect(await books.settle(id, usage('0.9'))).toEqual({
+      costPico: usd('0.3'),
+      wasSettled: false,
+    });
+    books.recordFreeSoon({ ...usage('0', { provider: 'embedded' }), scopes: { task: 't1' } });
+    expect(await another.ledger()).toHaveLength(2);
+    expect(await standing(another)).toMatchObject({ spentPico: usd('0.3'), reservedPico: 0n });
+  });
+
+  test('gives back in time for the next call what the last one did not use', async () => {
+    const { books } = await openBooks(database, { TREASURY_LLM_CAP_USD: '1' });
+    for (let call = 0; call < 10; call += 1) {
+      const { id } = await books.reserve(asking('0.9'));
+      books.settleSoon(id, usage('0.01'));
+    }
+    await expect(books.reserve(asking('0.91'))).rejects.toThrow(/\$0\.90 is left/);
+    expect(await books.remainingFraction({})).toBe(0.9);
+  });
+
+  test('is done by itself', async () => {
+    const { books } = await openBooks(database);
+    const { id } = await books.reserve(asking());
+    books.settleSoon(id, usage('0.05'));
+    await eventually(async () => {
+      const { rows } = await database.execute(sql`SELECT state FROM treasury.reservations`);
+      expect(rows).toEqual([{ state: 'settled' }]);
+    });
+  });
+
+  test('is tried again until the database takes it; who waits is told', async () => {
+    const { books } = await openBooks(database);
+    const soon = await books.reserve(asking());
+    const now = await books.reserve(asking());
+    await database.execute(sql`ALTER TABLE treasury.ledger RENAME TO lost`);
+    try {
+      books.settleSoon(soon.id, usage('0.05'));
+      await expect(books.settle(now.id, usage('0.07'))).rejects.toThrow(LedgerUnreadableError);
+    } finally {
+      await database.execute(sql`ALTER TABLE treasury.lost RENAME TO ledger`);
+    }
+    expect(await standing(books)).toMatchObject({
+      spentPico: usd('0.05'),
+      reservedPico: usd('0.1'),
+    });
+    await books.settle(now.id, usage('0.07'));
+    await books.verify();
+  });
+
+  test('ends with the treasury, written or left to its lease', async () => {
+    const { books, clock } = await openBooks(database);
+    const [written, left] = [await books.reserve(asking()), await books.reserve(asking())];
+    books.settleSoon(written.id, usage('0.05'));
+    await books.close();
+    expect(await standing(books)).toMatchObject({ spentPico: usd('0.05') });
+    await database.execute(sql`ALTER TABLE treasury.ledger RENAME TO lost`);
+    books.settleSoon(left.id, usage('0.05'));
+    await books.close();
+    await database.execute(sql`ALTER TABLE treasury.lost RENAME TO ledger`);
+    expect(await standing(books)).toMatchObject({
+      spentPico: usd('0.05'),
+      reservedPico: usd('0.1'),
+    });
+    clock.advance(MINUTE);
+    expect(await standing(books)).toMatchObject({ spentPico: usd('0.05'), reservedPico: 0n });
+  });
+});
+
+describe('what is old', () => {
+  test('goes after its time, but never from the ledger, nor while it counts', async () => {
+    const { books, clock } = await openBooks(database, { TREASURY_KEEP_DAYS: '10' });
+    const count = async (table: string): Promise<unknown> =>
+      (await database.execute(sql`SELECT id FROM ${sql.raw(`treasury.${table}`)}`)).rows.length;
+    const settled = await books.reserve(asking('0.1', { task: 't1' }));
+    await books.settle(settled.id, usage('0.1'));
+    const lapsed = await books.reserve({ ...asking('0.1', { task: 't1' }), chargeOnExpiry: true });
+    const held = await books.reserve({ ...asking('0.1', { task: 't1' }), ttlMs: 23 * DAY });
+    const rowsAfter = async (days: number): Promise<unknown[]> => {
+      clock.advance(days * DAY);
+      await books.tidy();
+      expect(await books.renew(held.id)).toBe(true);
+      return [await count('reservations'), await count('balances')];
+    };
+    expect(await rowsAfter(0)).toEqual([3, 6]);
+    expect(await rowsAfter(9)).toEqual([3, 6]);
+    expect(await rowsAfter(11)).toEqual([1, 6]);
+    expect(await rowsAfter(22)).toEqual([1, 0]);
+    expect(await books.ledger()).toHaveLength(2);
+    expect((await books.settle(held.id, usage('0.1'))).wasSettled).toBe(true);
+    await expect(books.settle(lapsed.id, usage('0.1'))).rejects.toThrow(UnknownReservationError);
+    await books.verify();
+    await books.reserve(asking());
+  });
+});
+
 describe('the remaining fraction', () => {
   test('is the smallest of the caps that apply, reservations counted', async () => {
     const settings = { TREASURY_LLM_CAP_USD: '20', TREASURY_TASK_CAP_USD: '1' };
-    const { books } = await openBooks(database, settings);
+    const { books, clock } = await openBooks(database, settings);
     expect(await books.remainingFraction({})).toBe(1);
     await books.reserve(asking('0.8', { task: 't1' }));
+    expect(await books.remainingFraction({ task: 't1' })).toBe(0.2);
+    // It is a question of every call, so what others took may be a second late.
+    expect(await books.remainingFraction({})).toBe(1);
+    clock.advance(1_000);
     expect(await books.remainingFraction({})).toBe(0.96);
     expect(await books.remainingFraction({ task: 't1' })).toBe(0.2);
     expect(await books.remainingFraction({ task: 't2' })).toBe(0.96);

@@ -62,6 +62,7 @@ export {
   type Role,
 } from './principal.ts';
 export { prepareAgent } from './prepare-agent.ts';
+export { processWide } from './process-wide.ts';
 export { ruleOf, type ActionRule, type RuledAction, type RuleParameters } from './rule.ts';
 export {
   booleanSetting,

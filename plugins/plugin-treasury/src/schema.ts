@@ -1,4 +1,4 @@
-import { bigint, index, integer, jsonb, pgSchema, text, timestamp } from 'drizzle-orm/pg-core';
+import { bigint, boolean, index, integer, jsonb, pgSchema, text, timestamp } from 'drizzle-orm/pg-core';
 
 const treasury = pgSchema('treasury');
 
@@ -21,7 +21,7 @@ export const caps = treasury.table('caps', {
 
 /**
  * What each scope has spent and reserved in each window, whether a cap limits it or not: a cap
- * that is set later is exact at once. Rows are made when first needed and stay.
+ * that is set later is exact at once. Rows are made when first needed, and go long after their window.
  */
 export const balances = treasury.table(
   'balances',
@@ -39,7 +39,10 @@ export const balances = treasury.table(
   (table) => [index('balances_window').on(table.period, table.windowStart)],
 );
 
-/** open -> settled | released | expired; expired -> settled, since spent is spent. */
+/**
+ * open -> settled | released | expired; expired -> settled, since spent is spent. `cost_pico` is what
+ * stands in the ledger.
+ */
 export const reservations = treasury.table(
   'reservations',
   {
@@ -52,6 +55,7 @@ export const reservations = treasury.table(
     balanceIds: text('balance_ids').array().notNull(),
     state: text('state').notNull(),
     ttlMs: integer('ttl_ms').notNull(),
+    chargeOnExpiry: boolean('charge_on_expiry').notNull().default(false),
     costPico: pico('cost_pico'),
     createdAt: moment('created_at').notNull(),
     expiresAt: moment('expires_at').notNull(),
@@ -59,7 +63,10 @@ export const reservations = treasury.table(
   (table) => [index('reservations_due').on(table.state, table.expiresAt)],
 );
 
-/** Every call, once. `ts` is when its spending was decided, which places it in its windows. */
+/**
+ * Every call, once: what was reserved has the id of its reservation. `ts` is when its spending was decided,
+ * which places it in its windows.
+ */
 export const ledger = treasury.table(
   'ledger',
   {

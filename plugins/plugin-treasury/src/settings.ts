@@ -33,6 +33,8 @@ export const treasurySettings = z.object({
   TREASURY_TASK_CAP_USD: usdSetting.optional(),
   /** How long money stays reserved for a holder that is not heard of, in milliseconds. */
   TREASURY_LEASE_MS: integerSetting(1_000, 86_400_000).default(60_000),
+  /** How long ended reservations and balances of closed windows are kept, in days. */
+  TREASURY_KEEP_DAYS: integerSetting(1, 3_650).default(90),
   /** How long a request waits for an approval, in milliseconds. */
   TREASURY_APPROVAL_TTL_MS: integerSetting(1_000, 2_592_000_000).default(86_400_000),
   /** What a task may cost before agents that only repeat each other are held, in US dollars. */

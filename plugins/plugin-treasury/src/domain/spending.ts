@@ -9,6 +9,12 @@ export interface ReservationRequest {
   readonly scopes: Scopes;
   /** Life of the reservation without a renewal, in milliseconds. Default: TREASURY_LEASE_MS. */
   readonly ttlMs?: number | undefined;
+  /**
+   * Whether the money counts as spent when the lease runs out without a word, as it must where it
+   * may have been; else it is free again. A settlement that comes later puts either right.
+   * Default: false.
+   */
+  readonly chargeOnExpiry?: boolean | undefined;
 }
 
 /** Money set aside until it is settled, released, or its lease runs out. */

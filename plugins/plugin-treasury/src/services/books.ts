@@ -11,7 +11,6 @@ import {
 import type { Approval } from '../domain/approval.ts';
 import { capPlanOf, describeCapPlan, readCapPlan } from '../domain/cap-plan.ts';
 import { capId, describeCap, type Cap, type Scopes } from '../domain/caps.ts';
-import { remainingFraction } from '../domain/fraction.ts';
 import { ledgerCsv } from '../domain/csv.ts';
 import type {
   BudgetSummary,
@@ -23,6 +22,7 @@ import type {
   Settlement,
   Usage,
 } from '../domain/spending.ts';
+import { refusingCap, tightestFraction, type Standing } from '../domain/standing.ts';
 import {
   ApprovalUnavailableError,
   BudgetExceededError,
@@ -30,7 +30,6 @@ import {
   LedgerDamagedError,
   LedgerUnreadableError,
   TaskHeldError,
-  UnknownReservationError,
 } from '../errors.ts';
 import { settingCaps, type TreasurySettings } from '../settings.ts';
 import { setApprovedCap } from '../store/approval-store.ts';
@@ -38,19 +37,22 @@ import { findMismatches, rebuildBalances } from '../store/audit-store.ts';
 import { applySettingCaps, readCaps } from '../store/cap-store.ts';
 import type { Database } from '../store/database.ts';
 import { holdTask, liftHolds } from '../store/hold-store.ts';
-import { costOfTask, insertFree, readLedger } from '../store/ledger-store.ts';
+import { expireReservations, pruneEnded } from '../store/expiry-store.ts';
+import { costOfTask, readLedger } from '../store/ledger-store.ts';
 import {
-  expireReservations,
   insertReservation,
   makeBalances,
   releaseReservation,
   renewReservation,
-  settleReservation,
   type ReserveVerdict,
 } from '../store/reservation-store.ts';
-import { readShares, readSpent, readStatuses, readUse } from '../store/summary-store.ts';
+import { installReserveFunction } from '../store/reserve-function.ts';
+import { settleReservations, type Entry } from '../store/settlement-store.ts';
+import { readShares, readSpent, readStandings, readStatuses } from '../store/summary-store.ts';
 import { Approvals } from './approvals.ts';
 import { Audit } from './audit.ts';
+import { RecentFraction } from './recent-fraction.ts';
+import { flushSettlements, SettlementQueue } from './settlement-queue.ts';
 
 export interface BooksInit {
   readonly database: Database;
@@ -58,6 +60,8 @@ export interface BooksInit {
   readonly clock?: Clock | undefined;
   readonly newId?: IdSource | undefined;
   readonly random?: RandomSource | undefined;
+  /** What goes wrong where nobody waits for it. */
+  readonly log?: ((problem: string, error: unknown) => void) | undefined;
 }
 
 /** The kind of approval that a change of a cap needs. */
@@ -74,13 +78,20 @@ export class Books {
   readonly #settings: TreasurySettings;
   readonly #newId: IdSource;
   readonly #audit: Audit;
+  readonly #recent: RecentFraction;
+  readonly #settlements: SettlementQueue;
 
   constructor(init: BooksInit) {
-    const { database, settings } = init;
+    const { database, settings, clock = systemClock } = init;
     this.#database = database;
     this.#settings = settings;
     this.#newId = init.newId ?? uuidSource;
-    this.#audit = new Audit({ database, clock: init.clock ?? systemClock });
+    this.#audit = new Audit({ database, clock });
+    this.#recent = new RecentFraction(clock);
+    this.#settlements = new SettlementQueue({
+      write: (entries) => this.#write(entries),
+      log: init.log ?? (() => undefined),
+    });
     this.approvals = new Approvals({
       database,
       random: init.random ?? secureRandom,
@@ -91,8 +102,22 @@ export class Books {
 
   /** Makes the caps of the settings and carries out what was approved before a crash. */
   async open(): Promise<{ done: string[]; failures: unknown[] }> {
+    await installReserveFunction(this.#database);
     await applySettingCaps(this.#database, settingCaps(this.#settings));
     return this.approvals.resume();
+  }
+
+  /** Writes what is still to be written. */
+  async close(): Promise<void> {
+    await this.#settlements.close();
+  }
+
+  /** Ends reservations whose lease ran out, and deletes what ended TREASURY_KEEP_DAYS ago. */
+  async tidy(): Promise<void> {
+    await this.#watched(async () => {
+      await expireReservations(this.#database);
+      await pruneEnded(this.#database, this.#settings.TREASURY_KEEP_DAYS);
+    });
   }
 
   /** See {@link TreasuryService.reserve}. */
@@ -104,11 +129,12 @@ export class Books {
   }
 
   async settle(reservationId: string, usage: Usage): Promise<Settlement> {
-    checkAmount(usage.costPico);
-    const init = { id: reservationId, ledgerId: this.#newId(), usage: recordable(usage) };
-    const settlement = await this.#watched(() => settleReservation(this.#database, init));
-    if (!settlement) throw new UnknownReservationError({ reservationId });
-    return settlement;
+    return this.#settlements.add(paidEntry(reservationId, usage));
+  }
+
+  /** See {@link TreasuryService.settleSoon}. */
+  settleSoon(reservationId: string, usage: Usage): void {
+    this.#settlements.addSoon(paidEntry(reservationId, usage));
   }
 
   async release(reservationId: string): Promise<void> {
@@ -120,29 +146,35 @@ export class Books {
   }
 
   async recordFree(usage: FreeUsage): Promise<void> {
-    await this.#watched(() => insertFree(this.#database, this.#newId(), recordable(usage)));
+    await this.#settlements.add({ id: this.#newId(), usage: recordable(usage), isFree: true });
+  }
+
+  /** See {@link TreasuryService.recordFreeSoon}. */
+  recordFreeSoon(usage: FreeUsage): void {
+    this.#settlements.addSoon({ id: this.#newId(), usage: recordable(usage), isFree: true });
   }
 
   async remainingFraction(scopes: Scopes): Promise<number> {
     await this.#audit.ensureSound();
+    const recent = this.#recent.get(scopes);
+    if (recent !== undefined) return recent;
     return this.#watched(async () => {
-      await expireReservations(this.#database);
-      const uses = await readUse(this.#database, scopes);
-      const fractions = uses.map(({ limitPico, usedPico }) =>
-        remainingFraction(limitPico, usedPico),
-      );
-      return Math.min(1, ...fractions);
+      await this.#bringUpToDate();
+      const fraction = tightestFraction(await readStandings(this.#database, scopes));
+      this.#recent.set(scopes, fraction);
+      return fraction;
     });
   }
 
   async taskCost(taskId: string): Promise<PicoUsd> {
+    await flushSettlements();
     return this.#watched(() => costOfTask(this.#database, taskId));
   }
 
   async summary(): Promise<BudgetSummary> {
     await this.#audit.ensureSound();
     return this.#watched(async () => {
-      await expireReservations(this.#database);
+      await this.#bringUpToDate();
       const [caps, spentPico, byCategory, byAgent, byModel] = await Promise.all([
         readStatuses(this.#database),
         readSpent(this.#database),
@@ -156,7 +188,7 @@ export class Books {
 
   async ledger(filter: LedgerFilter = {}): Promise<LedgerRow[]> {
     return this.#watched(async () => {
-      await expireReservations(this.#database);
+      await this.#bringUpToDate();
       return readLedger(this.#database, filter);
     });
   }
@@ -211,8 +243,10 @@ export class Books {
     let verdict: ReserveVerdict = { kind: 'incomplete' };
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       verdict = await insertReservation(this.#database, id, request);
-      if (verdict.kind === 'granted')
+      if (verdict.kind === 'granted') {
+        this.#learn(request, verdict.standings);
         return { id, amountPico: request.amountPico, expiresAtMs: verdict.expiresAtMs };
+      }
       if (!(await this.#canTryAgain(verdict, request))) break;
     }
     throw await this.#refusal(verdict, request);
@@ -223,15 +257,38 @@ export class Books {
       await makeBalances(this.#database, request);
       return true;
     }
-    const isAnyDue = verdict.kind === 'exceeded' && verdict.isAnyDue;
-    return isAnyDue && (await expireReservations(this.#database)) > 0;
+    if (verdict.kind !== 'exceeded') return false;
+    const isAnyWritten = await flushSettlements();
+    const expired = verdict.isAnyDue ? await expireReservations(this.#database) : 0;
+    return isAnyWritten || expired > 0;
+  }
+
+  #learn(
+    { category, scopes, amountPico }: ReservationRequest,
+    standings: readonly Standing[],
+  ): void {
+    if (category === 'llm') this.#recent.set(scopes, tightestFraction(standings, amountPico));
+  }
+
+  async #write(entries: readonly Entry[]): Promise<Map<string, Settlement>> {
+    const settled = await this.#watched(() => settleReservations(this.#database, entries));
+    this.#recent.clear();
+    return settled;
+  }
+
+  // What was spent here, and what nobody came back for.
+  async #bringUpToDate(): Promise<void> {
+    await flushSettlements();
+    await expireReservations(this.#database);
   }
 
   async #refusal(verdict: ReserveVerdict, request: ReservationRequest): Promise<Error> {
-    if (verdict.kind === 'exceeded')
-      return new BudgetExceededError({ ...verdict.by, askedPico: request.amountPico });
+    const { amountPico, scopes } = request;
+    const refusing =
+      verdict.kind === 'exceeded' ? refusingCap(verdict.standings, amountPico) : undefined;
+    if (refusing) return new BudgetExceededError({ ...refusing, askedPico: amountPico });
     if (verdict.kind === 'held')
-      return new TaskHeldError({ task: request.scopes.task ?? '', reason: verdict.reason });
+      return new TaskHeldError({ task: scopes.task ?? '', reason: verdict.reason });
     const mismatches = await findMismatches(this.#database);
     return new LedgerDamagedError({
       mismatches: mismatches.length > 0 ? mismatches : ['a balance is missing'],
@@ -262,6 +319,11 @@ function checkAmount(amountPico: PicoUsd): void {
     throw new InvalidAmountError({ amountPico });
 }
 
+function paidEntry(id: string, usage: Usage): Entry {
+  checkAmount(usage.costPico);
+  return { id, usage: recordable(usage), isFree: false };
+}
+
 // A cost must not be lost because a provider counts its tokens badly, or for a character that
 // PostgreSQL does not store.
 function recordable<Used extends Omit<Usage, 'costPico'>>(usage: Used): Used {
@@ -277,7 +339,7 @@ function recordable<Used extends Omit<Usage, 'costPico'>>(usage: Used): Used {
 }
 
 function storable(text: string): string {
-  return text.replaceAll('\0', '');
+  return text.toWellFormed().replaceAll('\0', '');
 }
 
 function count(tokens: number): number {

@@ -26,6 +26,8 @@ declare module '@elizaos/core' {
   }
 }
 
+const TIDY_EVERY_MS = 600_000;
+
 /** The name under which an agent finds its treasury. */
 export const TREASURY_SERVICE = 'treasury';
 
@@ -41,6 +43,7 @@ export class TreasuryService extends Service {
   #settings: TreasurySettings | undefined;
   #books: Books | undefined;
   #opening: Promise<void> | undefined;
+  #tidying: NodeJS.Timeout | undefined;
 
   // ElizaOS stops the process when a start throws: what is wrong is said to whoever asks instead.
   static override async start(runtime: IAgentRuntime): Promise<TreasuryService> {
@@ -48,6 +51,7 @@ export class TreasuryService extends Service {
     try {
       await service.#open();
       await service.verify();
+      service.#keepTidy();
     } catch (error) {
       runtime.logger.error(
         { src: 'treasury', error },
@@ -58,7 +62,8 @@ export class TreasuryService extends Service {
   }
 
   override async stop(): Promise<void> {
-    // Nothing is held here that outlives the process; reservations have leases.
+    clearInterval(this.#tidying);
+    await this.#books?.close();
   }
 
   /**
@@ -81,6 +86,15 @@ export class TreasuryService extends Service {
     return (await this.#open()).settle(reservationId, usage);
   }
 
+  /**
+   * The same, without being waited for: written a moment later, and again until it is. What this
+   * process reads or reserves afterwards knows of it; other processes see the money reserved until
+   * then. Where the process dies before, the lease decides. @throws InvalidAmountError
+   */
+  settleSoon(reservationId: string, usage: Usage): void {
+    this.#made().settleSoon(reservationId, usage);
+  }
+
   /** Gives back what was not used; nothing happens to a reservation that is closed or unknown. */
   async release(reservationId: string): Promise<void> {
     return (await this.#open()).release(reservationId);
@@ -96,9 +110,14 @@ export class TreasuryService extends Service {
     return (await this.#open()).recordFree(usage);
   }
 
+  /** The same, without being waited for; lost where the process dies before it is written. */
+  recordFreeSoon(usage: FreeUsage): void {
+    this.#made().recordFreeSoon(usage);
+  }
+
   /**
    * What is left for models, 0 to 1: the smallest over the llm caps that apply, reservations counted
-   * as spent; 1 when no cap applies. 0 when the ledger cannot be trusted: then nothing may be spent,
+   * as spent; 1 when no cap applies. What other agents spent may be a second late. 0 when the ledger cannot be trusted: then nothing may be spent,
    * and what is free goes on.
    */
   async remainingFraction(scopes: Scopes): Promise<number> {
@@ -174,7 +193,20 @@ export class TreasuryService extends Service {
     return (this.#books ??= new Books({
       database: new Database(this.runtime.db as SqlExecutor),
       settings: this.settings,
+      log: (problem, error) => {
+        this.runtime.logger.error({ src: 'treasury', error }, problem);
+      },
     }));
+  }
+
+  #keepTidy(): void {
+    const tidy = (): void => {
+      this.#books?.tidy().catch((error: unknown) => {
+        this.runtime.logger.warn({ src: 'treasury', error }, 'old reservations were not tidied up');
+      });
+    };
+    tidy();
+    this.#tidying = setInterval(tidy, TIDY_EVERY_MS).unref();
   }
 
   // Opened when first needed, and again when that failed: a database may come back.

@@ -1,10 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { PicoUsd } from '@371os/kernel';
-import type { FreeUsage, LedgerFilter, LedgerRow } from '../domain/spending.ts';
+import type { LedgerFilter, LedgerRow } from '../domain/spending.ts';
 import type { Window } from '../domain/caps.ts';
 import type { Database } from './database.ts';
-import { absent, category, milliseconds, nothing, pico } from './rows.ts';
+import { absent, category, milliseconds, pico } from './rows.ts';
 
 const ledgerRow = z
   .object({
@@ -67,20 +67,6 @@ function conditionOf(database: Database, filter: LedgerFilter): SQL {
 /** The first moment of the current window. */
 export function windowBegin(database: Database, window: Window): SQL {
   return sql`date_trunc(${window}::text, ${database.clock()} AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'`;
-}
-
-/** Records a call that costs nothing. */
-export async function insertFree(database: Database, id: string, usage: FreeUsage): Promise<void> {
-  const { scopes } = usage;
-  await database.query(
-    sql`INSERT INTO treasury.ledger (id, ts, recorded_at, category, provider, model, tokens_in,
-          tokens_out, cost_pico, task, agent, user_id, status, price_id, call_id)
-        VALUES (${id}, ${database.clock()}, ${database.clock()}, ${usage.category ?? 'llm'},
-          ${usage.provider}, ${usage.model}, ${usage.tokensIn}::integer, ${usage.tokensOut}::integer, 0,
-          ${scopes.task ?? null}, ${scopes.agent ?? null}, ${scopes.user ?? null}, ${usage.status},
-          ${usage.priceId ?? null}, ${usage.callId ?? null})`,
-    nothing,
-  );
 }
 
 const taskRow = z.object({ cost_pico: pico });

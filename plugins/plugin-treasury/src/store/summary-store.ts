@@ -3,27 +3,23 @@ import { z } from 'zod';
 import { WINDOWS, type Scopes, type Window } from '../domain/caps.ts';
 import type { CapStatus, SpendingShare } from '../domain/spending.ts';
 import type { PicoUsd } from '@371os/kernel';
+import type { Standing } from '../domain/standing.ts';
 import { capApplyingTo, windowsOf } from './cap-store.ts';
 import type { Database } from './database.ts';
 import { windowBegin } from './ledger-store.ts';
-import { category, pico, scope, window } from './rows.ts';
+import { category, pico, scope, standingRow, window } from './rows.ts';
 
-const remainingRow = z.object({ limit_pico: pico, used_pico: pico });
-
-/** Limit and use, reservations included, of every llm cap that applies to some scopes now. */
-export async function readUse(
-  database: Database,
-  scopes: Scopes,
-): Promise<{ limitPico: PicoUsd; usedPico: PicoUsd }[]> {
-  const rows = await database.query(
-    sql`SELECT cap.limit_pico::text AS limit_pico,
-          (COALESCE(balance.spent_pico, 0) + COALESCE(balance.reserved_pico, 0))::text AS used_pico
+/** How every llm cap that applies to some scopes stands now. */
+export async function readStandings(database: Database, scopes: Scopes): Promise<Standing[]> {
+  return database.query(
+    sql`SELECT 'llm' AS category, scope, wanted.scope_id, period, cap.scope_id AS cap_scope_id, cap.limit_pico::text,
+          COALESCE(balance.spent_pico, 0)::text AS spent_pico,
+          COALESCE(balance.reserved_pico, 0)::text AS reserved_pico
         FROM (${windowsOf(database, 'llm', scopes)}) AS wanted
         CROSS JOIN LATERAL (${capApplyingTo(sql`wanted`, 'llm')}) AS cap
-        LEFT JOIN treasury.balances balance USING (id)`,
-    remainingRow,
+        LEFT JOIN (SELECT id, spent_pico, reserved_pico FROM treasury.balances) AS balance USING (id)`,
+    standingRow,
   );
-  return rows.map((row) => ({ limitPico: row.limit_pico, usedPico: row.used_pico }));
 }
 
 const statusRow = z
@@ -109,7 +105,7 @@ const shareRow = z
 const SHARE_NAMES = {
   category: sql`category`,
   agent: sql`COALESCE(agent, 'nobody')`,
-  model: sql`provider || ':' || model`,
+  model: sql`CASE provider WHEN 'unknown' THEN 'calls of unknown outcome' ELSE provider || ':' || model END`,
 } satisfies Record<string, SQL>;
 
 /** What was spent this month under each name, dearest first, at most 20. */
@@ -122,8 +118,8 @@ export async function readShares(
           count(*)::integer AS calls, sum(tokens_in::bigint + tokens_out)::bigint::text AS tokens
         FROM treasury.ledger
         WHERE ts >= ${windowBegin(database, 'month')}
-          -- A reservation that ran out was no call.
-          AND NOT (status = 'error' AND provider = 'unknown')
+          -- A reservation that ran out and cost nothing was no call.
+          AND NOT (status = 'error' AND provider = 'unknown' AND cost_pico = 0)
         GROUP BY 1 ORDER BY sum(cost_pico) DESC, count(*) DESC, 1 LIMIT 20`,
     shareRow,
   );
