@@ -195,6 +195,13 @@ describe('who is out of the question', () => {
     expect(choose([mimi, zara, maya], { answered: ['CFO Maya', 'CEO Mimi'] })).toBeUndefined();
   });
 
+  test('who has had it is not replaced by one of another department that is a little like it', () => {
+    const legal = agent('LEGAL Lee', { score: 0.95 });
+    const press = agent('PRESS Pat', { score: 0.7 });
+    const choice = choose([legal, press, mimi], { answered: ['LEGAL Lee'], department: UNSURE });
+    expect(choice?.agent).toBe('CEO Mimi');
+  });
+
   test('another machine, for what is private', () => {
     const far = agent('CFO Far', { isLocal: false, score: 0.9 });
     expect(choose([far, cash])?.agent).toBe('CFO Far');

@@ -68,7 +68,7 @@ export interface AgentDirectory {
   profiles(): AgentProfile[];
   list(): Promise<DirectoryEntry[]>;
   canByRule(agent: string, text: string): Promise<boolean>;
-  /** Has an agent answer, and returns everything it said. @throws UnknownAgentError, ElsewhereError */
+  /** Has an agent answer, and returns everything it said. @throws UnknownAgentError, ElsewhereError, GarbageOutcomeError */
   run(run: AgentRun): Promise<string[]>;
   /** Calls back when agents may have come or gone. Returns what ends that. */
   onChange(listener: () => void): () => void;

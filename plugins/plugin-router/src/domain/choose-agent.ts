@@ -149,7 +149,7 @@ function fieldOf(all: readonly Contender[], circumstances: Circumstances): Field
   const why = whyNoDepartment(all, department);
   return (
     ruled(open, department) ??
-    ownDepartment(open, circumstances) ??
+    ownDepartment(all, circumstances) ??
     fieldWith({ able: expected, reason: sureOf(department), isAbstention: false }) ??
     fieldWith({ able: triage, reason: `${why}, so ${triageRole} takes it`, isAbstention: true }) ??
     fieldWith({
@@ -175,22 +175,23 @@ function ruled(open: readonly Contender[], department: Department): Field | unde
   return { able, reason, isAbstention: false };
 }
 
-// A company may have departments that the classifier has never heard of.
+// A company may have departments that the classifier has never heard of. When nobody of one may be
+// asked, the next most alike is not one that the request fits.
 function ownDepartment(
-  open: readonly Contender[],
+  all: readonly Contender[],
   { labels, minimumScore }: Circumstances,
 ): Field | undefined {
-  const [best] = open;
+  const [best] = all;
   if (!best || labels.includes(best.entry.role) || best.likeness.score < minimumScore)
     return undefined;
   const { score, nearest } = best.likeness;
-  const next = open.find(({ entry }) => entry.role !== best.entry.role);
+  const next = all.find(({ entry }) => entry.role !== best.entry.role);
   if (next && score - next.likeness.score < CLEAR_LEAD) return undefined;
-  return {
-    able: holding(open, best.entry.role),
+  return fieldWith({
+    able: holding(all, best.entry.role).filter(({ bar }) => bar === undefined),
     reason: `it is most like "${nearest}" (${score.toFixed(2)})`,
     isAbstention: false,
-  };
+  });
 }
 
 function holding(contenders: readonly Contender[], role: string): Contender[] {

@@ -1,7 +1,11 @@
 import { currentConversation } from '@371os/kernel';
+import { GarbageOutcomeError } from '@371os/plugin-tasks';
+import { z } from 'zod';
 import { entryOf, type AgentProfile, type DirectoryEntry } from '../domain/directory-entry.ts';
 import { ElsewhereError, UnknownAgentError } from '../errors.ts';
 import type { AgentDirectory, AgentRun, AgentSource, TaskQueue } from '../ports.ts';
+
+const saidBy = z.array(z.string());
 
 /** The agents of this process and all that join, with how they stand by the tasks they were given. */
 export class CompanyDirectory implements AgentDirectory {
@@ -65,7 +69,9 @@ export class CompanyDirectory implements AgentDirectory {
     if (!found) throw new UnknownAgentError({ agent: run.agent, known: [...known.keys()] });
     if (currentConversation()?.isConfidential === true && !found.profile.isLocal)
       throw new ElsewhereError({ agent: run.agent });
-    return found.source.deliver(run);
+    const answers = saidBy.safeParse(await found.source.deliver(run));
+    if (answers.success) return answers.data;
+    throw new GarbageOutcomeError({ agent: run.agent, problem: 'texts are expected' });
   }
 
   #known(): Map<string, { profile: AgentProfile; source: AgentSource }> {

@@ -287,6 +287,7 @@ export class RouterService extends Service {
       costOf: (taskId) => treasury.taskCost(taskId),
       timeoutMs: settings.ROUTER_TASK_TIMEOUT_MS,
       keepDays: settings.ROUTER_KEEP_DAYS,
+      clock: systemClock,
       log: (problem, error) => {
         runtime.logger.error({ src: 'router', error }, problem);
       },

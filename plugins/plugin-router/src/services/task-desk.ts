@@ -3,6 +3,7 @@ import {
   KeyedQueue,
   startConversation,
   uuidSource,
+  type Clock,
   type Conversation,
   type PicoUsd,
   type Principal,
@@ -40,6 +41,7 @@ interface DeskComponents {
   readonly costOf: (taskId: string) => Promise<PicoUsd>;
   readonly timeoutMs: number;
   readonly keepDays: number;
+  readonly clock: Clock;
   readonly log: (problem: string, error: unknown) => void;
 }
 
@@ -172,10 +174,14 @@ export class TaskDesk {
     );
   }
 
+  // The asker waits as long for all of them as for one.
   async #await(ids: readonly string[], signal: AbortSignal | undefined): Promise<Task[]> {
+    const { timeoutMs, clock } = this.#components;
+    const deadlineMs = clock() + timeoutMs;
     const done: Task[] = [];
     for (const id of ids) {
-      done.push(await this.#withCost(await this.#settled(id, done, signal)));
+      const leftMs = Math.max(1, deadlineMs - clock());
+      done.push(await this.#withCost(await this.#settled(id, done, { timeoutMs: leftMs, signal })));
     }
     return done;
   }
@@ -184,16 +190,16 @@ export class TaskDesk {
   async #settled(
     id: string,
     earlier: readonly Task[],
-    signal: AbortSignal | undefined,
+    wait: { timeoutMs: number; signal: AbortSignal | undefined },
   ): Promise<Task> {
-    const { tasks, timeoutMs } = this.#components;
+    const { tasks } = this.#components;
     const task = await tasks.get(id);
     const isBlocked = earlier.some(
       (other) => task.dependsOn.includes(other.id) && !hasEnded(other.state),
     );
     if (isBlocked) return task;
     try {
-      return await tasks.waitFor(id, { timeoutMs, signal });
+      return await tasks.waitFor(id, wait);
     } catch (error) {
       if (error instanceof TaskNotEndedError) return tasks.get(id);
       throw error;
