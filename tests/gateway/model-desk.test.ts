@@ -179,17 +179,15 @@ describe('a paid call', () => {
   });
 
   test('the key is in no error, log, row or record', async () => {
-    const desk = await paidDesk();
-    const errors: unknown[] = [];
+    const seen: unknown[] = [];
     for (const reply of [{ status: 401 }, { status: 500 }, { rawBody: KEY }]) {
       server.setReply(reply);
+      const desk = await paidDesk();
       const error = await failureOf(desk.generate());
-      errors.push(error, explainError(error), error.stack);
+      seen.push(error, explainError(error), error.stack);
+      seen.push(desk.logged, desk.treasury.rows, desk.conversation.trace);
     }
-    const everything = inspect([errors, desk.logged, desk.treasury.rows, desk.conversation.trace], {
-      depth: 12,
-      showHidden: true,
-    });
+    const everything = inspect(seen, { depth: 12, showHidden: true });
     expect(everything).toContain('HTTP 401');
     expect(everything).not.toContain(KEY);
   });
@@ -330,7 +328,9 @@ describe('the budget', () => {
 
   test('a ledger that stumbles over a row does not lose the answer', async () => {
     const desk = await paidDesk();
-    desk.treasury.settle = () => Promise.reject(new RangeError('the database is gone'));
+    desk.treasury.settleSoon = () => {
+      throw new RangeError('this is no amount');
+    };
     expect(await desk.generate()).toBe(ANSWER);
     expect(desk.logged[0]).toBe('the cost of a call could not be recorded');
   });

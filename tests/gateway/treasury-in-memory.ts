@@ -1,8 +1,8 @@
 import { BaseError, type PicoUsd } from '@371os/kernel';
 import type { Treasury } from '../../plugins/plugin-gateway/src/ports.ts';
 
-type Settled = Parameters<Treasury['settle']>[1];
-type Free = Parameters<Treasury['recordFree']>[0];
+type Settled = Parameters<Treasury['settleSoon']>[1];
+type Free = Parameters<Treasury['recordFreeSoon']>[0];
 export type LedgerRow = Partial<Settled & Free>;
 
 /** The treasury's refusal, by the code that the gateway knows it by. */
@@ -33,7 +33,7 @@ export class TreasuryInMemory implements Treasury {
     return { id };
   }
 
-  async settle(id: string, row: Settled): Promise<void> {
+  settleSoon(id: string, row: Settled): void {
     this.#end(id);
     this.#spent += row.costPico;
     this.rows.push(row);
@@ -48,7 +48,7 @@ export class TreasuryInMemory implements Treasury {
     return this.reserved.has(id);
   }
 
-  async recordFree(row: Free): Promise<void> {
+  recordFreeSoon(row: Free): void {
     this.rows.push(row);
   }
 

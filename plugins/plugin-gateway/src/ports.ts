@@ -37,12 +37,15 @@ export interface Treasury {
     amountPico: PicoUsd;
     scopes: SpendScopes;
     ttlMs?: number;
+    /** What a lease that runs out means: the money may have been spent, so it counts as spent. */
+    chargeOnExpiry?: boolean;
   }): Promise<{ readonly id: string }>;
-  settle(id: string, use: CallUse & { costPico: PicoUsd; priceId?: string }): Promise<unknown>;
+  /** Takes down what a reservation really cost; it is in the ledger a moment later. */
+  settleSoon(id: string, use: CallUse & { costPico: PicoUsd; priceId?: string }): void;
   release(id: string): Promise<unknown>;
   renew(id: string): Promise<unknown>;
-  recordFree(use: CallUse & { category: 'llm'; scopes: SpendScopes }): Promise<unknown>;
-  /** What is left of the tightest cap, 0 to 1. */
+  recordFreeSoon(use: CallUse & { category: 'llm'; scopes: SpendScopes }): void;
+  /** What is left of the tightest cap, 0 to 1; it may be a second old. */
   remainingFraction(scopes: SpendScopes): Promise<number>;
 }
 

@@ -70,6 +70,8 @@ export class CallTicket {
       amountPico: worstCase(init),
       scopes: init.scopes,
       ttlMs: init.leaseMs,
+      // What a process that died had sent may have been billed.
+      chargeOnExpiry: true,
     });
     return new CallTicket(init, components, reservation?.id);
   }
@@ -89,7 +91,7 @@ export class CallTicket {
   async succeed(text: string, usage: ReportedUsage, reason: string): Promise<Charge> {
     const status = this.#init.isFirstChoice ? 'ok' : 'fallback';
     const used = await this.#used(text, usage);
-    await this.#end({ ...used, status, reason });
+    this.#end({ ...used, status, reason });
     const costPico = costOf(this.#init.price, used);
     return { usage: used, costPico, callId: this.#init.callId };
   }
@@ -97,7 +99,7 @@ export class CallTicket {
   /** The call was answered with nothing that can be used; what it cost still counts. */
   async failEmpty(usage: ReportedUsage): Promise<void> {
     const use = await this.#used('', usage);
-    await this.#end({ ...use, status: 'error', reason: 'gave an empty answer' });
+    this.#end({ ...use, status: 'error', reason: 'gave an empty answer' });
   }
 
   /** The call failed. What may have been billed is counted at its worst case. */
@@ -105,9 +107,8 @@ export class CallTicket {
     const failure = error instanceof ModelCallError ? error.failure : 'unknown';
     const reason = error instanceof ModelCallError ? error.reason : 'was stopped';
     if (failure === 'not-sent') return this.release(reason);
-    if (failure === 'refused')
-      return this.#end({ tokensIn: 0, tokensOut: 0, status: 'error', reason });
-    await this.#endUnknown(received, reason);
+    if (failure === 'refused') this.#end({ tokensIn: 0, tokensOut: 0, status: 'error', reason });
+    else await this.#endUnknown(received, reason);
   }
 
   /** The reader of a stream has gone: what was written until then counts. */
@@ -121,8 +122,13 @@ export class CallTicket {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#record({ tokensIn: 0, tokensOut: 0, status: 'error', reason }, 0n);
-    if (this.#reservationId === undefined) return;
-    await this.#keepTrying((treasury) => treasury.release(this.#reservationId ?? ''));
+    const { treasury, log } = this.#components;
+    if (!treasury || this.#reservationId === undefined) return;
+    try {
+      await treasury.release(this.#reservationId);
+    } catch (error) {
+      log('a reservation could not be released', error);
+    }
   }
 
   // A stream shows what was written; of a call that never answered nothing is known.
@@ -131,7 +137,7 @@ export class CallTicket {
     const tokensOut = received.isStream
       ? await this.#components.counter.count(received.text)
       : maxTokens;
-    await this.#end({ tokensIn: tokensInBound, tokensOut, status: 'error', reason });
+    this.#end({ tokensIn: tokensInBound, tokensOut, status: 'error', reason });
   }
 
   async #used(
@@ -148,7 +154,8 @@ export class CallTicket {
     };
   }
 
-  async #end(use: Use): Promise<void> {
+  // The answer is not kept waiting for the ledger.
+  #end(use: Use): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
     const { callId, provider, name, price, scopes } = this.#init;
@@ -156,21 +163,11 @@ export class CallTicket {
     const costPico = costOf(price, use);
     this.#record(use, costPico);
     const row = { provider, model: name, tokensIn, tokensOut, status, callId };
-    const id = this.#reservationId;
-    await this.#keepTrying((treasury) =>
-      id === undefined
-        ? treasury.recordFree({ ...row, category: 'llm', scopes })
-        : treasury.settle(id, { ...row, costPico, priceId: price.priceId }),
-    );
-  }
-
-  // An answer that was paid for is not thrown away because the ledger stumbles; the reservation
-  // goes on to count until its lease ends.
-  async #keepTrying(write: (treasury: Treasury) => Promise<unknown>): Promise<void> {
     const { treasury, log } = this.#components;
-    if (!treasury) return;
+    const id = this.#reservationId;
     try {
-      await write(treasury).catch(() => write(treasury));
+      if (id === undefined) treasury?.recordFreeSoon({ ...row, category: 'llm', scopes });
+      else treasury?.settleSoon(id, { ...row, costPico, priceId: price.priceId });
     } catch (error) {
       log('the cost of a call could not be recorded', error);
     }
