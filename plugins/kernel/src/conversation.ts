@@ -53,8 +53,20 @@ export function inConversation<Result>(conversation: Conversation, work: () => R
   return storage().run(conversation, work);
 }
 
-/** Adds an event to the running conversation's record; without a conversation it is dropped. */
+type Listener = (event: TraceEvent) => void;
+
+function listeners(): Set<Listener> {
+  return processWide('record-listeners', () => new Set<Listener>());
+}
+
+/** Tells of every event that is recorded in this process, in a conversation or not. */
+export function onRecorded(listener: Listener): void {
+  listeners().add(listener);
+}
+
+/** Adds an event to the running conversation's record; without a conversation nobody keeps it. */
 export function record(event: TraceEvent): void {
+  for (const listener of listeners()) listener(event);
   const conversation = currentConversation();
   conversation?.trace.push(event);
   conversation?.onProgress?.(event);

@@ -76,6 +76,15 @@ interface RouteInit<Body> {
   readonly body: z.ZodType<Body>;
   /** Returns what is sent as JSON, or undefined when it has answered by itself. */
   run(call: AuthenticatedCall<Body>): Promise<unknown>;
+  /** For routes that speak a protocol with errors of its own. */
+  readonly presentError?: (error: unknown) => ErrorResponse;
+}
+
+/** How an error is answered. */
+export interface ErrorResponse {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: object;
 }
 
 /**
@@ -94,10 +103,15 @@ export function authenticatedRoute<Body>(init: RouteInit<Body>): Route {
         if (result !== undefined) response.json(result);
       } catch (error) {
         runtime.logger.warn({ src: 'kernel:http-route', path: init.path, error }, 'request failed');
-        response.status(statusOf(error)).json({ error: describeError(error) });
+        answerError(response, (init.presentError ?? presentError)(error));
       }
     },
   };
+}
+
+function answerError(response: RouteResponse, { status, headers = {}, body }: ErrorResponse): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader?.(name, value);
+  response.status(status).json(body);
 }
 
 async function respond<Body>(
@@ -129,8 +143,9 @@ const STATUS: Record<string, number> = {
   INTERNAL: 500,
 };
 
-function statusOf(error: unknown): number {
-  return STATUS[describeError(error).code] ?? 400;
+function presentError(error: unknown): ErrorResponse {
+  const described = describeError(error);
+  return { status: STATUS[described.code] ?? 400, body: { error: described } };
 }
 
 function headerOf(request: RouteRequest, name: string): string | undefined {

@@ -13,6 +13,7 @@ export { confidentialTwin, rememberConfidential, repeatsConfidential } from './c
 export {
   currentConversation,
   inConversation,
+  onRecorded,
   record,
   startConversation,
   type Conversation,
@@ -29,10 +30,11 @@ export {
   secretsEqual,
   UnauthorizedError,
   type AuthenticatedCall,
+  type ErrorResponse,
 } from './http-route.ts';
 export { principalOf, vouchForSource, type IdentityResolver } from './identity.ts';
 export { KeyedQueue } from './keyed-queue.ts';
-export { messageSettings } from './message-front.ts';
+export { aroundMessages, messageSettings, type AroundMessage } from './message-front.ts';
 export {
   acceptText,
   BinaryMessageError,

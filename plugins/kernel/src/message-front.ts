@@ -41,6 +41,19 @@ export const messageSettings = z.object({
 
 type Handle = IMessageService['handleMessage'];
 
+/** Does the work of handling a message, with something around it. */
+export type AroundMessage = <Result>(
+  message: Memory,
+  handle: () => Promise<Result>,
+) => Promise<Result>;
+
+const surroundings = new WeakMap<IAgentRuntime, AroundMessage>();
+
+/** Puts something, such as a measurement, around an agent's handling of each message. */
+export function aroundMessages(runtime: IAgentRuntime, around: AroundMessage): void {
+  surroundings.set(runtime, around);
+}
+
 /**
  * Puts our front before an agent's message service: it finds out who asks, refuses what is
  * no message, runs slash commands without a model, keeps confidential exchanges apart, takes one
@@ -109,12 +122,15 @@ async function front(
       (await isConfidentialRoom(runtime, message.roomId));
     const conversation: Conversation = { ...parent, text: said, isConfidential };
     const plain = { ...message, content: { ...message.content, text: said } };
-    return await inConversation(conversation, async () =>
-      handle(
-        runtime,
-        isConfidential ? await moveToConfidentialRoom(runtime, plain) : plain,
-        isConfidential ? confidentialCallback(callback) : callback,
-        { timeoutDuration: settings.MESSAGE_TIMEOUT_MS, ...options },
+    const around = surroundings.get(runtime) ?? ((_message, work) => work());
+    return await inConversation(conversation, () =>
+      around(plain, async () =>
+        handle(
+          runtime,
+          isConfidential ? await moveToConfidentialRoom(runtime, plain) : plain,
+          isConfidential ? confidentialCallback(callback) : callback,
+          { timeoutDuration: settings.MESSAGE_TIMEOUT_MS, ...options },
+        ),
       ),
     );
   } catch (error) {

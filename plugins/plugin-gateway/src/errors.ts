@@ -31,13 +31,19 @@ export class GatewayNotOnTopError extends BaseError {
 
 /** None of the models that were tried or considered can answer. */
 export class NoModelAnsweredError extends BaseError {
-  constructor({ reasons }: { reasons: readonly { model: string; reason: string }[] }) {
+  readonly reasons: readonly { model: string; code: string; reason: string }[];
+
+  constructor({ reasons }: Pick<NoModelAnsweredError, 'reasons'>) {
     super(
       `No model could answer: ${reasons.map(({ model, reason }) => `${model} ${reason}`).join('; ')}. Nothing was changed; try again, or configure another model.`,
-      { isRetryable: true, details: { reasons } },
+      { isRetryable: reasons.some(({ code }) => !LASTING.has(code)), details: { reasons } },
     );
+    this.reasons = reasons;
   }
 }
+
+// What bars a model from a call today does so tomorrow.
+const LASTING = new Set(['privacy', 'capability', 'price', 'context']);
 
 /** A caller named a model that nothing here leads to. */
 export class UnknownModelError extends BaseError {
@@ -105,5 +111,28 @@ export class ModelCallError extends BaseError {
     super(`The model ${reason}.`, { isRetryable: true, details: { failure } });
     this.failure = failure;
     this.reason = reason;
+  }
+}
+
+/** A chat completion was asked for in a way that cannot be answered. */
+export class InvalidChatRequestError extends BaseError {
+  /** The field that is wrong, such as `messages[0].content`. */
+  readonly param: string;
+
+  constructor({ param, problem }: { param: string; problem: string }) {
+    super(`The request is not valid${param === '' ? '' : `, at ${param}`}: ${problem}.`, {
+      details: { param },
+    });
+    this.param = param;
+  }
+}
+
+/** A chat completion was asked for with more than fits into a request. */
+export class ChatRequestTooLargeError extends BaseError {
+  constructor({ sizeBytes, limitBytes }: { sizeBytes: number; limitBytes: number }) {
+    super(
+      `The request has ${sizeBytes} bytes and may have ${limitBytes}: send fewer or shorter messages.`,
+      { details: { sizeBytes, limitBytes } },
+    );
   }
 }

@@ -3,7 +3,9 @@ import { prepareAgent, registerCommands } from '@371os/kernel';
 import { gatewayOf } from './gateway-of.ts';
 import { models } from './models.ts';
 import { presentModels } from './present-models.ts';
+import { routes } from './routes/index.ts';
 import { GatewayService } from './services/gateway-service.ts';
+import { traceMessages } from './services/trace-messages.ts';
 import { GATEWAY_PLUGIN, GATEWAY_PRIORITY, takeSeat } from './services/seat.ts';
 
 /** Answers every model call of an agent, inside its budget and its privacy. */
@@ -14,9 +16,11 @@ const gatewayPlugin: Plugin = {
   dependencies: ['@371os/plugin-treasury'],
   services: [GatewayService],
   models,
+  routes,
   init: (_config, runtime) => {
     prepareAgent(runtime);
     takeSeat(runtime);
+    traceMessages(runtime);
     registerGatewayCommands(runtime);
     return Promise.resolve();
   },

@@ -48,6 +48,8 @@ export const gatewaySettings = z.object({
   QUALITY: z.enum(['normal', 'high']).default('normal'),
   /** This agent never uses a language model. */
   ONLY_RULES: booleanSetting.default(false),
+  /** Spans hold what was asked and answered, unless it is confidential. */
+  TRACE_CONTENT: booleanSetting.default(false),
   /** Everything that this agent is told stays on this machine. */
   CONFIDENTIAL: booleanSetting.default(false),
 });

@@ -14,10 +14,11 @@ import { AnswerNotJsonError, LanguageModelNeededError, NoModelAnsweredError } fr
 import type { GatewaySettings } from '../settings.ts';
 import { RULES_MODEL, type EmbeddedRules } from './embedded-rules.ts';
 import type { DeskCall } from './call-plan.ts';
-import { ModelsExhausted, type ModelDesk } from './model-desk.ts';
+import { ModelsExhausted } from './model-desk.ts';
 import type { ModelRegistry } from './model-registry.ts';
 import { streamResult } from './stream-result.ts';
 import type { TextParameters } from './text-parameters.ts';
+import type { Desk } from './traced-desk.ts';
 
 const NO_MODEL =
   'This needs a language model and none is configured: set OPENAI_API_KEY (or OPENAI_BASE_URL), or start Ollama on this machine; the task is kept and goes on by itself.';
@@ -30,7 +31,7 @@ interface AnswererComponents {
   readonly runtime: IAgentRuntime;
   readonly settings: GatewaySettings;
   readonly registry: ModelRegistry;
-  readonly desk: ModelDesk;
+  readonly desk: Desk;
   readonly rules: EmbeddedRules;
 }
 

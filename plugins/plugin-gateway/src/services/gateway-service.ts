@@ -14,6 +14,7 @@ import type { AnswerPiece, ModelAnswer, ModelCall } from '../domain/model-call.t
 import { GatewayNotOnTopError, GatewayNotReadyError } from '../errors.ts';
 import { gatewaySettings, type GatewaySettings } from '../settings.ts';
 import { Answerer } from './answerer.ts';
+import { callMetrics } from './call-metrics.ts';
 import { EmbeddedRules } from './embedded-rules.ts';
 import {
   acquireLocalModels,
@@ -21,10 +22,13 @@ import {
   type LocalModels,
   type LocalPlace,
 } from './local-models.ts';
+import { MeteredChatClient } from './metered-chat-client.ts';
 import { ModelDesk } from './model-desk.ts';
 import { ModelRegistry, type ModelsDescription } from './model-registry.ts';
 import { handlerAbove } from './seat.ts';
 import { readTextParameters } from './text-parameters.ts';
+import { TracedChatClient } from './traced-chat-client.ts';
+import { TracedDesk, type Desk } from './traced-desk.ts';
 
 export const GATEWAY_SERVICE = 'gateway';
 
@@ -169,14 +173,21 @@ export class GatewayService extends Service {
     return models;
   }
 
-  #desk(runtime: IAgentRuntime, settings: GatewaySettings, registry: ModelRegistry): ModelDesk {
-    return new ModelDesk({
-      agent: runtime.character.name,
+  #desk(runtime: IAgentRuntime, settings: GatewaySettings, registry: ModelRegistry): Desk {
+    const agent = runtime.character.name;
+    const client = new ClientByApi({
+      openai: new OpenaiCompatibleClient(),
+      anthropic: new AnthropicClient(),
+    });
+    const desk = new ModelDesk({
+      agent,
       settings,
       registry,
-      client: new ClientByApi({
-        openai: new OpenaiCompatibleClient(),
-        anthropic: new AnthropicClient(),
+      client: new TracedChatClient({
+        client: new MeteredChatClient(client, callMetrics),
+        agent,
+        hasContent: settings.TRACE_CONTENT,
+        now: systemClock,
       }),
       counter,
       treasury: () => treasuryOf(runtime),
@@ -190,5 +201,6 @@ export class GatewayService extends Service {
         runtime.logger.error({ src: 'gateway', error }, problem);
       },
     });
+    return new TracedDesk(desk);
   }
 }

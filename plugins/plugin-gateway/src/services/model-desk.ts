@@ -1,4 +1,4 @@
-import { BaseError, type Clock, type IdSource } from '@371os/kernel';
+import { BaseError, record, type Clock, type IdSource } from '@371os/kernel';
 import type { Candidate } from '../domain/candidates.ts';
 import { textOfToolCall, type ToolCall } from '../domain/chat.ts';
 import type { AnswerPiece, ModelAnswer } from '../domain/model-call.ts';
@@ -186,6 +186,7 @@ export class ModelDesk {
       return await CallTicket.open(init, { treasury, counter, now, log });
     } catch (error) {
       if (!BaseError.isInstance(error)) throw error;
+      record({ kind: 'reservation-refused', agent, model: candidate.id, code: error.code });
       plan.treasuryError = error;
       plan.refusals.push({ model: candidate.id, code: 'budget', reason: 'is over the budget' });
       return undefined;
