@@ -17,6 +17,7 @@ import { GenaiPriceBook } from '../../plugins/plugin-gateway/src/adapters/genai-
 import { GptTokenCounter } from '../../plugins/plugin-gateway/src/adapters/gpt-token-counter.ts';
 import { HttpLocalDiscovery } from '../../plugins/plugin-gateway/src/adapters/local-discovery.ts';
 import { OpenaiCompatibleClient } from '../../plugins/plugin-gateway/src/adapters/openai-compatible-client.ts';
+import { Circuits } from '../../plugins/plugin-gateway/src/services/circuits.ts';
 import { LocalModels } from '../../plugins/plugin-gateway/src/services/local-models.ts';
 import type { DeskCall } from '../../plugins/plugin-gateway/src/services/call-plan.ts';
 import { ModelDesk } from '../../plugins/plugin-gateway/src/services/model-desk.ts';
@@ -42,6 +43,8 @@ export interface Desk {
   generate(call?: Partial<DeskCall>): Promise<string>;
   answer(call?: Partial<DeskCall>): Promise<ModelAnswer>;
   pieces(call?: Partial<DeskCall>): Promise<AnswerPiece[]>;
+  /** A stream to be read by the test itself. */
+  open(call?: Partial<DeskCall>): AsyncGenerator<AnswerPiece, ModelAnswer>;
   /** The texts that a stream gives. */
   stream(call?: Partial<DeskCall>): Promise<string[]>;
   /** The model calls on record. */
@@ -53,6 +56,7 @@ interface DeskInit {
   readonly catalogue?: object;
   readonly capUsd?: string;
   readonly unpaidBecause?: string;
+  readonly circuits?: Circuits;
 }
 
 /** A desk with the real client, catalogue, prices and discovery, on a treasury in memory. */
@@ -86,6 +90,7 @@ export async function openDesk(init: DeskInit = {}): Promise<Desk> {
       openai: new OpenaiCompatibleClient(),
       anthropic: new AnthropicClient(),
     }),
+    circuits: init.circuits ?? new Circuits(),
     counter,
     treasury: () => Promise.resolve(treasury),
     now: () => nowMs,
@@ -117,6 +122,7 @@ export async function openDesk(init: DeskInit = {}): Promise<Desk> {
     answer,
     generate: async (call) => (await answer(call)).text,
     pieces,
+    open: (call = {}) => desk.stream(callOf(call)),
     stream: async (call) =>
       (await pieces(call)).map((piece) => (piece.type === 'text' ? piece.text : '')),
     calls: () => conversation.trace.filter(({ kind }) => kind === 'model-call'),

@@ -21,6 +21,8 @@ export interface ScriptedReply {
   readonly delayMs?: number;
   /** Between the pieces of a stream, in milliseconds. */
   readonly pieceDelayMs?: number;
+  /** Waited for before the answer begins. */
+  readonly after?: Promise<unknown>;
   /** Never answers. */
   readonly hangs?: boolean;
   /** The pieces of a stream; by default the text in pieces of 8 characters. */
@@ -65,6 +67,8 @@ export interface ScriptedModel {
   close(): Promise<void>;
 }
 
+const KEEP_ALIVE_MS = 120_000;
+
 interface ScriptedModelInit {
   readonly reply?: Script;
   /** Answers `/api/tags` and `/api/version` as Ollama does. */
@@ -93,6 +97,9 @@ export async function startScriptedModel(init: ScriptedModelInit = {}): Promise<
       await send(asked, typeof reply === 'string' ? { text: reply } : reply, response);
     })();
   });
+  // Providers keep idle connections for minutes; closing one just as a busy caller takes it up again
+  // would fail that call.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await listen(server, init.port ?? 0);
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
@@ -178,6 +185,7 @@ async function send(
 ): Promise<void> {
   if (reply.hangs) return;
   if (reply.delayMs) await wait(reply.delayMs);
+  await reply.after;
   if (reply.redirectTo) {
     response.writeHead(307, { location: reply.redirectTo }).end();
   } else if (reply.status !== undefined && reply.status >= 400) {

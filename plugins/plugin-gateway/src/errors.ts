@@ -1,4 +1,5 @@
 import { BaseError } from '@371os/kernel';
+import type { Rest } from './domain/rest.ts';
 
 /** The agent has no gateway, or it did not come up. */
 export class GatewayNotReadyError extends BaseError {
@@ -106,11 +107,14 @@ export class ModelCallError extends BaseError {
   readonly failure: CallFailure;
   /** The reason as part of a sentence, such as `answered HTTP 500`. */
   readonly reason: string;
+  /** What it means for the next calls. */
+  readonly rest: Rest;
 
-  constructor({ failure, reason }: { failure: CallFailure; reason: string }) {
-    super(`The model ${reason}.`, { isRetryable: true, details: { failure } });
-    this.failure = failure;
-    this.reason = reason;
+  constructor(init: { failure: CallFailure; reason: string; rest?: Rest }) {
+    super(`The model ${init.reason}.`, { isRetryable: true, details: { failure: init.failure } });
+    this.failure = init.failure;
+    this.reason = init.reason;
+    this.rest = init.rest ?? { kind: 'count' };
   }
 }
 

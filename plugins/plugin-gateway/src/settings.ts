@@ -42,6 +42,10 @@ export const gatewaySettings = z.object({
   MODEL_MAX_TOKENS: integerSetting(16, 1_000_000).default(2048),
   /** How long a call may take, or a stream may be silent, in milliseconds. */
   MODEL_TIMEOUT_MS: integerSetting(50, 3_600_000).default(60_000),
+  /** How long a model is left alone after three failures in a row, in milliseconds. */
+  MODEL_REST_MS: integerSetting(50, 3_600_000).default(30_000),
+  /** The same after a wrong key, an empty account or a removed model; the most of a Retry-After. */
+  MODEL_LONG_REST_MS: integerSetting(50, 86_400_000).default(600_000),
   /** How long one text may take to be embedded, in milliseconds. */
   EMBEDDING_TIMEOUT_MS: integerSetting(50, 600_000).default(20_000),
   /** `high` lets this agent use the quality slot while over 20 % of the budget is left. */

@@ -39,7 +39,7 @@ export class Deadline {
       const reason = `did not answer within ${this.#init.timeoutMs} ms`;
       return new ModelCallError({ failure: 'unknown', reason });
     }
-    return error instanceof ModelCallError ? error : classifyFailure(error);
+    return error instanceof ModelCallError ? error : classifyFailure(error, Date.now());
   }
 
   #start(): NodeJS.Timeout {

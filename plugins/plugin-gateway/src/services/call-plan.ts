@@ -26,7 +26,7 @@ export type DeskCall = ModelCall & {
 /** Why a model was not used, or failed. */
 export interface Refusal {
   readonly model: string;
-  readonly code: Barrier['code'] | CallFailure | 'gone' | 'budget' | 'empty';
+  readonly code: Barrier['code'] | CallFailure | 'gone' | 'resting' | 'budget' | 'empty';
   /** As part of a sentence. */
   readonly reason: string;
 }

@@ -10,11 +10,13 @@ import { GptTokenCounter } from '../adapters/gpt-token-counter.ts';
 import { HttpLocalDiscovery } from '../adapters/local-discovery.ts';
 import { OpenaiCompatibleClient } from '../adapters/openai-compatible-client.ts';
 import { acquireEmbedder, releaseEmbedder } from '../adapters/shared-embedder.ts';
+import { LOCAL_PROVIDERS } from '../domain/catalogue.ts';
 import type { AnswerPiece, ModelAnswer, ModelCall } from '../domain/model-call.ts';
 import { GatewayNotOnTopError, GatewayNotReadyError } from '../errors.ts';
 import { gatewaySettings, type GatewaySettings } from '../settings.ts';
 import { Answerer } from './answerer.ts';
 import { callMetrics } from './call-metrics.ts';
+import { sharedCircuits, type Resting } from './circuits.ts';
 import { EmbeddedRules } from './embedded-rules.ts';
 import {
   acquireLocalModels,
@@ -56,6 +58,7 @@ export class GatewayService extends Service {
 
   #components: Components | undefined;
   #failure: unknown;
+  #unwatch: (() => void) | undefined;
   #place: LocalPlace | undefined;
   #embedder: EmbeddingThread | undefined = acquireEmbedder();
 
@@ -72,6 +75,7 @@ export class GatewayService extends Service {
   }
 
   override async stop(): Promise<void> {
+    this.#unwatch?.();
     if (this.#place) releaseLocalModels(this.#place);
     this.#place = undefined;
     if (!this.#embedder) return;
@@ -123,6 +127,11 @@ export class GatewayService extends Service {
     return this.#ready().answerer.stream(call);
   }
 
+  /** The models that this process leaves alone for a while, and why. */
+  restingModels(): readonly Resting[] {
+    return sharedCircuits().resting();
+  }
+
   /** Answers an ElizaOS text call. @throws BaseError with a sentence for the person */
   async answerText(modelType: string, parameters: unknown): Promise<string | TextStreamResult> {
     return this.#ready().answerer.answerText(modelType, readTextParameters(parameters));
@@ -156,6 +165,9 @@ export class GatewayService extends Service {
       registry,
       answerer: new Answerer({ runtime, settings, registry, desk, rules }),
     };
+    this.#unwatch = registry.onChanged(() => {
+      for (const provider of LOCAL_PROVIDERS) sharedCircuits().forget(provider);
+    });
     const above = handlerAbove(runtime);
     if (above)
       runtime.logger.warn({ src: 'gateway', ...above }, new GatewayNotOnTopError(above).message);
@@ -189,6 +201,7 @@ export class GatewayService extends Service {
         hasContent: settings.TRACE_CONTENT,
         now: systemClock,
       }),
+      circuits: sharedCircuits(),
       counter,
       treasury: () => treasuryOf(runtime),
       now: systemClock,

@@ -6,6 +6,7 @@ import { FREE, isFree } from '../domain/price.ts';
 import { isEmptyAnswer } from '../domain/shape-answer.ts';
 import { ModelCallAbortedError, ModelCallError } from '../errors.ts';
 import type { ChatClient, ChatEnd, ChatRequest } from '../ports.ts';
+import { Attempt } from './attempt.ts';
 import {
   planCall,
   type CallPlan,
@@ -15,10 +16,12 @@ import {
   type Refusal,
 } from './call-plan.ts';
 import { CallTicket } from './call-ticket.ts';
+import type { Circuits } from './circuits.ts';
 
 export interface DeskComponents extends PlannerComponents {
   readonly agent: string;
   readonly client: ChatClient;
+  readonly circuits: Circuits;
   readonly now: Clock;
   readonly ids: IdSource;
   readonly log: (problem: string, error: unknown) => void;
@@ -37,14 +40,8 @@ export class ModelsExhausted extends BaseError {
   }
 }
 
-interface Admission {
-  readonly model: string;
-  readonly ticket: CallTicket;
-  readonly request: ChatRequest;
-  readonly reason: string;
-}
-
 const LEASE_MARGIN_MS = 60_000;
+const EMPTY = new ModelCallError({ failure: 'unknown', reason: 'gave an empty answer' });
 const NO_END: ChatEnd = { usage: {}, finishReason: 'other' };
 
 /** Makes model calls: chooses the model, reserves the worst case, calls, settles once. */
@@ -58,20 +55,21 @@ export class ModelDesk {
   /** @throws ModelsExhausted, ModelCallAbortedError */
   async generate(call: DeskCall): Promise<ModelAnswer> {
     const plan = await planCall(this.#components, call);
-    for await (const { model, ticket, request, reason } of this.#admissions(plan)) {
+    for await (const attempt of this.#attempts(plan)) {
+      const { model, request } = attempt;
       try {
         const answer = await this.#components.client.generate(request);
-        const written = answer.text + answer.toolCalls.map(textOfToolCall).join('');
+        const { text, toolCalls, finishReason } = answer;
+        const written = text + toolCalls.map(textOfToolCall).join('');
         if (isEmptyAnswer(written)) {
-          await ticket.failEmpty(answer.usage);
-          plan.refusals.push({ model, code: 'empty', reason: 'gave an empty answer' });
+          await attempt.failEmpty(EMPTY, answer.usage);
+          plan.refusals.push({ model, code: 'empty', reason: EMPTY.reason });
           continue;
         }
-        const charge = await ticket.succeed(written, answer.usage, reason);
-        const { text, toolCalls, finishReason } = answer;
+        const charge = await attempt.succeed(written, answer.usage);
         return { text, toolCalls, finishReason, model, ...charge };
       } catch (error) {
-        await ticket.fail(error, { text: '', isStream: false });
+        await attempt.fail(error, { text: '', isStream: false });
         refuse(plan, model, error);
       }
     }
@@ -84,7 +82,8 @@ export class ModelDesk {
    */
   async *stream(call: DeskCall): AsyncGenerator<AnswerPiece, ModelAnswer> {
     const plan = await planCall(this.#components, call);
-    for await (const { model, ticket, request, reason } of this.#admissions(plan)) {
+    for await (const attempt of this.#attempts(plan)) {
+      const { model, request } = attempt;
       const toolCalls: ToolCall[] = [];
       let text = '';
       let said = 0;
@@ -92,7 +91,7 @@ export class ModelDesk {
       const written = (): string => text + toolCalls.map(textOfToolCall).join('');
       try {
         for await (const event of this.#components.client.stream(request)) {
-          ticket.keepAlive();
+          attempt.keepAlive();
           if (event.type === 'end') end = event;
           else if (event.type === 'tool-call') {
             toolCalls.push(event.toolCall);
@@ -107,34 +106,57 @@ export class ModelDesk {
           }
         }
         if (!isEmptyAnswer(written())) {
-          const charge = await ticket.succeed(written(), end.usage, reason);
+          const charge = await attempt.succeed(written(), end.usage);
           return { text, toolCalls, finishReason: end.finishReason, model, ...charge };
         }
-        await ticket.failEmpty(end.usage);
-        plan.refusals.push({ model, code: 'empty', reason: 'gave an empty answer' });
+        await attempt.failEmpty(EMPTY, end.usage);
+        plan.refusals.push({ model, code: 'empty', reason: EMPTY.reason });
       } catch (error) {
-        await ticket.fail(error, { text: written(), isStream: true });
+        await attempt.fail(error, { text: written(), isStream: true });
         refuse(plan, model, error);
         if (said > 0 || toolCalls.length > 0) throw error;
       } finally {
-        await ticket.abandon(written());
+        await attempt.abandon(written());
       }
     }
     throw new ModelsExhausted(plan);
   }
 
-  /** The models of the plan, one after the other, each with the money for it. */
-  async *#admissions(plan: CallPlan): AsyncGenerator<Admission, void> {
+  /** The models of the plan, one after the other: those that do not rest and can be paid for. */
+  async *#attempts(plan: CallPlan): AsyncGenerator<Attempt, void> {
     for (const link of plan.chain) {
       if (plan.call.signal?.aborted) throw new ModelCallAbortedError();
+      const attempt = await this.#attempt(plan, link);
+      if (attempt) yield attempt;
+    }
+  }
+
+  async #attempt(plan: CallPlan, link: Link): Promise<Attempt | undefined> {
+    const { circuits, settings } = this.#components;
+    const { candidate, endpoint } = link;
+    const passage = circuits.enter(endpoint, candidate.name, {
+      usualMs: settings.MODEL_REST_MS,
+      longMs: settings.MODEL_LONG_REST_MS,
+    });
+    if ('reason' in passage) {
+      plan.refusals.push({ ...passage, code: 'resting' });
+      return undefined;
+    }
+    let attempt: Attempt | undefined;
+    try {
       const ticket = await this.#open(plan, link);
-      if (!ticket) continue;
+      if (!ticket) return undefined;
       if (plan.call.signal?.aborted) {
         await ticket.release('was stopped before it was sent');
         throw new ModelCallAbortedError();
       }
-      const model = link.candidate.id;
-      yield { model, ticket, request: this.#request(plan, link), reason: reasonFor(plan, link) };
+      const request = this.#request(plan, link);
+      const reason = reasonFor(plan, link);
+      attempt = new Attempt({ model: candidate.id, request, ticket, passage, reason });
+      return attempt;
+    } finally {
+      // What came between says nothing about the model.
+      if (!attempt) passage.leave();
     }
   }
 
