@@ -26,15 +26,16 @@ describe('the health of a community', () => {
     expect(check.note === undefined).toBe(isWell);
   });
 
-  test('that is low gives an issue to file and a note to the CEO', () => {
+  test('that is low gives an issue and a note', () => {
     const messages = ['Search is broken again', 'I love it here', 'Nobody answers', 'See you at 5'];
     const state = communityState({ health: '0.7', community: 'builders forum', messages });
     const check = checkCommunity(state, at);
     expect(describeCommunityCheck(state, check)).toBe(
       'Builders forum needs attention: health 70 % is not above 80 %.\n' +
         'Mood of 4 messages by a word list, on a scale from -1 to 1: -0.33 (1 positive, 1 neutral, 2 negative). Complaints: broken, nobody.\n' +
-        'Issue to file: Builders forum: health at 70 %, needs attention\n' +
-        'Note to the CEO: Builders forum is at 70 % health, at or under the 80 % line. Most said: broken.\n' +
+        'Issue: Builders forum: health at 70 %, needs attention\n' +
+        'Note: Builders forum is at 70 % health, at or under the 80 % line. Most said: broken.\n' +
+        'Issue and note are only shown here: no CEO could be told.\n' +
         'Next check: 2026-03-18 13:00 UTC.',
     );
     expect(check.issue?.body).toContain('more than 80 % is well');

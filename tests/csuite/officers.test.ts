@@ -31,6 +31,7 @@ afterAll(() => company.stop());
 
 describe('an officer without a language model', () => {
   test.each([
+    ['CLO Alex', 'what can we learn from past tasks?', /^There are no past tasks yet/],
     [
       'CMO Kai',
       'we want to charge 20, competitors charge 25, 30 and 28',
@@ -50,12 +51,11 @@ describe('an officer without a language model', () => {
     [
       'CCO Sage',
       'check the community: health 0.7; messages: "search is broken", "I love it"',
-      /^The community needs attention: .*\nMood of 2 messages by a word list.*\nIssue to file: .*\nNote to the CEO: .*\nNext check: /,
+      /^The community needs attention: .*\nMood of 2 messages by a word list.*\nIssue: .*\nNote: .*\nCEO Mimi has both as task [\da-f]{8}; .*\nNext check: /,
     ],
     ['CCO Sage', 'the community has a health of 90%', /^The community is well: health 90 %/],
     ['CCO Late', 'the community has a health of 90%', /^Setting CSUITE_RECHECK_MS: "soon" is not/],
     ['CFO Maya', 'what is our burn rate?', /^Spent since \d{4}-\d{2}-01 UTC: \$0\.00\./],
-    ['CLO Alex', 'what can we learn from past tasks?', /^There are no past tasks yet/],
     ['CEO Mimi', 'directive: be bold', /^Noted: "be bold" It has no word of a department's/],
   ])('%s answers "%s"', async (agent, text, answer) => {
     expect(await company.ask(agent, text)).toMatch(answer);
@@ -96,6 +96,36 @@ describe('an officer without a language model', () => {
     const result = await company.act(agent, action, { parameters });
     expect(result.success).toBe(false);
     expect(result.text).toContain(missing);
+  });
+});
+
+describe('a community that is not well', () => {
+  test('is brought to the CEO, as a task of the one who asked, with issue and note', async () => {
+    const parameters = { health: 0.5, messages: ['so slow'], community: 'Weavers' };
+    const { data, text } = await company.act('CCO Sage', 'CHECK_COMMUNITY', {
+      parameters,
+      conversation: { principal: guest, hops: 1 },
+    });
+    const tasks = await tasksOf(company.agent('CEO Mimi'));
+    const [id] = (data as { taskIds: string[] }).taskIds;
+    const task = await tasks.get(id ?? '');
+    expect(task).toMatchObject({
+      agent: 'CEO Mimi',
+      state: 'SUBMITTED',
+      requester: { id: guest.id },
+      data: { hops: 2 },
+    });
+    expect(task.text).toMatch(/^Weavers is at 50 % health.*\nWeavers: health at 50 %[^]*To do: /);
+    expect(text).toContain(task.id.slice(0, 8));
+  });
+
+  test('is only shown when it has been handed on as often as it may', async () => {
+    const { data, text } = await company.act('CCO Sage', 'CHECK_COMMUNITY', {
+      parameters: { health: 0.5 },
+      conversation: { hops: 3 },
+    });
+    expect(text).toContain('only shown here');
+    expect(data).not.toHaveProperty('taskIds');
   });
 });
 

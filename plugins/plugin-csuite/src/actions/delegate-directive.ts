@@ -1,7 +1,7 @@
-import { currentConversation, uuidSource } from '@371os/kernel';
 import { z } from 'zod';
 import { describeDelegations, readDirective } from '../domain/directive.ts';
 import { MissingInputError } from '../errors.ts';
+import { handedOn } from './handed-on.ts';
 import { officerAction } from './officer-action.ts';
 
 const input = z.object({ directive: z.string().trim().min(1).optional().catch(undefined) });
@@ -22,23 +22,14 @@ export const delegateDirective = officerAction({
     'Directive: prepare the quarterly budget and a marketing campaign',
     'CFO Maya (CFO) has it as task 1b2c3d4e, because of "budget", "quarterly".',
   ],
-  work: async ({ desk, message, principal, parameters }) => {
-    const { directive } = input.parse(parameters);
+  work: async (call) => {
+    const { directive } = input.parse(call.parameters);
     if (directive === undefined)
       throw new MissingInputError({
         missing: 'what is to be done',
         example: '"directive: prepare the quarterly budget and a marketing campaign"',
       });
-    const conversation = currentConversation();
-    const delegations = await desk.delegate({
-      text: directive,
-      requester: { id: principal.id, role: principal.role },
-      roomId: message.roomId,
-      isConfidential: conversation?.isConfidential ?? false,
-      parentId: conversation?.taskId,
-      hops: conversation?.hops ?? 0,
-      messageId: message.id ?? uuidSource(),
-    });
+    const delegations = await call.desk.delegate(handedOn(call, directive));
     return {
       text: describeDelegations(directive, delegations),
       values: { delegated: delegations.filter(({ taskId }) => taskId !== undefined).length },

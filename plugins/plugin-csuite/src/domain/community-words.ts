@@ -1,5 +1,6 @@
 import { MissingInputError } from '../errors.ts';
 import { describeSentiment, type CommunityCheck, type CommunityState } from './community-check.ts';
+import type { Delegation } from './directive.ts';
 import { formatPercent, parseProportion } from './decimal.ts';
 import { FigureReader } from './named-figures.ts';
 
@@ -51,18 +52,34 @@ export function communityState({ health, community, messages }: CommunityWords):
   };
 }
 
-/** What a check found, with the issue to file and the note to the CEO. */
-export function describeCommunityCheck(state: CommunityState, check: CommunityCheck): string {
+/** What the CEO is given when a community is not well. */
+export function describeForCeo({ note, issue }: CommunityCheck): string {
+  return [note, issue?.title, issue?.body].filter((line) => line !== undefined).join('\n');
+}
+
+/** What a check found, and who has been told. */
+export function describeCommunityCheck(
+  state: CommunityState,
+  check: CommunityCheck,
+  told?: Delegation,
+): string {
   const again = `Next check: ${isoMinute(check.recheckAtMs)} UTC.`;
   if (check.isWell)
     return `${state.name} is well: health ${formatPercent(state.health)} is above 80 %. ${again}`;
   return [
     `${state.name} needs attention: health ${formatPercent(state.health)} is not above 80 %.`,
     ...(check.sentiment ? [describeSentiment(check.sentiment, state.messages.length)] : []),
-    `Issue to file: ${check.issue?.title ?? ''}`,
-    `Note to the CEO: ${check.note ?? ''}`,
+    `Issue: ${check.issue?.title ?? ''}`,
+    `Note: ${check.note ?? ''}`,
+    whoHasIt(told),
     again,
   ].join('\n');
+}
+
+function whoHasIt(told: Delegation | undefined): string {
+  return told?.agent === undefined || told.taskId === undefined
+    ? 'Issue and note are only shown here: no CEO could be told.'
+    : `${told.agent} has both as task ${told.taskId.slice(0, 8)}; /tasks shows what becomes of it.`;
 }
 
 /** `2026-03-18 12:00` */

@@ -104,18 +104,35 @@ export class CsuiteService extends Service {
     const { hops } = directive;
     if (hops >= MOST_HOPS) throw new TooManyHopsError({ hops, mostHops: MOST_HOPS });
     const departments = departmentsFor(directive.text);
-    return Promise.all(departments.map((department) => this.#give(directive, department)));
+    return Promise.all(
+      departments.map((department) =>
+        this.#give(directive, department, `the directive says ${department.words.join(', ')}`),
+      ),
+    );
   }
 
-  async #give(directive: Directive, department: Department): Promise<Delegation> {
-    const { messageId, hops, ...work } = directive;
-    const { role, words } = department;
+  /**
+   * Has the CEO hear of something, as a task. Without a task when there is no CEO, or when it has been
+   * handed on as often as it may.
+   * @throws TasksMissingError, TaskStoreError, InvalidTaskError
+   */
+  async tellCeo(news: Directive): Promise<Delegation> {
+    const ceo = { role: 'CEO', words: [] };
+    return news.hops >= MOST_HOPS ? ceo : this.#give(news, ceo, 'the CEO is to know of it');
+  }
+
+  async #give(
+    { messageId, hops, ...work }: Directive,
+    department: Department,
+    reason: string,
+  ): Promise<Delegation> {
+    const { role } = department;
     const agent = this.colleagues.nameOf(role);
     if (agent === undefined) return department;
     const taskId = await this.#tasks.submit({
       ...work,
       agent,
-      reason: `the directive says ${words.join(', ')}`,
+      reason,
       hops: hops + 1,
       idempotencyKey: `directive:${messageId}:${role}`,
     });
