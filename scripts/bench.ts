@@ -1,5 +1,6 @@
-// npm run bench: runs the measurements of tests/bench one after the other, each in a process of
-// its own, and prints what they measured: `npm run bench [-- [--json] [NAME ...]]`.
+// npm run bench: runs the sections of tests/bench one after the other, each in a process of its own,
+// and prints what they measured: `npm run bench [-- [--json] [SECTION ...]]`. Without names all of
+// them run. Progress goes to standard error.
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -50,9 +51,9 @@ async function report(name: string, isJson: boolean): Promise<boolean> {
   const lines: Measured[] = [];
   const code = await run(name, (line) => {
     lines.push(line);
-    if (isJson) process.stdout.write(`${JSON.stringify({ bench: name, ...line })}\n`);
+    if (isJson) process.stdout.write(`${JSON.stringify({ section: name, ...line })}\n`);
   });
-  if (!isJson) process.stdout.write(`\n${name}\n${formatTable(lines)}\n`);
+  if (!isJson) process.stdout.write(`${formatTable(lines)}\n`);
   if (code !== 0) process.stderr.write(`${name} failed with exit code ${code}\n`);
   return code === 0 && lines.length > 0;
 }
@@ -61,13 +62,20 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { json: { type: 'boolean', default: false } },
 });
-const names = readdirSync(FOLDER)
+const sections = readdirSync(FOLDER)
   .filter((file) => file.endsWith(SUFFIX))
   .map((file) => file.slice(0, -SUFFIX.length))
-  .filter((name) => positionals.length === 0 || positionals.some((part) => name.includes(part)))
   .sort();
-if (names.length === 0) {
-  process.stderr.write(`There is no measurement named ${positionals.join(', ')} in tests/bench.\n`);
-  process.exitCode = 1;
+const unknown = positionals.filter((name) => !sections.includes(name));
+if (unknown.length > 0) {
+  process.stderr.write(`There is no ${unknown.join(', ')}; there are ${sections.join(', ')}.\n`);
+  process.exit(2);
 }
-for (const name of names) if (!(await report(name, values.json))) process.exitCode = 1;
+const wanted = positionals.length === 0 ? sections : positionals;
+for (const [index, name] of wanted.entries()) {
+  const begin = performance.now();
+  process.stderr.write(`\n${name} (${String(index + 1)} of ${String(wanted.length)})\n`);
+  if (!(await report(name, values.json))) process.exitCode = 1;
+  const seconds = Math.round((performance.now() - begin) / 1_000);
+  process.stderr.write(`  ${name} took ${String(seconds)} s\n`);
+}

@@ -1,9 +1,9 @@
-// Start-up cold and warm, a message, and memory: our company beside ElizaOS alone, in one run.
+// Start-up cold and warm, a message, and the memory of all agents: our company beside as many agents
+// of ElizaOS alone, in one run.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { withDirectory } from './launch-company.ts';
+import { median, report, tell } from './report.ts';
 
 interface Measured {
   readonly readyMs: number;
@@ -13,14 +13,15 @@ interface Measured {
   readonly memoryWithEmbeddingsBytes?: number;
 }
 
-const REPEATS = 3;
+const REPEATS = 2;
 const CHILD_TIMEOUT_MS = 180_000;
+const MEGABYTE = 1e6;
 const run = promisify(execFile);
 
-async function measure(child: string, directory: string): Promise<Measured> {
+async function measure(child: string, directory: string, more: string[] = []): Promise<Measured> {
   const { stdout } = await run(
     process.execPath,
-    ['--conditions=@371os/source', new URL(child, import.meta.url).pathname],
+    ['--conditions=@371os/source', new URL(child, import.meta.url).pathname, ...more],
     {
       cwd: new URL('../../', import.meta.url).pathname,
       timeout: CHILD_TIMEOUT_MS,
@@ -35,57 +36,48 @@ interface Pair {
   readonly warm: Measured;
 }
 
-async function coldAndWarm(child: string): Promise<Pair> {
-  const directory = mkdtempSync(join(tmpdir(), '371os-bench-'));
-  try {
-    return { cold: await measure(child, directory), warm: await measure(child, directory) };
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((left, right) => left - right);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+function coldAndWarm(child: string): Promise<Pair> {
+  return withDirectory(async (directory) => ({
+    cold: await measure(child, directory),
+    warm: await measure(child, directory, ['--messages']),
+  }));
 }
 
 const bare: Pair[] = [];
 const ours: Pair[] = [];
 // In turn, so that a machine that slows down slows both.
-for (let repeat = 0; repeat < REPEATS; repeat += 1) {
-  bare.push(await coldAndWarm('./bare-elizaos.ts'));
+for (let repeat = 1; repeat <= REPEATS; repeat += 1) {
+  tell(`launch ${String(repeat)} of ${String(REPEATS)}`);
+  bare.push(await coldAndWarm('./bare-child.ts'));
   ours.push(await coldAndWarm('./company-child.ts'));
 }
 
-function report(
-  name: string,
-  unit: string,
+function compare(
+  bench: string,
+  unit: 'ms' | 'MB',
   value: (pair: Pair) => number,
-  baseline: (pair: Pair) => number = value,
+  baselineValue: (pair: Pair) => number = value,
 ): void {
-  const measured = median(ours.map(value));
-  const base = median(bare.map(baseline));
-  const line = {
-    bench: name,
+  report({
+    bench,
     unit,
-    value: Number(measured.toFixed(1)),
+    value: median(ours.map(value)),
     baseline: 'bare ElizaOS',
-    baselineValue: Number(base.toFixed(1)),
-    ratio: Number((measured / base).toFixed(2)),
-  };
-  process.stdout.write(`${JSON.stringify(line)}\n`);
+    baselineValue: median(bare.map(baselineValue)),
+  });
 }
 
-const message = (pair: Pair): number => median(pair.warm.messagesMs);
-report('start-up, new data directory', 'ms', (pair) => pair.cold.readyMs);
-report('start-up, existing data directory', 'ms', (pair) => pair.warm.readyMs);
-report('message to one agent', 'ms', message);
-report('message through the front desk', 'ms', (pair) => median(pair.warm.routedMs ?? []), message);
-report('memory', 'MB', (pair) => pair.warm.memoryBytes / 1e6);
-report(
-  'memory with embeddings',
+const message = ({ warm }: Pair): number => median(warm.messagesMs);
+const memory = ({ warm }: Pair): number => warm.memoryBytes / MEGABYTE;
+compare('start-up of ten agents, new data directory', 'ms', ({ cold }) => cold.readyMs);
+compare('start-up of ten agents, existing data directory', 'ms', ({ warm }) => warm.readyMs);
+compare('message to one agent', 'ms', message);
+compare('message through the front desk', 'ms', ({ warm }) => median(warm.routedMs ?? []), message);
+compare('memory of ten agents', 'MB', memory);
+compare(
+  'memory of ten agents, embeddings in use',
   'MB',
-  (pair) => (pair.warm.memoryWithEmbeddingsBytes ?? 0) / 1e6,
-  (pair) => pair.warm.memoryBytes / 1e6,
+  ({ warm }) => (warm.memoryWithEmbeddingsBytes ?? Number.NaN) / MEGABYTE,
+  memory,
 );
 process.exit(0);

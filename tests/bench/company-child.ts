@@ -1,29 +1,20 @@
-// A child of the company bench: our company, measured like bare-elizaos.ts.
-import '../../scripts/launcher/environment-defaults.ts';
-import { launch } from '../../scripts/launcher/launch.ts';
-import { logToFile } from '../../scripts/launcher/log-file.ts';
-import { readLauncherSettings } from '../../scripts/launcher/settings.ts';
+// A child of the company bench: our company, measured like bare-child.ts.
+import { agentNamed, launchCompany } from './launch-company.ts';
 import { timeMessages } from './time-messages.ts';
 
 const begin = performance.now();
-const company = await launch({
-  settings: readLauncherSettings(),
-  isServer: false,
-  onProgress: () => undefined,
-  onDirectory: logToFile,
-});
+const company = await launchCompany();
 const readyMs = performance.now() - begin;
-const named = (name: string): (typeof company.agents)[number] => {
-  const agent = company.agents.find(({ character }) => character.name === name);
-  if (!agent) throw new RangeError(`no agent called ${name}`);
-  return agent;
-};
+const isTalking = process.argv.includes('--messages');
+const time = (name: string, text: string): Promise<number[]> =>
+  isTalking ? timeMessages(agentNamed(company, name), text) : Promise.resolve([]);
 // One agent answering by itself, like the baseline; then a request that the front desk hands on.
-const messagesMs = await timeMessages(named('CEO Mimi'), 'hello');
+const messagesMs = await time('CEO Mimi', 'hello');
 const memoryBytes = process.memoryUsage.rss();
-const routedMs = await timeMessages(named('Front Desk'), 'How much of our budget is left?');
+const routedMs = await time('Front Desk', 'How much of our budget is left?');
+const memoryWithEmbeddingsBytes = process.memoryUsage.rss();
 process.stdout.write(
-  `${JSON.stringify({ readyMs, messagesMs, routedMs, memoryBytes, memoryWithEmbeddingsBytes: process.memoryUsage.rss() })}\n`,
+  `${JSON.stringify({ readyMs, messagesMs, routedMs, memoryBytes, memoryWithEmbeddingsBytes })}\n`,
 );
 await company.stop();
 process.exit(0);

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { fromPglite, PgBoss, type ConstructorOptions } from 'pg-boss';
 import type { TasksService } from '@371os/plugin-tasks';
 import { startPostgres } from '../support/postgres.ts';
+import { median, millisecondsOf, report } from './report.ts';
 import {
   startTasksAgent,
   startTasksOnPostgres,
@@ -76,28 +77,6 @@ async function bare(options: ConstructorOptions): Promise<Engine> {
   });
 }
 
-async function millisecondsOf(work: () => Promise<void>): Promise<number> {
-  const begin = performance.now();
-  await work();
-  return performance.now() - begin;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? NaN;
-}
-
-function report(bench: string, unit: string, value: number, baselineValue: number): void {
-  const line = {
-    bench,
-    unit,
-    value: Number(value.toFixed(1)),
-    baseline: 'bare pg-boss',
-    baselineValue: Number(baselineValue.toFixed(1)),
-    ratio: Number((value / baselineValue).toFixed(2)),
-  };
-  process.stdout.write(`${JSON.stringify(line)}\n`);
-}
-
 async function compare(
   where: string,
   agent: TasksAgent,
@@ -117,9 +96,21 @@ async function compare(
       oneByOne[index]?.push(await millisecondsOf(() => engine.oneByOne(ONE_BY_ONE)));
     }
   const [rate, bareRate] = together.map((times) => (BACKLOG * 1_000) / median(times));
-  report(`tasks of a backlog on ${where}`, 'a second', rate ?? NaN, bareRate ?? NaN);
+  report({
+    bench: `tasks of a backlog on ${where}`,
+    unit: 'a second',
+    value: rate ?? Number.NaN,
+    baseline: 'bare pg-boss',
+    baselineValue: bareRate ?? Number.NaN,
+  });
   const [time, bareTime] = oneByOne.map((times) => median(times) / ONE_BY_ONE);
-  report(`submitting a task to its end on ${where}`, 'ms', time ?? NaN, bareTime ?? NaN);
+  report({
+    bench: `submitting a task to its end on ${where}`,
+    unit: 'ms',
+    value: time ?? Number.NaN,
+    baseline: 'bare pg-boss',
+    baselineValue: bareTime ?? Number.NaN,
+  });
 }
 
 await compare('PGlite', await startTasksAgent(), (connection) => ({

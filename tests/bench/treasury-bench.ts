@@ -7,6 +7,7 @@ import treasuryPlugin, { Books, Database, treasurySettings } from '@371os/plugin
 import { sql } from 'drizzle-orm';
 import { openDatabase, type TestDatabase } from '../support/database.ts';
 import { startPostgres } from '../support/postgres.ts';
+import { report } from './report.ts';
 
 process.env['LOG_LEVEL'] = 'fatal';
 
@@ -68,15 +69,13 @@ async function bare(database: TestDatabase): Promise<Work> {
 async function measure(where: string, database: TestDatabase): Promise<void> {
   const treasury = await rate(await throughTreasury(database));
   const baseline = await rate(await bare(database));
-  const line = {
+  report({
     bench: `reserve and settle on ${where}`,
     unit: 'a second',
-    value: Math.round(treasury),
+    value: treasury,
     baseline: 'bare SQL for one cap',
-    baselineValue: Math.round(baseline),
-    ratio: Number((treasury / baseline).toFixed(2)),
-  };
-  process.stdout.write(`${JSON.stringify(line)}\n`);
+    baselineValue: baseline,
+  });
 }
 
 await measure('PGlite', await openDatabase([treasuryPlugin], { dataDir: 'memory://' }));
