@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { OWNER, type Principal } from '@371os/kernel';
-import type { AgentProfile, AgentSource } from '@371os/plugin-router';
+import { sql } from 'drizzle-orm';
+import { RouterService, type AgentProfile, type AgentSource } from '@371os/plugin-router';
 import { eventually } from '../support/eventually.ts';
 import { answering, gate, RoutedCompany } from './company-fixture.ts';
 
@@ -209,5 +210,35 @@ describe('two people at once', () => {
     expect(toBob.join()).toMatch(/(Waves\. ){200}The end of [^.]*Bob\.\n/);
     expect(toAnn.join()).not.toContain('Bob');
     expect(toBob.join()).not.toContain('Ann');
+  });
+});
+
+describe('old decisions', () => {
+  test('are forgotten once their askers know how they ended, and not before', async () => {
+    const ended = await company.askOne(BAKE, 'long ago');
+    const waiting = await company.tasks.submit({
+      agent: 'Nobody Here',
+      text: BAKE,
+      requester: OWNER,
+      roomId: 'nowhere',
+      isConfidential: false,
+    });
+    const frontDesk = company.agent('Front Desk');
+    const database = frontDesk.db as { execute(query: unknown): Promise<{ rows: unknown[] }> };
+    await database.execute(sql`INSERT INTO router.decisions
+        (task_id, room_id, requester_id, text, is_confidential, agent, reason, candidates, calls, state)
+      SELECT ${waiting.id}, room_id, requester_id, text, is_confidential, agent, reason, '[]', '[]', 'WORKING'
+      FROM router.decisions WHERE task_id = ${ended.id}`);
+    await database.execute(sql`UPDATE router.decisions SET updated_at = now() - interval '91 days'
+      WHERE task_id IN (${ended.id}, ${waiting.id})`);
+    // The next start looks at once.
+    const next = await RouterService.start(frontDesk);
+    await eventually(async () => {
+      const { rows } = await database.execute(
+        sql`SELECT task_id FROM router.decisions WHERE task_id IN (${ended.id}, ${waiting.id})`,
+      );
+      expect(rows).toEqual([{ task_id: waiting.id }]);
+    });
+    await next.stop();
   });
 });
