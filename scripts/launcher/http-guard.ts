@@ -113,10 +113,14 @@ function logIn(response: ServerResponse, ownerToken: string, session: string): v
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {
+  const isUnknown = status === 401;
   sendJson(response, status, {
     error: {
-      code: status === 401 ? 'UNAUTHORIZED' : 'FORBIDDEN',
+      code: isUnknown ? 'UNAUTHORIZED' : 'FORBIDDEN',
       message: `Not allowed: ${message}.`,
+      // For OpenAI's clients, which know errors by their type.
+      type: isUnknown ? 'authentication_error' : 'permission_error',
+      param: null,
     },
   });
 }

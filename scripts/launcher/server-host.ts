@@ -1,6 +1,7 @@
 import { createHttpGuard } from './http-guard.ts';
 import { AgentsNotStartedError } from './errors.ts';
 import { damaged, messageOf } from './headless-host.ts';
+import { openaiPath } from './openai-path.ts';
 import { withinStopTime, type AgentHost, type HostInit } from './host.ts';
 import { speakOnTheWeb } from './web-voice.ts';
 
@@ -17,7 +18,7 @@ export async function startServer(init: HostInit & { url: string }): Promise<Age
       port: Number(new URL(url).port),
       dataDir: init.pgliteDirectory,
       ...(init.postgresUrl ? { postgresUrl: init.postgresUrl } : {}),
-      middlewares: [guard.middleware as never],
+      middlewares: [guard.middleware, openaiPath] as never[],
       agents: init.characters.map((character) => ({ character: { ...character } })),
     });
   } catch (error) {
