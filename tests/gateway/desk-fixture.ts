@@ -18,6 +18,7 @@ import { GptTokenCounter } from '../../plugins/plugin-gateway/src/adapters/gpt-t
 import { HttpLocalDiscovery } from '../../plugins/plugin-gateway/src/adapters/local-discovery.ts';
 import { OpenaiCompatibleClient } from '../../plugins/plugin-gateway/src/adapters/openai-compatible-client.ts';
 import { Circuits } from '../../plugins/plugin-gateway/src/services/circuits.ts';
+import { Estimates } from '../../plugins/plugin-gateway/src/services/estimates.ts';
 import { LocalModels } from '../../plugins/plugin-gateway/src/services/local-models.ts';
 import type { DeskCall } from '../../plugins/plugin-gateway/src/services/call-plan.ts';
 import { ModelDesk } from '../../plugins/plugin-gateway/src/services/model-desk.ts';
@@ -57,6 +58,7 @@ interface DeskInit {
   readonly capUsd?: string;
   readonly unpaidBecause?: string;
   readonly circuits?: Circuits;
+  readonly estimates?: Estimates;
 }
 
 /** A desk with the real client, catalogue, prices and discovery, on a treasury in memory. */
@@ -91,6 +93,8 @@ export async function openDesk(init: DeskInit = {}): Promise<Desk> {
       anthropic: new AnthropicClient(),
     }),
     circuits: init.circuits ?? new Circuits(),
+    estimates: init.estimates ?? new Estimates(),
+    ratios: undefined,
     counter,
     treasury: () => Promise.resolve(treasury),
     now: () => nowMs,

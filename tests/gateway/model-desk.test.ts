@@ -74,6 +74,7 @@ describe('a paid call', () => {
         tokensIn: 10,
         tokensOut: 20,
         costPico: 13_500_000n,
+        estimatedPico: 13_500_000n,
         // 5 tokens and the frame around them, 2048 out.
         reservedPico: 22n * 150_000n + 2048n * 600_000n,
         reason: 'slot default: nothing special',
@@ -115,8 +116,8 @@ describe('a paid call', () => {
     server.setReply({ text: ANSWER, usage: usage ?? null });
     const desk = await paidDesk();
     await desk.generate();
-    expect(desk.treasury.rows).toMatchObject([{ tokensIn: 22, tokensOut: 10, status: 'ok' }]);
-    expect(desk.treasury.spentPico).toBe(22n * 150_000n + 10n * 600_000n);
+    expect(desk.treasury.rows).toMatchObject([{ tokensIn: 22, tokensOut: 11, status: 'ok' }]);
+    expect(desk.treasury.spentPico).toBe(22n * 150_000n + 11n * 600_000n);
   });
 
   test.each<[string, ScriptedReply, RegExp]>([
@@ -407,7 +408,7 @@ describe('streams', () => {
     server.setReply({ text: ANSWER, usage: null });
     const desk = await paidDesk();
     await desk.stream();
-    expect(desk.treasury.rows).toMatchObject([{ tokensIn: 22, tokensOut: 10 }]);
+    expect(desk.treasury.rows).toMatchObject([{ tokensIn: 22, tokensOut: 11 }]);
   });
 
   test('that the reader leaves are charged for what was written, and the provider is stopped', async () => {

@@ -46,6 +46,16 @@ export class NoModelAnsweredError extends BaseError {
 // What bars a model from a call today does so tomorrow.
 const LASTING = new Set(['privacy', 'capability', 'price', 'context']);
 
+/** What was learned about estimating models cannot be read or kept. */
+export class EstimatesUnreadableError extends BaseError {
+  constructor({ cause }: { cause: unknown }) {
+    super(
+      'What earlier model calls taught about their cost cannot be read or kept; estimates go on without it. Look into the log.',
+      { cause, isRetryable: true },
+    );
+  }
+}
+
 /** A caller named a model that nothing here leads to. */
 export class UnknownModelError extends BaseError {
   constructor({ model }: { model: string }) {

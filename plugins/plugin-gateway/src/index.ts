@@ -4,6 +4,7 @@ import { gatewayOf } from './gateway-of.ts';
 import { models } from './models.ts';
 import { presentModels } from './present-models.ts';
 import { routes } from './routes/index.ts';
+import * as schema from './schema.ts';
 import { GatewayService } from './services/gateway-service.ts';
 import { traceMessages } from './services/trace-messages.ts';
 import { GATEWAY_PLUGIN, GATEWAY_PRIORITY, takeSeat } from './services/seat.ts';
@@ -17,6 +18,7 @@ const gatewayPlugin: Plugin = {
   services: [GatewayService],
   models,
   routes,
+  schema,
   init: (_config, runtime) => {
     prepareAgent(runtime);
     takeSeat(runtime);

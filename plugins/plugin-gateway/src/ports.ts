@@ -7,6 +7,7 @@ import type {
   ToolCall,
   ToolChoice,
 } from './domain/chat.ts';
+import type { LearnedRatio } from './domain/learned-ratio.ts';
 import type { AnswerPiece, Sampling } from './domain/model-call.ts';
 import type { ModelPrice } from './domain/price.ts';
 
@@ -107,8 +108,11 @@ export interface ChatAnswer extends ChatEnd {
   readonly toolCalls: readonly ToolCall[];
 }
 
-/** Pieces of an answer, then one `end`. */
-export type ChatEvent = AnswerPiece | ({ readonly type: 'end' } & ChatEnd);
+/** Pieces of an answer, what the model thinks before it, then one `end`. */
+export type ChatEvent =
+  | AnswerPiece
+  | { readonly type: 'thinking'; readonly text: string }
+  | ({ readonly type: 'end' } & ChatEnd);
 
 /** Speaks to one kind of model server. */
 export interface ChatClient {
@@ -146,6 +150,14 @@ export interface TokenCounter {
 export interface Embedder {
   /** One vector of 512 numbers for each text. @throws EmbeddingFailedError */
   embed(texts: readonly string[], timeoutMs: number): Promise<number[][]>;
+}
+
+/** Keeps what was learned about estimating models. @throws EstimatesUnreadableError */
+export interface RatioStore {
+  /** By `provider:model`. */
+  load(): Promise<ReadonlyMap<string, LearnedRatio>>;
+  /** Never lowers what is kept. */
+  save(model: string, ratio: LearnedRatio): Promise<void>;
 }
 
 /** Finds the models that run on this machine. */

@@ -68,6 +68,7 @@ function* eventsOf(
   servedModel: string | undefined,
 ): Generator<ChatEvent> {
   if (part.type === 'text-delta') yield { type: 'text', text: part.delta };
+  else if (part.type === 'reasoning-delta') yield { type: 'thinking', text: part.delta };
   else if (part.type === 'tool-call') yield { type: 'tool-call', toolCall: toolCallOf(part) };
   else if (part.type === 'finish')
     yield {

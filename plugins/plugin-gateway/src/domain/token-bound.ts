@@ -36,11 +36,24 @@ export interface PromptSize {
 /**
  * The most tokens that a prompt can have for a model. Its text never has more than its bytes of
  * UTF-8; an image is taken at the most that the provider makes of one.
+ * @param learnedPercent what calls have shown; it counts when it is more than the family's
  */
-export function boundTokens(size: PromptSize, model: string): number {
-  const scaled = Math.ceil((size.tokens * familyPercent(model)) / 100);
+export function boundTokens(size: PromptSize, model: string, learnedPercent = 0): number {
+  const percent = Math.max(familyPercent(model), learnedPercent);
+  const scaled = Math.ceil((size.tokens * percent) / 100);
   const frames = FRAME_TOKENS + Math.max(0, size.parts - 2) * PART_TOKENS;
   return Math.min(scaled, size.sizeBytes) + frames + size.images * imageTokens(model);
+}
+
+/** The tokens of a text that a model wrote, when nobody counted them but we. */
+export function estimateWritten(init: {
+  readonly tokens: number;
+  readonly sizeBytes: number;
+  readonly model: string;
+  readonly maxTokens: number;
+}): number {
+  const scaled = Math.ceil((init.tokens * familyPercent(init.model)) / 100);
+  return Math.min(scaled, init.sizeBytes, init.maxTokens);
 }
 
 // 6 tiles of 5,667 and a base of 2,833 for gpt-4o-mini; 16,384 for Qwen-VL; others need less.

@@ -1,6 +1,7 @@
+import type { ModelAnswer } from '../domain/model-call.ts';
 import type { ModelCallError } from '../errors.ts';
 import type { ChatRequest, ReportedUsage } from '../ports.ts';
-import type { CallTicket, Charge } from './call-ticket.ts';
+import type { CallTicket, Settled } from './call-ticket.ts';
 import type { Passage } from './circuits.ts';
 
 interface AttemptInit {
@@ -11,6 +12,8 @@ interface AttemptInit {
   readonly passage: Passage;
   /** Why this model, and what became of those before it. */
   readonly reason: string;
+  /** Told what a call with counted tokens was charged. */
+  readonly learn: (settled: Settled) => void;
 }
 
 /** A call that one model was let to take: what comes of it is told to the books and the breaker. */
@@ -29,9 +32,17 @@ export class Attempt {
     this.#init.ticket.keepAlive();
   }
 
-  async succeed(written: string, usage: ReportedUsage): Promise<Charge> {
-    this.#init.passage.succeed();
-    return this.#init.ticket.succeed(written, usage, this.#init.reason);
+  async succeed(
+    written: string,
+    reported: ReportedUsage,
+  ): Promise<Pick<ModelAnswer, 'usage' | 'costPico' | 'callId'>> {
+    const { passage, ticket, reason, learn } = this.#init;
+    passage.succeed();
+    const settled = await ticket.succeed(written, reported, reason);
+    const { usage, costPico, callId } = settled;
+    // What was not believed, or not said, teaches nothing.
+    if (reported.tokensIn === usage.tokensIn) learn(settled);
+    return { usage, costPico, callId };
   }
 
   async failEmpty(error: ModelCallError, usage: ReportedUsage): Promise<void> {

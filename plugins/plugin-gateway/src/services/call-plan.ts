@@ -14,6 +14,7 @@ import { boundTokens, type PromptSize } from '../domain/token-bound.ts';
 import { UnknownModelError, type CallFailure } from '../errors.ts';
 import type { Endpoint, SpendScopes, TokenCounter, Treasury } from '../ports.ts';
 import type { GatewaySettings } from '../settings.ts';
+import type { Estimates } from './estimates.ts';
 import type { ModelRegistry } from './model-registry.ts';
 
 /** A call, and for whom it is made. */
@@ -60,6 +61,7 @@ export interface PlannerComponents {
   readonly settings: GatewaySettings;
   readonly registry: ModelRegistry;
   readonly counter: TokenCounter;
+  readonly estimates: Estimates;
   readonly treasury: () => Promise<Treasury>;
   /** Why nothing may be paid for, if so. */
   readonly unpaidBecause: () => string | undefined;
@@ -163,7 +165,7 @@ function forgeChain(
 }
 
 function needsOf(
-  { settings, unpaidBecause }: PlannerComponents,
+  { estimates, settings, unpaidBecause }: PlannerComponents,
   { call, size, treasury }: Pick<CallPlan, 'call' | 'size' | 'treasury'>,
   candidate: Candidate,
 ): CallNeeds {
@@ -174,7 +176,7 @@ function needsOf(
   return {
     isConfidential: call.isConfidential,
     capabilities,
-    tokensInBound: boundTokens(size, candidate.name),
+    tokensInBound: boundTokens(size, candidate.name, estimates.boundsOf(candidate.id).tokenPercent),
     maxTokens: Math.min(call.maxTokens ?? settings.MODEL_MAX_TOKENS, settings.MODEL_MAX_TOKENS),
     unpaidBecause: unpaidBecause() ?? (treasury ? undefined : 'cannot be paid for'),
   };

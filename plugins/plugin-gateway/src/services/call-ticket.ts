@@ -1,6 +1,7 @@
-import { record, type Clock, type PicoUsd } from '@371os/kernel';
-import type { ModelAnswer } from '../domain/model-call.ts';
-import { costOf, isFree, type ModelPrice } from '../domain/price.ts';
+import { divideUp, record, type Clock, type PicoUsd } from '@371os/kernel';
+import { chargeFor, type Charge } from '../domain/charge.ts';
+import { costOf, isFree, type ModelPrice, type TokenUse } from '../domain/price.ts';
+import { estimateWritten } from '../domain/token-bound.ts';
 import { plausibleTokens } from '../domain/usage.ts';
 import { ModelCallError } from '../errors.ts';
 import type { CallStatus, ReportedUsage, SpendScopes, TokenCounter, Treasury } from '../ports.ts';
@@ -11,6 +12,10 @@ export interface TicketInit {
   readonly provider: string;
   readonly name: string;
   readonly price: ModelPrice;
+  /** How much dearer than its price the model may turn out, in percent of it. */
+  readonly costPercent: number;
+  /** Whether the provider's own word on the cost is taken. */
+  readonly reportsCost: boolean;
   readonly scopes: SpendScopes;
   readonly promptBytes: number;
   readonly tokensInBound: number;
@@ -28,14 +33,16 @@ interface TicketComponents {
   readonly log: (problem: string, error: unknown) => void;
 }
 
-/** What a call has been charged. */
-export type Charge = Pick<ModelAnswer, 'usage' | 'costPico' | 'callId'>;
-
-interface Use {
-  readonly tokensIn: number;
-  readonly tokensOut: number;
+interface Use extends TokenUse {
   readonly status: CallStatus;
   readonly reason: string;
+  readonly reportedUsd?: number | undefined;
+}
+
+/** What a call was charged for. */
+export interface Settled extends Charge {
+  readonly callId: string;
+  readonly usage: TokenUse;
 }
 
 /**
@@ -46,6 +53,7 @@ export class CallTicket {
   readonly #init: TicketInit;
   readonly #components: TicketComponents;
   readonly #reservationId: string | undefined;
+  readonly #reservedPico: PicoUsd;
   readonly #startedAt: number;
   #renewedAt: number;
   #isEnded = false;
@@ -58,6 +66,7 @@ export class CallTicket {
     this.#init = init;
     this.#components = components;
     this.#reservationId = reservationId;
+    this.#reservedPico = worstCase(init);
     this.#startedAt = components.now();
     this.#renewedAt = this.#startedAt;
   }
@@ -87,13 +96,13 @@ export class CallTicket {
     });
   }
 
-  /** The model has answered. The provider's count is believed when it can be true. */
-  async succeed(text: string, usage: ReportedUsage, reason: string): Promise<Charge> {
+  /** The model has answered. The provider's figures are believed when they can be true. */
+  async succeed(text: string, usage: ReportedUsage, reason: string): Promise<Settled> {
     const status = this.#init.isFirstChoice ? 'ok' : 'fallback';
-    const used = await this.#used(text, usage);
-    this.#end({ ...used, status, reason });
-    const costPico = costOf(this.#init.price, used);
-    return { usage: used, costPico, callId: this.#init.callId };
+    const use = await this.#used(text, usage);
+    const charge = this.#end({ ...use, status, reason });
+    const { tokensIn, tokensOut } = use;
+    return { ...charge, callId: this.#init.callId, usage: { tokensIn, tokensOut } };
   }
 
   /** The call was answered with nothing that can be used; what it cost still counts. */
@@ -121,7 +130,10 @@ export class CallTicket {
   async release(reason: string): Promise<void> {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#record({ tokensIn: 0, tokensOut: 0, status: 'error', reason }, 0n);
+    this.#record(
+      { tokensIn: 0, tokensOut: 0, status: 'error', reason },
+      { costPico: 0n, estimatedPico: 0n },
+    );
     const { treasury, log } = this.#components;
     if (!treasury || this.#reservationId === undefined) return;
     try {
@@ -134,46 +146,52 @@ export class CallTicket {
   // A stream shows what was written; of a call that never answered nothing is known.
   async #endUnknown(received: { text: string; isStream: boolean }, reason: string): Promise<void> {
     const { tokensInBound, maxTokens } = this.#init;
-    const tokensOut = received.isStream
-      ? await this.#components.counter.count(received.text)
-      : maxTokens;
+    const tokensOut = received.isStream ? await this.#estimate(received.text) : maxTokens;
     this.#end({ tokensIn: tokensInBound, tokensOut, status: 'error', reason });
   }
 
-  async #used(
-    text: string,
-    usage: ReportedUsage,
-  ): Promise<{ tokensIn: number; tokensOut: number }> {
-    const { promptBytes, tokensInBound, maxTokens } = this.#init;
-    const tokensIn = plausibleTokens(usage.tokensIn, { sizeBytes: promptBytes });
+  async #used(text: string, usage: ReportedUsage): Promise<Omit<Use, 'status' | 'reason'>> {
+    const { promptBytes, tokensInBound, maxTokens, reportsCost } = this.#init;
+    const prompt = { sizeBytes: promptBytes, limitTokens: tokensInBound };
     const answer = { sizeBytes: Buffer.byteLength(text), limitTokens: maxTokens };
+    const tokensIn = plausibleTokens(usage.tokensIn, prompt);
     return {
       tokensIn: tokensIn ?? tokensInBound,
-      tokensOut:
-        plausibleTokens(usage.tokensOut, answer) ?? (await this.#components.counter.count(text)),
+      tokensOut: plausibleTokens(usage.tokensOut, answer) ?? (await this.#estimate(text)),
+      cacheWriteTokens: tokensIn === undefined ? undefined : writtenOf(usage, tokensIn),
+      reportedUsd: reportsCost ? usage.costUsd : undefined,
     };
   }
 
+  async #estimate(text: string): Promise<number> {
+    const { name: model, maxTokens } = this.#init;
+    const tokens = await this.#components.counter.count(text);
+    return estimateWritten({ tokens, sizeBytes: Buffer.byteLength(text), model, maxTokens });
+  }
+
   // The answer is not kept waiting for the ledger.
-  #end(use: Use): void {
-    if (this.#isEnded) return;
+  #end(use: Use): Charge {
+    const { price, scopes } = this.#init;
+    const { reportedUsd } = use;
+    const charge = chargeFor({ price, use, reservedPico: this.#reservedPico, reportedUsd });
+    if (this.#isEnded) return charge;
     this.#isEnded = true;
-    const { callId, provider, name, price, scopes } = this.#init;
+    this.#record(use, charge);
+    const { callId, provider, name: model } = this.#init;
     const { tokensIn, tokensOut, status } = use;
-    const costPico = costOf(price, use);
-    this.#record(use, costPico);
-    const row = { provider, model: name, tokensIn, tokensOut, status, callId };
+    const row = { provider, model, tokensIn, tokensOut, status, callId };
     const { treasury, log } = this.#components;
     const id = this.#reservationId;
     try {
       if (id === undefined) treasury?.recordFreeSoon({ ...row, category: 'llm', scopes });
-      else treasury?.settleSoon(id, { ...row, costPico, priceId: price.priceId });
+      else treasury?.settleSoon(id, { ...row, costPico: charge.costPico, priceId: price.priceId });
     } catch (error) {
       log('the cost of a call could not be recorded', error);
     }
+    return charge;
   }
 
-  #record({ tokensIn, tokensOut, status, reason }: Use, costPico: PicoUsd): void {
+  #record({ tokensIn, tokensOut, status, reason }: Use, charge: Charge): void {
     record({
       ...this.#init.trace,
       kind: 'model-call',
@@ -182,14 +200,20 @@ export class CallTicket {
       status,
       tokensIn,
       tokensOut,
-      costPico,
-      reservedPico: worstCase(this.#init),
-      reason,
+      costPico: charge.costPico,
+      estimatedPico: charge.estimatedPico,
+      reservedPico: this.#reservedPico,
+      reason: charge.note === undefined ? reason : `${reason}; ${charge.note}`,
       latencyMs: this.#components.now() - this.#startedAt,
     });
   }
 }
 
-function worstCase({ price, tokensInBound, maxTokens }: TicketInit): PicoUsd {
-  return costOf(price, { tokensIn: tokensInBound, tokensOut: maxTokens });
+function worstCase({ price, costPercent, tokensInBound, maxTokens }: TicketInit): PicoUsd {
+  const byPrice = costOf(price, { tokensIn: tokensInBound, tokensOut: maxTokens });
+  return divideUp(byPrice * BigInt(costPercent), 100n);
+}
+
+function writtenOf({ cacheWriteTokens }: ReportedUsage, tokensIn: number): number | undefined {
+  return plausibleTokens(cacheWriteTokens, { sizeBytes: 0, limitTokens: tokensIn });
 }

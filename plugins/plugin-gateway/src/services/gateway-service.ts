@@ -1,5 +1,12 @@
 import { Service, type IAgentRuntime, type TextStreamResult } from '@elizaos/core';
-import { readSettings, runtimeSettings, systemClock, uuidSource } from '@371os/kernel';
+import {
+  readSettings,
+  runtimeSettings,
+  systemClock,
+  uuidSource,
+  type StatementExecutor,
+} from '@371os/kernel';
+import type { SQL } from 'drizzle-orm';
 import { treasuryOf } from '@371os/plugin-treasury';
 import { AnthropicClient } from '../adapters/anthropic-client.ts';
 import { loadCatalogue } from '../adapters/catalogue-file.ts';
@@ -13,11 +20,14 @@ import { acquireEmbedder, releaseEmbedder } from '../adapters/shared-embedder.ts
 import { LOCAL_PROVIDERS } from '../domain/catalogue.ts';
 import type { AnswerPiece, ModelAnswer, ModelCall } from '../domain/model-call.ts';
 import { GatewayNotOnTopError, GatewayNotReadyError } from '../errors.ts';
+import type { RatioStore } from '../ports.ts';
 import { gatewaySettings, type GatewaySettings } from '../settings.ts';
+import { SqlRatioStore } from '../store/sql-ratio-store.ts';
 import { Answerer } from './answerer.ts';
 import { callMetrics } from './call-metrics.ts';
 import { sharedCircuits, type Resting } from './circuits.ts';
 import { EmbeddedRules } from './embedded-rules.ts';
+import { sharedEstimates } from './estimates.ts';
 import {
   acquireLocalModels,
   releaseLocalModels,
@@ -173,6 +183,15 @@ export class GatewayService extends Service {
       runtime.logger.warn({ src: 'gateway', ...above }, new GatewayNotOnTopError(above).message);
   }
 
+  // Starting does not wait for it: until then, and without it, the family's own factor holds.
+  #recall(runtime: IAgentRuntime, ratios: RatioStore): void {
+    sharedEstimates()
+      .load(ratios)
+      .catch((error: unknown) => {
+        runtime.logger.warn({ src: 'gateway', error }, 'what calls have taught cannot be read');
+      });
+  }
+
   async #findLocalModels(settings: GatewaySettings): Promise<LocalModels | undefined> {
     if (!settings.LOCAL_MODEL_DISCOVERY) return undefined;
     this.#place = {
@@ -186,6 +205,8 @@ export class GatewayService extends Service {
   }
 
   #desk(runtime: IAgentRuntime, settings: GatewaySettings, registry: ModelRegistry): Desk {
+    const ratios = new SqlRatioStore(runtime.db as StatementExecutor<SQL>);
+    this.#recall(runtime, ratios);
     const agent = runtime.character.name;
     const client = new ClientByApi({
       openai: new OpenaiCompatibleClient(),
@@ -202,6 +223,8 @@ export class GatewayService extends Service {
         now: systemClock,
       }),
       circuits: sharedCircuits(),
+      estimates: sharedEstimates(),
+      ratios,
       counter,
       treasury: () => treasuryOf(runtime),
       now: systemClock,

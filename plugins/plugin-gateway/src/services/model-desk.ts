@@ -5,7 +5,7 @@ import type { AnswerPiece, ModelAnswer } from '../domain/model-call.ts';
 import { FREE, isFree } from '../domain/price.ts';
 import { isEmptyAnswer } from '../domain/shape-answer.ts';
 import { ModelCallAbortedError, ModelCallError } from '../errors.ts';
-import type { ChatClient, ChatEnd, ChatRequest } from '../ports.ts';
+import type { ChatClient, ChatEnd, ChatRequest, RatioStore } from '../ports.ts';
 import { Attempt } from './attempt.ts';
 import {
   planCall,
@@ -15,13 +15,14 @@ import {
   type PlannerComponents,
   type Refusal,
 } from './call-plan.ts';
-import { CallTicket } from './call-ticket.ts';
+import { CallTicket, type Settled } from './call-ticket.ts';
 import type { Circuits } from './circuits.ts';
 
 export interface DeskComponents extends PlannerComponents {
   readonly agent: string;
   readonly client: ChatClient;
   readonly circuits: Circuits;
+  readonly ratios: RatioStore | undefined;
   readonly now: Clock;
   readonly ids: IdSource;
   readonly log: (problem: string, error: unknown) => void;
@@ -61,7 +62,7 @@ export class ModelDesk {
         const answer = await this.#components.client.generate(request);
         const { text, toolCalls, finishReason } = answer;
         const written = text + toolCalls.map(textOfToolCall).join('');
-        if (isEmptyAnswer(written)) {
+        if (toolCalls.length === 0 && isEmptyAnswer(text)) {
           await attempt.failEmpty(EMPTY, answer.usage);
           plan.refusals.push({ model, code: 'empty', reason: EMPTY.reason });
           continue;
@@ -86,13 +87,15 @@ export class ModelDesk {
       const { model, request } = attempt;
       const toolCalls: ToolCall[] = [];
       let text = '';
+      let thoughts = '';
       let said = 0;
       let end = NO_END;
-      const written = (): string => text + toolCalls.map(textOfToolCall).join('');
+      const written = (): string => thoughts + text + toolCalls.map(textOfToolCall).join('');
       try {
         for await (const event of this.#components.client.stream(request)) {
           attempt.keepAlive();
           if (event.type === 'end') end = event;
+          else if (event.type === 'thinking') thoughts += event.text;
           else if (event.type === 'tool-call') {
             toolCalls.push(event.toolCall);
             yield event;
@@ -105,7 +108,7 @@ export class ModelDesk {
             yield { type: 'text', text: piece };
           }
         }
-        if (!isEmptyAnswer(written())) {
+        if (toolCalls.length > 0 || !isEmptyAnswer(text)) {
           const charge = await attempt.succeed(written(), end.usage);
           return { text, toolCalls, finishReason: end.finishReason, model, ...charge };
         }
@@ -152,12 +155,25 @@ export class ModelDesk {
       }
       const request = this.#request(plan, link);
       const reason = reasonFor(plan, link);
-      attempt = new Attempt({ model: candidate.id, request, ticket, passage, reason });
+      const learn = (settled: Settled): void => this.#learn(plan, link, settled);
+      attempt = new Attempt({ model: candidate.id, request, ticket, passage, reason, learn });
       return attempt;
     } finally {
       // What came between says nothing about the model.
       if (!attempt) passage.leave();
     }
+  }
+
+  // Pictures would look like words that count for many; what is free needs no estimate.
+  #learn({ size }: CallPlan, { candidate: { id, price } }: Link, settled: Settled): void {
+    if (size.images > 0 || !price || isFree(price)) return;
+    const { estimates, ratios, log } = this.#components;
+    const { tokensIn } = settled.usage;
+    estimates
+      .learn(id, { ...settled, countedTokens: size.tokens, tokensIn }, ratios)
+      .catch((error: unknown) => {
+        log('what a call taught could not be kept', error);
+      });
   }
 
   #request({ call, messages }: CallPlan, { candidate, endpoint, maxTokens }: Link): ChatRequest {
@@ -180,15 +196,17 @@ export class ModelDesk {
 
   async #open(
     plan: CallPlan,
-    { candidate, tokensInBound, maxTokens }: Link,
+    { candidate, endpoint, tokensInBound, maxTokens }: Link,
   ): Promise<CallTicket | undefined> {
-    const { agent, counter, now, log, settings, ids } = this.#components;
+    const { agent, counter, estimates, now, log, settings, ids } = this.#components;
     const { call, choice, treasury } = plan;
     const init = {
       callId: ids(),
       provider: candidate.provider,
       name: candidate.name,
       price: candidate.price ?? FREE,
+      costPercent: estimates.boundsOf(candidate.id).costPercent,
+      reportsCost: endpoint.reportsCost ?? false,
       scopes: call.scopes,
       promptBytes: plan.size.sizeBytes,
       tokensInBound,

@@ -109,7 +109,7 @@ class HeardAnswer implements ChatAnswer {
       else {
         this.secondsToFirst ??= (this.#now() - this.#startedAt) / 1_000;
         if (event.type === 'text') this.text += event.text;
-        else this.toolCalls.push(event.toolCall);
+        else if (event.type === 'tool-call') this.toolCalls.push(event.toolCall);
       }
       yield event;
     }
