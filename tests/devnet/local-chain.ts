@@ -1,0 +1,117 @@
+import { afterAll } from '@jest/globals';
+import {
+  MsgAccountDeposit,
+  MsgCreateCertificate,
+  MsgMintACT,
+  MsgRevokeCertificate,
+} from '@akashnetwork/chain-sdk/private-types/akash.v1';
+import {
+  MsgCloseDeployment,
+  MsgCloseGroup,
+  MsgCreateDeployment,
+  MsgPauseGroup,
+  MsgStartGroup,
+  MsgUpdateDeployment,
+} from '@akashnetwork/chain-sdk/private-types/akash.v1beta4';
+import {
+  MsgCloseBid,
+  MsgCloseLease,
+  MsgCreateBid,
+  MsgCreateLease,
+  MsgWithdrawLease,
+} from '@akashnetwork/chain-sdk/private-types/akash.v1beta5';
+import { TxRaw } from '@akashnetwork/chain-sdk/private-types/cosmos.v1beta1';
+import { DirectSecp256k1Wallet, Registry, type EncodeObject } from '@cosmjs/proto-signing';
+import { defaultRegistryTypes, SigningStargateClient, type IndexedTx } from '@cosmjs/stargate';
+import { deriveKey, Faults, startChain, type ChainKey, type RunningChain } from '@371os/devnet';
+
+const REGISTRY = new Registry([
+  ...defaultRegistryTypes,
+  ...[
+    ...[MsgAccountDeposit, MsgCreateCertificate, MsgMintACT, MsgRevokeCertificate],
+    ...[MsgCloseDeployment, MsgCloseGroup, MsgCreateDeployment, MsgPauseGroup, MsgStartGroup],
+    ...[MsgUpdateDeployment, MsgCloseBid, MsgCloseLease, MsgCreateBid, MsgCreateLease],
+    MsgWithdrawLease,
+  ].map((codec) => [`/${codec.$type}`, codec] as never),
+]);
+
+export const CHAIN_ID = 'devnet-test';
+export const FEE = { amount: [{ denom: 'uakt', amount: '5000' }], gas: '800000' };
+
+/** A chain in memory whose blocks are made by the test, with two accounts and one provider on it. */
+export interface LocalChain extends RunningChain {
+  readonly faults: Faults;
+  readonly tenant: Party;
+  readonly provider: Party;
+  readonly path: string;
+}
+
+/** Somebody with a key, a client of theirs, and coins. */
+export interface Party {
+  readonly key: ChainKey;
+  readonly address: string;
+  readonly client: SigningStargateClient;
+  /** Signs, broadcasts, makes a block, and returns what came of it. */
+  send(...messages: EncodeObject[]): Promise<IndexedTx>;
+}
+
+interface Codec<Partial> {
+  readonly $type: string;
+  fromPartial(partial: Partial): unknown;
+}
+
+/** A message as a client of the chain wants it. */
+export function message<Partial>(codec: Codec<Partial>, partial: Partial): EncodeObject {
+  return { typeUrl: `/${codec.$type}`, value: codec.fromPartial(partial) };
+}
+
+const started: RunningChain[] = [];
+afterAll(async () => {
+  await Promise.all(started.map(async (chain) => chain.stop()));
+});
+
+export async function startLocalChain(path = ':memory:'): Promise<LocalChain> {
+  const [tenantKey, providerKey] = [
+    await deriveKey('test', 'tenant'),
+    await deriveKey('test', 'p'),
+  ];
+  const faults = new Faults();
+  const running = await startChain({
+    ...{ path, chainId: CHAIN_ID, clock: Date.now, faults, blockTimeMs: 0 },
+    ports: { rpc: 0, rest: 0, grpc: 0 },
+    genesis: ({ bank, providers }) => {
+      for (const { address } of [tenantKey, providerKey])
+        for (const denom of ['uakt', 'uact']) bank.mint(address, { denom, amount: 100_000_000n });
+      providers.save({
+        ...{
+          owner: providerKey.address,
+          hostUri: 'https://localhost:8443',
+          email: '',
+          website: '',
+        },
+        attributes: [{ key: 'region', value: 'us-west' }],
+      });
+    },
+  });
+  started.push(running);
+  const [tenant, provider] = [await party(running, tenantKey), await party(running, providerKey)];
+  return { ...running, faults, tenant, provider, path };
+}
+
+export async function party(running: RunningChain, key: ChainKey): Promise<Party> {
+  const wallet = await DirectSecp256k1Wallet.fromKey(Buffer.from(key.privateKey, 'hex'), 'akash');
+  const client = await SigningStargateClient.connectWithSigner(running.rpcUrl, wallet, {
+    registry: REGISTRY,
+  });
+  const { address } = key;
+  const send: Party['send'] = async (...messages) => {
+    const raw = await client.sign(address, messages, FEE, '');
+    const bytes = Uint8Array.from(TxRaw.encode(raw).finish());
+    const hash = await client.broadcastTxSync(bytes);
+    running.chain.makeBlock();
+    const result = await client.getTx(hash);
+    if (!result) throw new Error(`${hash} is in no block`);
+    return result;
+  };
+  return { key, address, client, send };
+}
