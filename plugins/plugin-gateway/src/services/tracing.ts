@@ -11,8 +11,11 @@ import { BaseError } from '@371os/kernel';
 import { ATTRIBUTE } from '../domain/telemetry-names.ts';
 import { ModelCallAbortedError, ModelCallError } from '../errors.ts';
 
-// Until an OpenTelemetry SDK is registered, this tracer makes spans that do and keep nothing.
-const tracer = trace.getTracer('@371os/plugin-gateway');
+// Asked for anew each time: an SDK may be registered late, and through another copy of the API.
+// Without one the tracer makes spans that do and keep nothing.
+function startSpan<Result>(init: SpanInit<Result>): Span {
+  return trace.getTracer('@371os/plugin-gateway').startSpan(init.name, init);
+}
 
 /** How a span begins, and what is added at its end. */
 export interface SpanInit<Result> {
@@ -28,7 +31,7 @@ export async function traced<Result>(
   init: SpanInit<Result>,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const span = tracer.startSpan(init.name, init);
+  const span = startSpan(init);
   try {
     const result = await context.with(trace.setSpan(context.active(), span), work);
     describe(span, init, result);
@@ -46,7 +49,7 @@ export async function* tracedStream<Piece, Result>(
   init: SpanInit<Result>,
   open: () => AsyncGenerator<Piece, Result>,
 ): AsyncGenerator<Piece, Result> {
-  const span = tracer.startSpan(init.name, init);
+  const span = startSpan(init);
   if (!span.isRecording()) return yield* open();
   let isOver = false;
   try {
