@@ -18,6 +18,7 @@ import {
 import { inConversation, OWNER, startConversation } from '@371os/kernel';
 import { gatewayOf, type GatewayService } from '@371os/plugin-gateway';
 import { callMetrics } from '../../plugins/plugin-gateway/src/services/call-metrics.ts';
+import { eventually } from '../support/eventually.ts';
 import { elizaReply, startScriptedModel, type ScriptedModel } from '../support/scripted-model.ts';
 import { say, startAgents, type TestAgents } from './agents-fixture.ts';
 
@@ -263,6 +264,18 @@ describe('metrics', () => {
     paid.setReply({ status: 503 });
     await (await gateway()).generate({ prompt: QUESTION });
     expect(await counted()).toEqual(before.map((value) => value + 1));
+  });
+
+  test('show which models are left alone, until they answer again', async () => {
+    paid.setReply({ status: 503 });
+    for (let failures = 0; failures < 3; failures += 1)
+      await (await gateway()).generate({ prompt: QUESTION });
+    expect(await valueOf('gateway_breaker_open', PAID)).toBe(1);
+    paid.setReply({ text: 'Two of them.', usage: USAGE });
+    await eventually(async () => {
+      await (await gateway()).generate({ prompt: QUESTION });
+      expect(await valueOf('gateway_breaker_open', PAID)).toBe(0);
+    });
   });
 
   test('have no label with words of a person or of a model', async () => {

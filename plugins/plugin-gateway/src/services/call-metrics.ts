@@ -1,8 +1,9 @@
-import { Counter, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { z } from 'zod';
 import { onRecorded, usdNumber, type TraceEvent } from '@371os/kernel';
 import { splitModelId } from '../domain/catalogue.ts';
 import { LABEL, METRIC } from '../domain/telemetry-names.ts';
+import { sharedCircuits } from './circuits.ts';
 
 // The buckets that the conventions for generative AI advise.
 const SECONDS = [
@@ -86,10 +87,19 @@ export class CallMetrics {
     ...this.#in,
   });
 
+  readonly #breakers = new Gauge({
+    name: METRIC.breaker,
+    help: '1 for each model that is left alone after it failed.',
+    labelNames: MODEL,
+    ...this.#in,
+  });
+
   readonly contentType = this.#registry.contentType;
 
   /** All metrics in the text format of Prometheus. */
   text(): Promise<string> {
+    this.#breakers.reset();
+    for (const { model } of sharedCircuits().resting()) this.#breakers.set(labelsOf(model), 1);
     return this.#registry.metrics();
   }
 
