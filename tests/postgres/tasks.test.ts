@@ -93,3 +93,13 @@ describe('workers in processes of their own', () => {
     expect(new Set(lines.map((line) => line[0]))).toEqual(new Set(['A', 'B', 'C']));
   });
 });
+
+test('records and late costs are kept by the same statements', async () => {
+  const first = await here.tasks.submit(taskFor('Idler'));
+  await here.tasks.submit(taskFor('Idler', { dependsOn: [first.id] }));
+  await here.tasks.cancel(first.id, OWNER);
+  await here.tasks.keepCost(first.id, 7n);
+  expect(await here.tasks.get(first.id)).toMatchObject({ state: 'CANCELED', costPico: 7n });
+  const [record] = await here.tasks.records(['Idler']);
+  expect(record).toMatchObject({ agent: 'Idler', open: 0, completed: 0, failuresInARow: 0 });
+});
