@@ -125,7 +125,8 @@ function refuse(response: ServerResponse, status: number, message: string): void
   });
 }
 
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
+/** Answers with JSON that nobody may keep. */
+export function sendJson(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
   response.end(JSON.stringify(body));
 }

@@ -1,3 +1,4 @@
+import { answerBodyError } from './body-error.ts';
 import { createHttpGuard } from './http-guard.ts';
 import { AgentsNotStartedError } from './errors.ts';
 import { damaged, messageOf } from './headless-host.ts';
@@ -27,6 +28,7 @@ export async function startServer(init: HostInit & { url: string }): Promise<Age
       ? new AgentsNotStartedError({ problem: messageOf(error), cause: error })
       : damaged(init, error);
   }
+  server.app.use(answerBodyError);
   const agents = server.getAllAgents();
   for (const agent of agents) speakOnTheWeb(agent, { url, ownerToken });
   return {

@@ -301,6 +301,27 @@ describe('a refusal', () => {
     expect(error).toMatchObject({ status: 404, code: 'model_not_found', param: 'model' });
   });
 
+  test.each([
+    ['what is no JSON', '{"model": ', 400],
+    ['what is too large', JSON.stringify({ model: 'x'.repeat(2_100_000) }), 413],
+  ])('meets %s, and shows nothing of the server', async (_name, body, status) => {
+    const answer = await fetch(`${company.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${company.token()}`, 'Content-Type': 'application/json' },
+      body,
+    });
+    expect(answer.status).toBe(status);
+    const { error } = (await answer.json()) as { error: Record<string, unknown> };
+    expect(error).toMatchObject({ type: 'invalid_request_error', param: null });
+    expect(error['message']).not.toContain('node_modules');
+  });
+
+  test('meets what is not served here', async () => {
+    const embedding = clientFor().openai.embeddings.create({ model: MODEL, input: 'x' });
+    expect(await refusalOf(embedding)).toMatchObject({ status: 404, code: 'unknown_url' });
+    expect(await refusalOf(clientFor().openai.files.list())).toMatchObject({ status: 404 });
+  });
+
   test('meets whoever has no token, or a wrong one', async () => {
     for (const path of ['/v1', '/gateway/v1']) {
       const error = await refusalOf(create(clientFor({ key: 'sk-guess', path }).openai, {}));

@@ -150,3 +150,10 @@ export class ChatRequestTooLargeError extends BaseError {
     );
   }
 }
+
+/** A program asked for a part of OpenAI's interface that is not here. */
+export class UnknownAddressError extends BaseError {
+  constructor() {
+    super('There are /v1/chat/completions and /v1/models here, and no more of that interface.');
+  }
+}

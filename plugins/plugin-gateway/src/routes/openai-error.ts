@@ -19,6 +19,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   INVALID_REQUEST: { status: 400, type: INVALID },
   INVALID_CHAT_REQUEST: { status: 400, type: INVALID },
   CHAT_REQUEST_TOO_LARGE: { status: 413, type: INVALID },
+  UNKNOWN_ADDRESS: { status: 404, type: INVALID, code: 'unknown_url' },
   UNKNOWN_MODEL: { status: 404, type: INVALID, code: 'model_not_found', param: 'model' },
   BUDGET_EXCEEDED: { status: 402, type: 'insufficient_quota' },
   NO_MODEL_ANSWERED: { status: 502, type: 'api_error' },
