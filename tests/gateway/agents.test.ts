@@ -328,7 +328,7 @@ describe('an agent with a paid model', () => {
     try {
       const said = await say(agents.agent('Zara'), FREE_QUESTION);
       expect(said.text).toMatch(/^Monthly budget of \$20\.00 has been exceeded\./);
-      expect(kinds(said)).toEqual(['budget-exceeded']);
+      expect(kinds(said)).toEqual(['reservation-refused', 'budget-exceeded']);
       expect(server.requests).toEqual([]);
       expect((await say(agents.agent('Zara'), 'count the beans')).text).toBe(
         'COUNT_BEANS is done.',

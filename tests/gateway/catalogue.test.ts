@@ -101,6 +101,12 @@ describe('the model catalogue', () => {
       { providers: { mine: { baseUrl: 'my server' } } },
       /providers\.mine\.baseUrl/,
     ],
+    [
+      'a kind of model in small letters',
+      { handlers: { 'x:image': { usdPerCall: '1' } } },
+      /handlers\.x:image/,
+    ],
+    ['a call without a price', { handlers: { 'x:IMAGE': {} } }, /handlers\.x:IMAGE\.usdPerCall/],
     ['no JSON', '{ "slots": ', /not JSON/],
   ])('%s is an error that says where', (_name, content, where) => {
     const file = catalogueWith(content);

@@ -17,6 +17,7 @@ import { GenaiPriceBook } from '../../plugins/plugin-gateway/src/adapters/genai-
 import { GptTokenCounter } from '../../plugins/plugin-gateway/src/adapters/gpt-token-counter.ts';
 import { HttpLocalDiscovery } from '../../plugins/plugin-gateway/src/adapters/local-discovery.ts';
 import { OpenaiCompatibleClient } from '../../plugins/plugin-gateway/src/adapters/openai-compatible-client.ts';
+import type { ModelUse } from '../../plugins/plugin-gateway/src/ports.ts';
 import { Circuits } from '../../plugins/plugin-gateway/src/services/circuits.ts';
 import { Estimates } from '../../plugins/plugin-gateway/src/services/estimates.ts';
 import { LocalModels } from '../../plugins/plugin-gateway/src/services/local-models.ts';
@@ -38,6 +39,7 @@ export interface Desk {
   readonly treasury: TreasuryInMemory;
   readonly conversation: Conversation;
   readonly logged: unknown[];
+  readonly announced: ModelUse[];
   /** Moves the clock on. */
   advance(ms: number): void;
   /** The answer's text. */
@@ -83,6 +85,7 @@ export async function openDesk(init: DeskInit = {}): Promise<Desk> {
   await local.refresh();
   const treasury = new TreasuryInMemory(parseUsd(init.capUsd ?? '1'));
   const logged: unknown[] = [];
+  const announced: ModelUse[] = [];
   let nowMs = 0;
   const desk = new ModelDesk({
     agent: 'Maya',
@@ -95,6 +98,7 @@ export async function openDesk(init: DeskInit = {}): Promise<Desk> {
     circuits: init.circuits ?? new Circuits(),
     estimates: init.estimates ?? new Estimates(),
     ratios: undefined,
+    announce: (use) => announced.push(use),
     counter,
     treasury: () => Promise.resolve(treasury),
     now: () => nowMs,
@@ -122,6 +126,7 @@ export async function openDesk(init: DeskInit = {}): Promise<Desk> {
     treasury,
     conversation,
     logged,
+    announced,
     advance: (ms) => (nowMs += ms),
     answer,
     generate: async (call) => (await answer(call)).text,

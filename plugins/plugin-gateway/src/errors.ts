@@ -56,6 +56,27 @@ export class EstimatesUnreadableError extends BaseError {
   }
 }
 
+/** Another plugin would answer a call, and the catalogue does not let it. */
+export class ModelNotAllowedError extends BaseError {
+  constructor({
+    plugin,
+    modelType,
+    why,
+  }: {
+    plugin: string;
+    modelType: string;
+    why: 'price' | 'privacy';
+  }) {
+    const id = `${plugin}:${modelType}`;
+    super(
+      why === 'price'
+        ? `Plugin "${plugin}" answers ${modelType}, at a price that is not known, so it was not asked: say in the file of MODEL_CATALOGUE what a call costs, such as {"handlers": {"${id}": {"usdPerCall": "0.04"}}}.`
+        : `This is confidential and plugin "${plugin}", which answers ${modelType}, is not known to run on this machine, so it was not asked: set isLocal for "${id}" in the file of MODEL_CATALOGUE if it does.`,
+      { details: { plugin, modelType, why } },
+    );
+  }
+}
+
 /** A caller named a model that nothing here leads to. */
 export class UnknownModelError extends BaseError {
   constructor({ model }: { model: string }) {

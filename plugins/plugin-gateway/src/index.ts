@@ -21,7 +21,7 @@ const gatewayPlugin: Plugin = {
   schema,
   init: (_config, runtime) => {
     prepareAgent(runtime);
-    takeSeat(runtime);
+    takeSeat(runtime, async (passing, run) => (await gatewayOf(runtime)).letPass(passing, run));
     traceMessages(runtime);
     registerGatewayCommands(runtime);
     return Promise.resolve();
@@ -51,6 +51,7 @@ export {
   MissingPromptError,
   ModelCallAbortedError,
   ModelCallError,
+  ModelNotAllowedError,
   NoModelAnsweredError,
   UnknownModelError,
 } from './errors.ts';

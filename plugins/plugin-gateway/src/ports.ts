@@ -152,6 +152,15 @@ export interface Embedder {
   embed(texts: readonly string[], timeoutMs: number): Promise<number[][]>;
 }
 
+/** What a call has used, for those who keep count of it themselves. */
+export interface ModelUse extends CallUse {
+  readonly callId: string;
+  readonly costPico: PicoUsd;
+  readonly modelType: string;
+  /** How the prompt begins; nothing of what is confidential. */
+  readonly prompt: string;
+}
+
 /** Keeps what was learned about estimating models. @throws EstimatesUnreadableError */
 export interface RatioStore {
   /** By `provider:model`. */

@@ -7,8 +7,8 @@ const modelId = z
   .string()
   .regex(/^[a-z][a-z0-9-]*:\S+$/, 'write it as provider:model, such as openai:gpt-5-mini');
 
-/** USD for a million tokens, as a decimal text or a number. */
-const usdPerMillion = z
+/** USD as a decimal text or a number. */
+const usd = z
   .union([z.string(), z.number().nonnegative().transform(decimalText)])
   .refine(
     (text) => /^\d{1,7}(\.\d{1,12})?$/.test(text),
@@ -37,8 +37,8 @@ const provider = z.strictObject({
 
 const model = z
   .strictObject({
-    inputUsdPerMillion: usdPerMillion.optional(),
-    outputUsdPerMillion: usdPerMillion.optional(),
+    inputUsdPerMillion: usd.optional(),
+    outputUsdPerMillion: usd.optional(),
     /** Longest prompt and answer together, in tokens. */
     contextTokens: z.number().int().positive().optional(),
     /** What the model cannot take. */
@@ -52,20 +52,36 @@ const model = z
     'give both prices or none',
   );
 
+/** A model of another plugin, by `plugin:TYPE`; the plugin may be `*`, any. */
+const handlerId = z
+  .string()
+  .regex(/^(?:\*|[^:\s]+):[A-Z][A-Z_0-9]*$/, 'write it as plugin:TYPE, such as openai:IMAGE');
+
+const handler = z.strictObject({
+  /** The most that one call costs; "0" when it is free. */
+  usdPerCall: usd,
+  /** It runs on this machine, so it may have what is confidential. */
+  isLocal: z.boolean().default(false),
+});
+
 /** The shape of a catalogue file. A user's file may have any part of it. */
 export const catalogueFile = z.strictObject({
   providers: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), provider).default({}),
   models: z.record(modelId, model).default({}),
+  handlers: z.record(handlerId, handler).default({}),
   slots: z.partialRecord(z.enum(SLOTS), z.array(modelId)).default({}),
 });
 
 export type CatalogueFile = z.output<typeof catalogueFile>;
 export type CatalogueProvider = z.output<typeof provider>;
 export type CatalogueModel = z.output<typeof model>;
+export type CatalogueHandler = z.output<typeof handler>;
 
 export interface Catalogue {
   readonly providers: Readonly<Record<string, CatalogueProvider>>;
   readonly models: Readonly<Record<string, CatalogueModel>>;
+  /** Which other plugins may answer what the gateway does not. */
+  readonly handlers: Readonly<Record<string, CatalogueHandler>>;
   readonly slots: Readonly<Record<Slot, readonly string[]>>;
 }
 
@@ -77,6 +93,7 @@ export function mergeCatalogues(base: CatalogueFile, own: CatalogueFile): Catalo
   return {
     providers: { ...base.providers, ...own.providers },
     models: { ...base.models, ...own.models },
+    handlers: { ...base.handlers, ...own.handlers },
     slots: forEachSlot((slot) => own.slots[slot] ?? base.slots[slot] ?? []),
   };
 }
@@ -108,6 +125,15 @@ export function catalogueEntry(
   name: string,
 ): CatalogueModel {
   return { ...catalogue.models[`${provider}:*`], ...catalogue.models[`${provider}:${name}`] };
+}
+
+/** What the catalogue says of another plugin's model; undefined when it does not allow it. */
+export function handlerEntry(
+  { handlers }: Catalogue,
+  plugin: string,
+  modelType: string,
+): CatalogueHandler | undefined {
+  return handlers[`${plugin}:${modelType}`] ?? handlers[`*:${modelType}`];
 }
 
 export function splitModelId(id: string): { provider: string; name: string } {

@@ -1,10 +1,5 @@
-import {
-  getStreamingContext,
-  ModelType,
-  type IAgentRuntime,
-  type TextStreamResult,
-} from '@elizaos/core';
-import { currentConversation, record, repeatsConfidential, type BaseError } from '@371os/kernel';
+import { ModelType, type IAgentRuntime, type TextStreamResult } from '@elizaos/core';
+import { record, type BaseError } from '@371os/kernel';
 import { promptMessages, textOfMessages } from '../domain/chat.ts';
 import { answerFor } from '../domain/eliza-response.ts';
 import type { AnswerPiece, ModelAnswer, ModelCall } from '../domain/model-call.ts';
@@ -13,6 +8,7 @@ import { AnswerShaper, shapeAnswer } from '../domain/shape-answer.ts';
 import { AnswerNotJsonError, LanguageModelNeededError, NoModelAnsweredError } from '../errors.ts';
 import type { GatewaySettings } from '../settings.ts';
 import { RULES_MODEL, type EmbeddedRules } from './embedded-rules.ts';
+import { callContext } from './call-context.ts';
 import type { DeskCall } from './call-plan.ts';
 import { ModelsExhausted } from './model-desk.ts';
 import type { ModelRegistry } from './model-registry.ts';
@@ -197,22 +193,11 @@ export class Answerer {
   /** A call with what is known of whom it is made for. */
   #asked(call: ModelCall): DeskCall {
     const { runtime, settings } = this.#components;
-    const conversation = currentConversation();
     const text = textOfMessages(call.messages ?? promptMessages(call.prompt, call.system));
-    const signals = [call.signal, conversation?.signal, getStreamingContext()?.abortSignal].filter(
-      (signal) => signal !== undefined,
-    );
     return {
       ...call,
       modelType: call.modelType ?? ModelType.TEXT_LARGE,
-      isConfidential:
-        settings.CONFIDENTIAL || conversation?.isConfidential === true || repeatsConfidential(text),
-      scopes: {
-        agent: runtime.character.name,
-        ...(conversation ? { user: conversation.principal.id } : {}),
-        ...(conversation?.taskId === undefined ? {} : { task: conversation.taskId }),
-      },
-      signal: signals.length === 0 ? undefined : AbortSignal.any(signals),
+      ...callContext(runtime, settings, text, call.signal),
     };
   }
 }

@@ -181,3 +181,8 @@ function needsOf(
     unpaidBecause: unpaidBecause() ?? (treasury ? undefined : 'cannot be paid for'),
   };
 }
+
+/** What kept some models from the call, in their order. */
+export function refusalsOf({ refusals }: CallPlan, candidates: readonly Candidate[]): Refusal[] {
+  return candidates.flatMap(({ id }) => refusals.find(({ model }) => model === id) ?? []);
+}

@@ -4,7 +4,14 @@ import { costOf, isFree, type ModelPrice, type TokenUse } from '../domain/price.
 import { estimateWritten } from '../domain/token-bound.ts';
 import { plausibleTokens } from '../domain/usage.ts';
 import { ModelCallError } from '../errors.ts';
-import type { CallStatus, ReportedUsage, SpendScopes, TokenCounter, Treasury } from '../ports.ts';
+import type {
+  CallStatus,
+  ModelUse,
+  ReportedUsage,
+  SpendScopes,
+  TokenCounter,
+  Treasury,
+} from '../ports.ts';
 
 /** What is known of a call before it is made. */
 export interface TicketInit {
@@ -24,6 +31,8 @@ export interface TicketInit {
   readonly leaseMs: number;
   /** What goes into the record of every call, beside its outcome. */
   readonly trace: Readonly<Record<string, unknown>>;
+  /** Told once what the call has used, unless it was never sent. */
+  readonly announce?: (use: Omit<ModelUse, 'modelType' | 'prompt'>) => void;
 }
 
 interface TicketComponents {
@@ -180,6 +189,7 @@ export class CallTicket {
     const { callId, provider, name: model } = this.#init;
     const { tokensIn, tokensOut, status } = use;
     const row = { provider, model, tokensIn, tokensOut, status, callId };
+    this.#init.announce?.({ ...row, costPico: charge.costPico });
     const { treasury, log } = this.#components;
     const id = this.#reservationId;
     try {

@@ -10,6 +10,7 @@ import type { SQL } from 'drizzle-orm';
 import { treasuryOf } from '@371os/plugin-treasury';
 import { AnthropicClient } from '../adapters/anthropic-client.ts';
 import { loadCatalogue } from '../adapters/catalogue-file.ts';
+import { classifyFailure } from '../adapters/classify-failure.ts';
 import { ClientByApi } from '../adapters/client-by-api.ts';
 import type { EmbeddingThread } from '../adapters/embedding-thread.ts';
 import { GenaiPriceBook } from '../adapters/genai-price-book.ts';
@@ -17,17 +18,20 @@ import { GptTokenCounter } from '../adapters/gpt-token-counter.ts';
 import { HttpLocalDiscovery } from '../adapters/local-discovery.ts';
 import { OpenaiCompatibleClient } from '../adapters/openai-compatible-client.ts';
 import { acquireEmbedder, releaseEmbedder } from '../adapters/shared-embedder.ts';
-import { LOCAL_PROVIDERS } from '../domain/catalogue.ts';
+import { LOCAL_PROVIDERS, type Catalogue } from '../domain/catalogue.ts';
 import type { AnswerPiece, ModelAnswer, ModelCall } from '../domain/model-call.ts';
 import { GatewayNotOnTopError, GatewayNotReadyError } from '../errors.ts';
 import type { RatioStore } from '../ports.ts';
 import { gatewaySettings, type GatewaySettings } from '../settings.ts';
 import { SqlRatioStore } from '../store/sql-ratio-store.ts';
+import { announcer } from './announcer.ts';
 import { Answerer } from './answerer.ts';
 import { callMetrics } from './call-metrics.ts';
+import { callContext } from './call-context.ts';
 import { sharedCircuits, type Resting } from './circuits.ts';
 import { EmbeddedRules } from './embedded-rules.ts';
 import { sharedEstimates } from './estimates.ts';
+import { ForeignCalls } from './foreign-calls.ts';
 import {
   acquireLocalModels,
   releaseLocalModels,
@@ -37,8 +41,8 @@ import {
 import { MeteredChatClient } from './metered-chat-client.ts';
 import { ModelDesk } from './model-desk.ts';
 import { ModelRegistry, type ModelsDescription } from './model-registry.ts';
-import { handlerAbove } from './seat.ts';
-import { readTextParameters } from './text-parameters.ts';
+import { handlerAbove, type Passing } from './seat.ts';
+import { readTextParameters, textOfParameters } from './text-parameters.ts';
 import { TracedChatClient } from './traced-chat-client.ts';
 import { TracedDesk, type Desk } from './traced-desk.ts';
 
@@ -54,6 +58,7 @@ interface Components {
   readonly settings: GatewaySettings;
   readonly registry: ModelRegistry;
   readonly answerer: Answerer;
+  readonly foreign: ForeignCalls;
 }
 
 const DEFAULT_EMBEDDING_TIMEOUT_MS = 20_000;
@@ -152,6 +157,19 @@ export class GatewayService extends Service {
     return this.#ready().answerer.answerObject(modelType, readTextParameters(parameters));
   }
 
+  /**
+   * Lets another plugin answer a call of a kind that the gateway does not, such as IMAGE.
+   * @throws ModelNotAllowedError, what the treasury refused with, or what the plugin throws
+   */
+  async letPass(
+    { plugin, modelType, parameters }: Passing,
+    run: () => Promise<unknown>,
+  ): Promise<unknown> {
+    const { foreign, settings } = this.#ready();
+    const context = callContext(this.runtime, settings, textOfParameters(parameters));
+    return foreign.pass({ plugin, modelType, ...context }, run);
+  }
+
   #ready(): Components {
     if (this.#components) return this.#components;
     throw this.#failure instanceof Error ? this.#failure : new GatewayNotReadyError();
@@ -160,8 +178,9 @@ export class GatewayService extends Service {
   async #open(runtime: IAgentRuntime): Promise<void> {
     const source = runtimeSettings(runtime);
     const settings = readSettings(gatewaySettings, source);
+    const catalogue = loadCatalogue(settings.MODEL_CATALOGUE);
     const registry = new ModelRegistry({
-      catalogue: loadCatalogue(settings.MODEL_CATALOGUE),
+      catalogue,
       settings,
       source,
       prices: new GenaiPriceBook(systemClock),
@@ -174,6 +193,7 @@ export class GatewayService extends Service {
       settings,
       registry,
       answerer: new Answerer({ runtime, settings, registry, desk, rules }),
+      foreign: this.#foreignCalls(runtime, catalogue),
     };
     this.#unwatch = registry.onChanged(() => {
       for (const provider of LOCAL_PROVIDERS) sharedCircuits().forget(provider);
@@ -181,6 +201,21 @@ export class GatewayService extends Service {
     const above = handlerAbove(runtime);
     if (above)
       runtime.logger.warn({ src: 'gateway', ...above }, new GatewayNotOnTopError(above).message);
+  }
+
+  #foreignCalls(runtime: IAgentRuntime, catalogue: Catalogue): ForeignCalls {
+    return new ForeignCalls({
+      agent: runtime.character.name,
+      catalogue,
+      counter,
+      treasury: () => treasuryOf(runtime),
+      classify: (error) => classifyFailure(error, systemClock()),
+      now: systemClock,
+      ids: uuidSource,
+      log: (problem, error) => {
+        runtime.logger.error({ src: 'gateway', error }, problem);
+      },
+    });
   }
 
   // Starting does not wait for it: until then, and without it, the family's own factor holds.
@@ -223,6 +258,7 @@ export class GatewayService extends Service {
         now: systemClock,
       }),
       circuits: sharedCircuits(),
+      announce: announcer(runtime),
       estimates: sharedEstimates(),
       ratios,
       counter,

@@ -48,3 +48,12 @@ function wantsJson(format: unknown): boolean {
     typeof format === 'object' && format !== null && 'type' in format ? format.type : format;
   return type === 'json_object';
 }
+
+/** The words in the parameters of any call, for what must be known of them; pictures have none. */
+export function textOfParameters(raw: unknown): string {
+  if (typeof raw === 'string') return raw;
+  if (typeof raw !== 'object' || raw === null || ArrayBuffer.isView(raw)) return '';
+  return Object.values(raw)
+    .filter((value) => typeof value === 'string')
+    .join('\n');
+}
