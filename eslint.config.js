@@ -11,6 +11,7 @@ const ARROWS = {
   'plugin-gateway': ['kernel', 'plugin-treasury'],
   'plugin-tasks': ['kernel'],
   'plugin-csuite': ['kernel', 'plugin-treasury', 'plugin-tasks'],
+  'plugin-akash': ['kernel', 'plugin-treasury', 'plugin-tasks'],
   'plugin-router': ['kernel', 'plugin-treasury', 'plugin-gateway', 'plugin-tasks'],
 };
 
@@ -156,7 +157,7 @@ export default defineConfig(
   layer(
     'domain',
     [
-      String.raw`^(?!\./|\.\./(errors|domain/.*)\.ts$|@371os/kernel$|zod$)`,
+      String.raw`^(?!\./|(\.\./)+(errors|domain/.*)\.ts$|@371os/kernel$|zod$)`,
       { regex: '^@371os/kernel$', allowImportNamePattern: PURE_KERNEL },
     ],
     'The domain is pure: it knows the domain and the pure parts of the kernel',

@@ -1,0 +1,65 @@
+import type { Plugin } from '@elizaos/core';
+import { prepareAgent } from '@371os/kernel';
+import { compareHostingCost } from './actions/compare-hosting-cost.ts';
+import { deployToAkash } from './actions/deploy-to-akash.ts';
+import { AkashService } from './services/akash-service.ts';
+
+export { compileSdlText } from './adapters/chain-sdk-compiler.ts';
+export {
+  FASTEST_BLOCK_MS,
+  formatBlockPrice,
+  monthlyCost,
+  priceWithin,
+  PROVIDER_BLOCK_MS,
+  readBlockPrice,
+  type BlockPrice,
+} from './domain/block-price.ts';
+export { demandOf, type Demand } from './domain/demand.ts';
+export {
+  maximumOfPlan,
+  PLAN_KIND,
+  readPlan,
+  type DeploymentPlan,
+} from './domain/deployment-plan.ts';
+export { readSpec, type DeploymentSpec, type SpecFields } from './domain/deployment-spec.ts';
+export type { HostingComparison } from './domain/hosting-cost.ts';
+export { readDeployRequest, type DeployRequest } from './domain/request/read-deploy-request.ts';
+export { runwayOf, topUpFor, type Runway } from './domain/runway.ts';
+export {
+  scoreBids,
+  type Bid,
+  type BidWishes,
+  type ProviderFacts,
+  type ScoredBid,
+} from './domain/score-bid.ts';
+export { goJson, type CompiledSdl, type GroupSpec, type Json } from './domain/sdl/compiled.ts';
+export {
+  AkashMissingError,
+  InvalidSdlError,
+  InvalidSpecError,
+  NoAkashNetworkError,
+  SdlFileError,
+  SecretWrittenOutError,
+  UnknownPlanError,
+  UnknownSecretError,
+  UnpayableSdlError,
+  UnreadableSdlError,
+  UnsupportedSdlError,
+} from './errors.ts';
+export { AKASH_SERVICE, akashOf, AkashService, type PlanAsked } from './services/akash-service.ts';
+export type { PlannedDeployment, PlanRequest } from './services/planner.ts';
+export { akashSettings, type AkashSettings } from './settings.ts';
+
+const akashPlugin: Plugin = {
+  name: 'akash',
+  description: 'Plans, prices and compares deployments on Akash.',
+  dependencies: ['@371os/plugin-treasury'],
+  services: [AkashService],
+  actions: [deployToAkash, compareHostingCost],
+  init: (_config, runtime) => {
+    prepareAgent(runtime);
+    return Promise.resolve();
+  },
+};
+
+export default akashPlugin;
