@@ -24,9 +24,9 @@ export class SdkClient implements ChatClient {
   }
 
   async generate(request: ChatRequest): Promise<ChatAnswer> {
+    const model = await this.#modelOf(request);
     const deadline = new Deadline(request);
     try {
-      const model = await this.#modelOf(request);
       const result = await model.doGenerate(callOptions(request, deadline.signal));
       return {
         text: result.content.map(textOf).join(''),
@@ -43,10 +43,10 @@ export class SdkClient implements ChatClient {
   }
 
   async *stream(request: ChatRequest): AsyncGenerator<ChatEvent, void> {
+    const model = await this.#modelOf(request);
     const deadline = new Deadline(request);
     let servedModel: string | undefined;
     try {
-      const model = await this.#modelOf(request);
       const { stream } = await model.doStream(callOptions(request, deadline.signal));
       for await (const part of stream) {
         deadline.restart();
