@@ -64,6 +64,8 @@ export interface Endpoint {
   readonly isLocal: boolean;
   /** Whether what it says that a call cost is in USD and can be believed. */
   readonly reportsCost?: boolean | undefined;
+  /** The longest prompt and answer together, in tokens, where the endpoint sets it and no model. */
+  readonly contextTokens?: number | undefined;
   /** The models that it says it has; undefined for an endpoint that is not asked. */
   readonly models?: readonly string[] | undefined;
 }

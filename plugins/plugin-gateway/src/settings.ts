@@ -36,6 +36,10 @@ export const gatewaySettings = z.object({
   LOCAL_MODEL_DISCOVERY: booleanSetting.default(true),
   /** How often they are looked for, in milliseconds. */
   MODEL_PROBE_MS: integerSetting(50, 3_600_000).default(15_000),
+  /** A model file in the GGUF format, which this process computes itself. */
+  GGUF_MODEL_PATH: z.string().min(1).optional(),
+  /** The longest prompt and answer that it takes together, in tokens. */
+  GGUF_CONTEXT_TOKENS: integerSetting(512, 1_000_000).default(8_192),
   /** A JSON file that extends or overrides the model catalogue. */
   MODEL_CATALOGUE: z.string().min(1).optional(),
   /** Longest answer of one call, in tokens. */

@@ -14,6 +14,8 @@ import { classifyFailure } from '../adapters/classify-failure.ts';
 import { ClientByApi } from '../adapters/client-by-api.ts';
 import type { EmbeddingThread } from '../adapters/embedding-thread.ts';
 import { GenaiPriceBook } from '../adapters/genai-price-book.ts';
+import { GgufClient } from '../adapters/gguf-client.ts';
+import { ggufEndpoints } from '../adapters/gguf-endpoint.ts';
 import { GptTokenCounter } from '../adapters/gpt-token-counter.ts';
 import { HttpLocalDiscovery } from '../adapters/local-discovery.ts';
 import { OpenaiCompatibleClient } from '../adapters/openai-compatible-client.ts';
@@ -75,6 +77,7 @@ export class GatewayService extends Service {
   #failure: unknown;
   #unwatch: (() => void) | undefined;
   #place: LocalPlace | undefined;
+  readonly #files = new GgufClient();
   #embedder: EmbeddingThread | undefined = acquireEmbedder();
 
   static override async start(runtime: IAgentRuntime): Promise<GatewayService> {
@@ -93,6 +96,7 @@ export class GatewayService extends Service {
     this.#unwatch?.();
     if (this.#place) releaseLocalModels(this.#place);
     this.#place = undefined;
+    await this.#files.stop();
     if (!this.#embedder) return;
     this.#embedder = undefined;
     await releaseEmbedder();
@@ -185,6 +189,7 @@ export class GatewayService extends Service {
       source,
       prices: new GenaiPriceBook(systemClock),
       local: await this.#findLocalModels(settings),
+      files: ggufEndpoints(settings),
       now: systemClock,
     });
     const desk = this.#desk(runtime, settings, registry);
@@ -246,6 +251,7 @@ export class GatewayService extends Service {
     const client = new ClientByApi({
       openai: new OpenaiCompatibleClient(),
       anthropic: new AnthropicClient(),
+      gguf: this.#files,
     });
     const desk = new ModelDesk({
       agent,

@@ -29,6 +29,8 @@ interface RegistryComponents {
   readonly prices: PriceBook;
   /** Undefined when nobody looks for them. */
   readonly local: LocalModels | undefined;
+  /** Models that this process computes itself. */
+  readonly files?: readonly Endpoint[] | undefined;
   readonly now: Clock;
 }
 
@@ -42,6 +44,7 @@ export class ModelRegistry {
   readonly #known = new Map<string, Candidate>();
   #knownOf: readonly Endpoint[] | undefined;
   #knownAt = 0;
+  #here: { readonly seen: readonly Endpoint[]; readonly all: readonly Endpoint[] } | undefined;
 
   constructor(components: RegistryComponents) {
     this.#components = components;
@@ -133,8 +136,12 @@ export class ModelRegistry {
     return isConfigured && name !== '*' ? [id] : [];
   }
 
+  // The list stays the same one until something is seen to change: what is known of it is kept.
   get #found(): readonly Endpoint[] {
-    return this.#components.local?.found ?? NONE;
+    const { local, files = NONE } = this.#components;
+    const seen = local?.found ?? NONE;
+    if (this.#here?.seen !== seen) this.#here = { seen, all: [...seen, ...files] };
+    return this.#here.all;
   }
 
   // Looking up a price takes a tenth of a millisecond, so it is kept for a minute.
@@ -165,7 +172,7 @@ export class ModelRegistry {
       name,
       isLocal,
       price,
-      contextTokens: entry.contextTokens ?? known?.contextTokens,
+      contextTokens: endpoint?.contextTokens ?? entry.contextTokens ?? known?.contextTokens,
       lacks: entry.lacks ?? [],
     };
   }
