@@ -54,12 +54,30 @@ describe('where the tools differ, the Go tools are followed', () => {
   });
 
   test('ports are hashed in the order of their numbers, not of the file', () => {
-    const [first = '', second = ''] = simple.split(/(?= {6}- port: 12345)/);
-    const [head = '', port80 = ''] = first.split(/(?= {6}- port: 80)/);
-    const [port12345 = '', rest = ''] = second.split(/(?=^profiles:)/m);
-    expect(compileSdlText(head + port12345 + port80 + rest).versionHash).toBe(
-      compileSdlText(simple).versionHash,
+    const text = sdlOf('v2.0-port-ranges');
+    const swapped = text.replace(/[12]0000/g, (port) => (port === '10000' ? '20000' : '10000'));
+    expect(swapped).not.toBe(text);
+    expect(compileSdlText(swapped).versionHash).toBe(compileSdlText(text).versionHash);
+  });
+
+  test('volumes are hashed in the order of their sizes', () => {
+    const text = sdlOf('v2.0-multi-storage');
+    const swapped = text
+      .replace('size: 5Gi', 'size: 10Gi')
+      .replace(/size: 10Gi(?![\s\S]*size: 10Gi)/, 'size: 5Gi');
+    const [first, second] = [text, swapped].map(
+      (sdl) => /"storage":\[.*?\]\}\]/.exec(JSON.stringify(compileSdlText(sdl).groups))?.[0] ?? '',
     );
+    expect(first?.match(/"name":"\w+"/g)).toEqual([
+      '"name":"default"',
+      '"name":"cache"',
+      '"name":"logs"',
+    ]);
+    expect(second?.match(/"name":"\w+"/g)).toEqual([
+      '"name":"default"',
+      '"name":"logs"',
+      '"name":"cache"',
+    ]);
   });
 
   test.each([
