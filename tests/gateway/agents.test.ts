@@ -18,6 +18,7 @@ import {
 } from '@371os/kernel';
 import { gatewayOf } from '@371os/plugin-gateway';
 import { treasuryOf } from '@371os/plugin-treasury';
+import { eventually } from '../support/eventually.ts';
 import { elizaReply, startScriptedModel, type ScriptedModel } from '../support/scripted-model.ts';
 import { say, startAgents, type TestAgents } from './agents-fixture.ts';
 
@@ -265,6 +266,17 @@ describe('an agent with a paid model', () => {
     const said = await say(agents.agent('Zara'), FREE_QUESTION, { useMultiStep: true });
     expect(said.text).toContain(PROSE);
     expect(server.requests).toHaveLength(2);
+  });
+
+  test('a model that is left alone is listed with the reason, and asked again once it is over', async () => {
+    server.setReply({ status: 429, headers: { 'retry-after': '0' } });
+    expect((await say(agents.agent('Zara'), FREE_QUESTION)).text).toMatch(/HTTP 429/);
+    const listed = await say(agents.agent('Zara'), '/models');
+    expect(listed.text).toMatch(/^openai:gpt-4o-mini rests after it answered HTTP 429/m);
+    server.setReply(elizaReply('A scripted answer.'));
+    await eventually(async () => {
+      expect((await say(agents.agent('Zara'), FREE_QUESTION)).text).toBe('A scripted answer.');
+    });
   });
 
   test('the model picks actions by its tags, never by its words', async () => {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -55,6 +55,12 @@ describe('the model catalogue', () => {
     const { slots } = loadCatalogue(file);
     expect(slots.cheap).toEqual(['openai:gpt-4o-mini']);
     expect(slots.default).toEqual(loadCatalogue(undefined).slots.default);
+  });
+
+  test('the one that the README shows can be used', () => {
+    const readme = readFileSync('plugins/plugin-gateway/README.md', 'utf8');
+    const shown = /```json\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+    expect(loadCatalogue(catalogueWith(shown)).handlers).toHaveProperty('openai:IMAGE');
   });
 
   test.each<[string, unknown, RegExp]>([

@@ -67,7 +67,10 @@ function registerGatewayCommands(runtime: IAgentRuntime): void {
       usage: '/models',
       summary: 'lists the language models and what each is used for',
       minimumRole: 'admin',
-      run: async () => presentModels((await gatewayOf(runtime)).models()),
+      run: async () => {
+        const gateway = await gatewayOf(runtime);
+        return presentModels(gateway.models(), gateway.restingModels());
+      },
     },
   ]);
 }
