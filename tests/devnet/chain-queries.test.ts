@@ -214,13 +214,14 @@ describe('the REST gateway', () => {
 
   it('gives a hundred records at a time, and the key to the next', async () => {
     const { address } = chain.provider;
-    chain.chain.intervene(({ providers }) => {
+    void chain.chain.intervene(({ providers }) => {
       for (let count = 0; count < 101; count += 1)
         providers.save({
           ...{ owner: `akash1p${String(count).padStart(3, '0')}`, hostUri: '', email: '' },
           ...{ website: '', attributes: [] },
         });
     });
+    chain.chain.makeBlock();
     const first = await sdk.akash.provider.v1beta4.getProviders({});
     expect(first.providers).toHaveLength(100);
     const { nextKey: key } = first.pagination ?? {};

@@ -211,7 +211,10 @@ it('keeps ACT where it is', async () => {
 });
 
 it('has accounts from the first coin on', async () => {
-  const newcomer = await party(chain, await deriveKey('test', 'newcomer'));
+  const newcomer = await party(
+    { chain: chain.chain, addresses: chain },
+    await deriveKey('test', 'newcomer'),
+  );
   await chain.tenant.send(send(100_000, newcomer.address));
   expect(await newcomer.send(closing(newcomer.address))).toMatchObject({
     ...{ code: 4, rawLog: 'Deployment not found' },

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { afterAll } from '@jest/globals';
 import {
   MsgAccountDeposit,
@@ -23,7 +24,14 @@ import {
 import { TxRaw } from '@akashnetwork/chain-sdk/private-types/cosmos.v1beta1';
 import { DirectSecp256k1Wallet, Registry, type EncodeObject } from '@cosmjs/proto-signing';
 import { defaultRegistryTypes, SigningStargateClient, type IndexedTx } from '@cosmjs/stargate';
-import { deriveKey, Faults, startChain, type ChainKey, type RunningChain } from '@371os/devnet';
+import {
+  deriveKey,
+  startAkashDevnet,
+  type AkashAddresses,
+  type AkashDevnet,
+  type AkashDevnetInit,
+  type ChainKey,
+} from '@371os/devnet';
 
 const REGISTRY = new Registry([
   ...defaultRegistryTypes,
@@ -39,11 +47,11 @@ export const CHAIN_ID = 'devnet-test';
 export const FEE = { amount: [{ denom: 'uakt', amount: '5000' }], gas: '800000' };
 
 /** A chain in memory whose blocks are made by the test, with two accounts and one provider on it. */
-export interface LocalChain extends RunningChain {
-  readonly faults: Faults;
+export interface LocalChain extends AkashAddresses {
+  readonly chain: AkashDevnet['chain'];
+  readonly faults: AkashDevnet['faults'];
   readonly tenant: Party;
   readonly provider: Party;
-  readonly path: string;
 }
 
 /** Somebody with a key, a client of theirs, and coins. */
@@ -65,42 +73,49 @@ export function message<Partial>(codec: Codec<Partial>, partial: Partial): Encod
   return { typeUrl: `/${codec.$type}`, value: codec.fromPartial(partial) };
 }
 
-const started: RunningChain[] = [];
+const started: AkashDevnet[] = [];
 afterAll(async () => {
-  await Promise.all(started.map(async (chain) => chain.stop()));
+  await Promise.all(started.map(async (devnet) => devnet.stop()));
 });
 
-export async function startLocalChain(path = ':memory:'): Promise<LocalChain> {
+/** A devnet of the test's own; it ends with the test file. */
+export async function startDevnet(change: Partial<AkashDevnetInit> = {}): Promise<AkashDevnet> {
+  const devnet = await startAkashDevnet({
+    ...{ directory: tmpdir(), isKept: false, chainId: CHAIN_ID, clock: Date.now, blockTimeMs: 0 },
+    ports: { rpc: 0, rest: 0, grpc: 0, console: 0, gateways: 0 },
+    times: { bidLifetimeMs: 60_000, manifestTimeoutMs: 60_000 },
+    ...{ images: {}, ...change },
+  });
+  started.push(devnet);
+  return devnet;
+}
+
+export async function startLocalChain(): Promise<LocalChain> {
+  const devnet = await startDevnet({ profiles: [] });
+  const { chain, faults, addresses } = devnet;
   const [tenantKey, providerKey] = [
     await deriveKey('test', 'tenant'),
     await deriveKey('test', 'p'),
   ];
-  const faults = new Faults();
-  const running = await startChain({
-    ...{ path, chainId: CHAIN_ID, clock: Date.now, faults, blockTimeMs: 0 },
-    ports: { rpc: 0, rest: 0, grpc: 0 },
-    genesis: ({ bank, providers }) => {
-      for (const { address } of [tenantKey, providerKey])
-        for (const denom of ['uakt', 'uact']) bank.mint(address, { denom, amount: 100_000_000n });
-      providers.save({
-        ...{
-          owner: providerKey.address,
-          hostUri: 'https://localhost:8443',
-          email: '',
-          website: '',
-        },
-        attributes: [{ key: 'region', value: 'us-west' }],
-      });
-    },
+  for (const { address } of [tenantKey, providerKey])
+    void devnet.fund(address, { uakt: 100_000_000n, uact: 100_000_000n });
+  void chain.intervene(({ providers }) => {
+    providers.save({
+      ...{ owner: providerKey.address, hostUri: 'https://localhost:8443', email: '', website: '' },
+      attributes: [{ key: 'region', value: 'us-west' }],
+    });
   });
-  started.push(running);
-  const [tenant, provider] = [await party(running, tenantKey), await party(running, providerKey)];
-  return { ...running, faults, tenant, provider, path };
+  chain.makeBlock();
+  const [tenant, provider] = [await party(devnet, tenantKey), await party(devnet, providerKey)];
+  return { ...addresses, chain, faults, tenant, provider };
 }
 
-export async function party(running: RunningChain, key: ChainKey): Promise<Party> {
+export async function party(
+  { chain, addresses }: Pick<AkashDevnet, 'chain' | 'addresses'>,
+  key: ChainKey,
+): Promise<Party> {
   const wallet = await DirectSecp256k1Wallet.fromKey(Buffer.from(key.privateKey, 'hex'), 'akash');
-  const client = await SigningStargateClient.connectWithSigner(running.rpcUrl, wallet, {
+  const client = await SigningStargateClient.connectWithSigner(addresses.rpcUrl, wallet, {
     registry: REGISTRY,
   });
   const { address } = key;
@@ -108,7 +123,7 @@ export async function party(running: RunningChain, key: ChainKey): Promise<Party
     const raw = await client.sign(address, messages, FEE, '');
     const bytes = Uint8Array.from(TxRaw.encode(raw).finish());
     const hash = await client.broadcastTxSync(bytes);
-    running.chain.makeBlock();
+    chain.makeBlock();
     const result = await client.getTx(hash);
     if (!result) throw new Error(`${hash} is in no block`);
     return result;

@@ -4,13 +4,12 @@ import type { ChainState } from './chain/chain-state.ts';
 import { grpcServer } from './chain/faces/grpc-server.ts';
 import { jsonRpcServer } from './chain/faces/json-rpc.ts';
 import { restGateway } from './chain/faces/rest-gateway.ts';
-import { Store } from './chain/store.ts';
+import type { Store } from './chain/store.ts';
 import type { Faults } from './faults.ts';
 import { endServer, listen, LOOPBACK } from './loopback-server.ts';
 
 export interface AkashChainInit {
-  /** SQLite file; `:memory:` keeps nothing. */
-  readonly path: string;
+  readonly store: Store;
   readonly chainId: string;
   readonly clock: Clock;
   readonly faults: Faults;
@@ -35,8 +34,7 @@ export interface RunningChain extends ChainAddresses {
 }
 
 export async function startChain(init: AkashChainInit): Promise<RunningChain> {
-  const store = new Store(init.path);
-  const { chainId, clock, faults, genesis, ports } = init;
+  const { store, chainId, clock, faults, genesis, ports } = init;
   const chain = new Chain({ store, chainId, clock, switches: faults, genesis });
   const rpc = jsonRpcServer(chain);
   const rest = restGateway(chain);
@@ -53,7 +51,6 @@ export async function startChain(init: AkashChainInit): Promise<RunningChain> {
     stop: async () => {
       clearInterval(timer || undefined);
       await Promise.all([endServer(rpc), endServer(rest), endServer(grpc)]);
-      store.close();
     },
   };
 }

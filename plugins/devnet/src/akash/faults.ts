@@ -47,6 +47,7 @@ type Countable<Faults> = {
 export class Faults {
   #chain = chainFaults.parse({});
   readonly #providers = new Map<string, ProviderFaults>();
+  readonly #listeners = new Set<() => void>();
 
   get chain(): ChainFaults {
     return this.#chain;
@@ -64,6 +65,12 @@ export class Faults {
   /** Replaces the faults of a provider. */
   setProvider(name: string, faults: z.input<typeof providerFaults>): void {
     this.#providers.set(name, providerFaults.parse(faults));
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Calls back after each change of a provider's faults. */
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
   }
 
   /** Uses up one time of a fault of the chain: false when there is none left. */

@@ -65,9 +65,8 @@ export interface ChainInit {
 }
 
 interface Errand {
-  readonly typeUrl: string;
-  readonly value: Uint8Array;
-  done(outcome: Outcome): void;
+  readonly work: () => unknown;
+  readonly done: (outcome: Outcome) => void;
 }
 
 /**
@@ -152,8 +151,13 @@ export class Chain {
   /** Runs a message of the devnet's own providers in the next block, as if they had signed it. */
   async perform<Message>(codec: Codec<Message>, message: Message): Promise<Outcome> {
     const value = codec.encode(message).finish();
+    return this.intervene((state) => handlerOf(`/${codec.$type}`).run(state, value));
+  }
+
+  /** Changes the state in the next block, as no transaction could. */
+  async intervene(work: (state: ChainState) => unknown): Promise<Outcome> {
     return new Promise((done) => {
-      this.#errands.push({ typeUrl: `/${codec.$type}`, value, done });
+      this.#errands.push({ work: () => work(this.state), done });
     });
   }
 
@@ -167,9 +171,7 @@ export class Chain {
       this.#begin();
       const events: ChainEvent[] = [];
       for (const errand of errands) {
-        const { outcome, happened } = this.#attempt(() =>
-          handlerOf(errand.typeUrl).run(this.state, errand.value),
-        );
+        const { outcome, happened } = this.#attempt(errand.work);
         events.push(...happened);
         answers.push(() => {
           errand.done(outcome);
@@ -190,11 +192,6 @@ export class Chain {
   skip(blocks: number): Block {
     this.state.context.height += blocks - 1;
     return this.makeBlock();
-  }
-
-  /** Changes the state from outside, as no transaction could. */
-  intervene<Result>(work: (state: ChainState) => Result): Result {
-    return this.#store.transaction(() => work(this.state));
   }
 
   #begin(genesis?: (state: ChainState) => void): void {
