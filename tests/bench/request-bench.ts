@@ -7,7 +7,7 @@ import { percentile, report, tell } from './report.ts';
 import { startWorker } from './turns.ts';
 
 const WARM_UP = 3;
-const COUNTED = 30;
+const COUNTED = 20;
 
 const model = await startScriptedModel({ reply: elizaReply('A short answer.') });
 

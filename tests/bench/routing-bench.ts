@@ -62,7 +62,7 @@ await withDirectory(async (directory) => {
     'one part',
     singles.map(({ text }) => text),
   );
-  await measure('several parts', [...several, ...several, ...several]);
+  await measure('several parts', [...several, ...several]);
   await company.stop();
 });
 process.exit(0);
