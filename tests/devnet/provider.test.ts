@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createChainNodeSDK, type ChainNodeSDK } from '@akashnetwork/chain-sdk';
 import {
+  LeaseClosedReason,
   MsgCreateCertificate,
   MsgRevokeCertificate,
 } from '@akashnetwork/chain-sdk/private-types/akash.v1';
@@ -418,8 +419,16 @@ describe('faults of a provider', () => {
   });
 
   it.each([
-    ['unstable', async (dseq: string) => close(dseq, 10_000), { state: 3, reason: 10_000 }],
-    ['decommissioned', async (dseq: string) => close(dseq, 10_001), { state: 3, reason: 10_001 }],
+    [
+      'unstable',
+      async (dseq: string) => close(dseq, LeaseClosedReason.lease_closed_reason_unstable),
+      { state: 3, reason: 10_000 },
+    ],
+    [
+      'decommissioned',
+      async (dseq: string) => close(dseq, LeaseClosedReason.lease_closed_reason_decommission),
+      { state: 3, reason: 10_001 },
+    ],
     ['without money', exhaust, { state: 2, reason: 20_000 }],
   ] as const)('end a lease as %s, and its process with it', async (_why, end, expected) => {
     const plan = await planService();
@@ -433,7 +442,7 @@ describe('faults of a provider', () => {
     });
   });
 
-  async function close(dseq: string, reason: number): Promise<unknown> {
+  async function close(dseq: string, reason: LeaseClosedReason): Promise<unknown> {
     return devnet.closeLeases({ owner: tenant.address, dseq }, reason);
   }
 

@@ -38,7 +38,11 @@ const resources = z.object({
 
 const httpOptions = z.object({
   ...{ maxBodySize: number, readTimeout: number, sendTimeout: number, nextTries: number },
-  ...{ nextTimeout: number, nextCases: texts, proxyBufferSize: omittedWhenEmpty(number) },
+  ...{
+    nextTimeout: number,
+    nextCases: omittedWhenEmpty(z.array(z.string())),
+    proxyBufferSize: omittedWhenEmpty(number),
+  },
 });
 
 const expose = z.object({
