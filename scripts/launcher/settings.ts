@@ -5,6 +5,7 @@ import {
   readSettings,
   booleanSetting,
 } from '@371os/kernel';
+import { akashSettings } from '@371os/plugin-akash';
 import { gatewaySettings } from '@371os/plugin-gateway';
 import { routerSettings } from '@371os/plugin-router';
 import { tasksSettings } from '@371os/plugin-tasks';
@@ -44,6 +45,7 @@ export function readLauncherSettings(): LauncherSettings {
     gatewaySettings,
     tasksSettings,
     routerSettings,
+    akashSettings,
   ])
     readSettings(schema as z.ZodObject, environment);
   return readSettings(launcherSettings, environment);

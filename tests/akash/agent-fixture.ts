@@ -12,6 +12,7 @@ import bootstrapPlugin from '@elizaos/plugin-bootstrap';
 import sqlPlugin, { createDatabaseAdapter } from '@elizaos/plugin-sql';
 import { inConversation, ruleOf, startConversation, type Principal } from '@371os/kernel';
 import akashPlugin from '@371os/plugin-akash';
+import tasksPlugin from '@371os/plugin-tasks';
 import treasuryPlugin from '@371os/plugin-treasury';
 
 /** A model that picks the action whose rule fits, and answers objects as it is told. */
@@ -57,7 +58,7 @@ export class AkashAgent {
       character: { name: 'CTO Zara', bio: 'Runs things.', settings },
       agentId,
       adapter,
-      plugins: [bootstrapPlugin, model.plugin, treasuryPlugin, akashPlugin],
+      plugins: [bootstrapPlugin, model.plugin, treasuryPlugin, tasksPlugin, akashPlugin],
     });
     await runtime.initialize();
     await runtime.getServiceLoadPromise('akash');

@@ -67,12 +67,11 @@ export class UnpayableSdlError extends BaseError {
   }
 }
 
-/** An approved plan that cannot be carried out here. */
+/** Work on a chain that nobody here can reach or pay on. */
 export class NoAkashNetworkError extends BaseError {
-  constructor({ approvalId }: { approvalId: string }) {
+  constructor() {
     super(
-      `Plan ${approvalId} is approved and kept, but nothing has been deployed and nothing paid: deploying needs an Akash network and a funded key, and this company has none configured.`,
-      { details: { approvalId } },
+      'Nothing has been deployed and nothing paid: deploying needs a node of an Akash network and a funded key. Set AKASH_RPC_URL, AKASH_CHAIN_ID and AKASH_KEY, restart, and ask for the plan again.',
     );
   }
 }

@@ -2,6 +2,7 @@ import type { Plugin } from '@elizaos/core';
 import { prepareAgent } from '@371os/kernel';
 import { compareHostingCost } from './actions/compare-hosting-cost.ts';
 import { deployToAkash } from './actions/deploy-to-akash.ts';
+import * as schema from './schema.ts';
 import { AkashService } from './services/akash-service.ts';
 
 export { compileSdlText } from './adapters/chain-sdk-compiler.ts';
@@ -15,6 +16,7 @@ export {
   type BlockPrice,
 } from './domain/block-price.ts';
 export { demandOf, type Demand } from './domain/demand.ts';
+export type { Deployment, DeploymentState, Placement } from './domain/deployment.ts';
 export {
   maximumOfPlan,
   PLAN_KIND,
@@ -52,8 +54,9 @@ export { akashSettings, type AkashSettings } from './settings.ts';
 
 const akashPlugin: Plugin = {
   name: 'akash',
-  description: 'Plans, prices and compares deployments on Akash.',
-  dependencies: ['@371os/plugin-treasury'],
+  description: 'Plans, prices, makes, watches and closes deployments on Akash.',
+  dependencies: ['@371os/plugin-treasury', '@371os/plugin-tasks'],
+  schema,
   services: [AkashService],
   actions: [deployToAkash, compareHostingCost],
   init: (_config, runtime) => {

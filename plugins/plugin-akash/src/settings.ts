@@ -1,9 +1,43 @@
+import { integerSetting } from '@371os/kernel';
 import { z } from 'zod';
 
 const secrets = z.record(z.string().regex(/^[A-Za-z][\w-]{0,63}$/), z.string());
 
-/** Settings of planning deployments. */
+const milliseconds = (byDefault: number) => integerSetting(1, 3_600_000).default(byDefault);
+
+/** Settings of deployments on Akash. Without a node and a key there are plans only. */
 export const akashSettings = z.object({
+  /** Where a node of the chain speaks CometBFT's JSON-RPC. */
+  AKASH_RPC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** The only chain that anything is signed for. */
+  AKASH_CHAIN_ID: z.string().min(1).default('akashnet-2'),
+  /** What a unit of gas costs. */
+  AKASH_GAS_PRICE: z
+    .string()
+    .regex(/^\d+(\.\d+)?uakt$/)
+    .default('0.025uakt'),
+  /** Key of the account that pays: 64 hexadecimal digits or the words of a mnemonic. */
+  AKASH_KEY: z.string().min(1).optional(),
+  /** Whose word on providers counts. */
+  AKASH_AUDITOR: z.string().default('akash1365yvmc4s7awdyj3n2sav7xfx76adc6dnmlx63'),
+  /** For how many days a new deployment is paid ahead. */
+  AKASH_DEPOSIT_DAYS: integerSetting(1, 30).default(3),
+  /** How long a node or a provider may take for one answer. */
+  AKASH_TIMEOUT_MS: milliseconds(15_000),
+  /** How often chain and providers are asked while something is awaited. */
+  AKASH_POLL_MS: milliseconds(3_000),
+  /** How long the first offer may take. */
+  AKASH_NO_BID_MS: milliseconds(330_000),
+  /** How long others may take after the first offer. */
+  AKASH_MORE_BIDS_MS: milliseconds(20_000),
+  /** How long a provider may take to accept a manifest; it closes the lease after five minutes. */
+  AKASH_MANIFEST_MS: milliseconds(240_000),
+  /** How long a service may take to answer. */
+  AKASH_READY_MS: milliseconds(600_000),
+  /** How long the chain may take to turn AKT into ACT. */
+  AKASH_MINT_MS: milliseconds(600_000),
+  /** How long whoever approves or closes waits for the end before it is told in the room. */
+  AKASH_ANSWER_MS: milliseconds(90_000),
   /** The folder that SDL files may be deployed from. */
   AKASH_SDL_DIRECTORY: z.string().min(1).default('sdl'),
   /** What `secret:NAME` stands for, as a JSON object: `{"DB_PASSWORD": "..."}`. */

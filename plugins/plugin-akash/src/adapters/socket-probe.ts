@@ -1,0 +1,69 @@
+import { lookup } from 'node:dns/promises';
+import { connect } from 'node:net';
+import { BlockList, isIPv6 } from 'node:net';
+import type { EndpointProbe } from '../ports/endpoint-probe.ts';
+
+// Addresses that are not in the public internet: a provider has no business to send us there.
+const LOCAL = new BlockList();
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+] as const)
+  LOCAL.addSubnet(network, prefix, 'ipv4');
+for (const [network, prefix] of [
+  ['::', 127],
+  ['::ffff:0:0', 96],
+  ['fc00::', 7],
+  ['fe80::', 10],
+] as const)
+  LOCAL.addSubnet(network, prefix, 'ipv6');
+
+/** Tries endpoints from this machine: HTTP by a request, anything else by a connection. */
+export class SocketProbe implements EndpointProbe {
+  readonly #timeoutMs: number;
+
+  constructor({ timeoutMs }: { timeoutMs: number }) {
+    this.#timeoutMs = timeoutMs;
+  }
+
+  async answers(endpoint: string, isLocalAllowed: boolean): Promise<boolean> {
+    const { protocol, hostname, port } = new URL(endpoint.replace(/^(tcp|udp):/, '$1x:'));
+    // A datagram that gets no answer says nothing.
+    if (protocol === 'udpx:') return true;
+    try {
+      const { address } = await lookup(hostname.replace(/^\[|\]$/g, ''));
+      if (!isLocalAllowed && LOCAL.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')) return false;
+      return protocol === 'http:'
+        ? await this.#answersHttp(endpoint)
+        : await this.#accepts(address, Number(port));
+    } catch {
+      return false;
+    }
+  }
+
+  async #answersHttp(endpoint: string): Promise<boolean> {
+    const response = await fetch(endpoint, {
+      redirect: 'manual',
+      signal: AbortSignal.timeout(this.#timeoutMs),
+    });
+    await response.body?.cancel();
+    // An ingress says 502 to 504 until the service behind it is there, and 404 before it knows it.
+    return response.status < 500;
+  }
+
+  async #accepts(host: string, port: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const socket = connect({ host, port, timeout: this.#timeoutMs });
+      const end = (isOpen: boolean) => (): void => {
+        socket.destroy();
+        resolve(isOpen);
+      };
+      socket.once('connect', end(true)).once('error', end(false)).once('timeout', end(false));
+    });
+  }
+}

@@ -1,0 +1,84 @@
+import { BaseError } from '@371os/kernel';
+
+/** The database of deployments failed. */
+export class DeploymentStoreError extends BaseError {
+  constructor({ cause }: { cause: unknown }) {
+    super('The database of deployments does not answer. Nothing was lost; try again.', {
+      isRetryable: true,
+      cause,
+    });
+  }
+}
+
+/** An account that cannot pay a deposit. */
+export class NoFundsError extends BaseError {
+  constructor({ owner, needUact, problem }: { owner: string; needUact: bigint; problem: string }) {
+    super(
+      `The account ${owner} cannot pay the deposit of ${formatAct(needUact)} ACT: ${problem}. Nothing was paid; send it AKT or ACT and ask again.`,
+      { details: { owner, needUact: String(needUact) } },
+    );
+  }
+}
+
+/** ACT that was asked for and did not come. */
+export class MintCanceledError extends BaseError {
+  constructor({ owner }: { owner: string }) {
+    super(
+      `Akash's chain did not turn the AKT of ${owner} into ACT, and gave it back. Ask again in some minutes.`,
+      { isRetryable: true },
+    );
+  }
+}
+
+/** An order that no provider may have. */
+export class NoBidError extends BaseError {
+  constructor({ reasons }: { reasons: readonly string[] }) {
+    super(
+      `No offer can be taken: ${reasons.join('; ')}. Another region, more money a month or less demand may help.`,
+      { details: { reasons } },
+    );
+  }
+}
+
+/** A provider that does not take the manifest of its own lease. */
+export class ManifestRefusedError extends BaseError {
+  constructor({ cause }: { cause: Error }) {
+    super(`The manifest was not accepted in time: ${cause.message}`, { cause });
+  }
+}
+
+/** A provider that has the lease, and whose service does not answer. */
+export class NotReadyError extends BaseError {
+  constructor({ provider, closedReason }: { provider: string; closedReason?: number }) {
+    super(
+      closedReason === undefined
+        ? `Provider ${provider} has the lease, but the service does not answer in time.`
+        : `Provider ${provider} gave the lease up (reason ${String(closedReason)}).`,
+      { details: { provider, closedReason } },
+    );
+  }
+}
+
+/** A deployment that nobody here knows. */
+export class UnknownDeploymentError extends BaseError {
+  constructor({ id }: { id: string }) {
+    super(`There is no deployment ${id}. LIST_DEPLOYMENTS shows those that there are.`, {
+      details: { id },
+    });
+  }
+}
+
+/** A deployment in a state in which that is not possible. */
+export class DeploymentStateError extends BaseError {
+  constructor({ id, state, wish }: { id: string; state: string; wish: string }) {
+    super(`Deployment ${id} is ${state.toLowerCase()}: it cannot be ${wish} now.`, {
+      details: { id, state },
+    });
+  }
+}
+
+function formatAct(uact: bigint): string {
+  const whole = uact / 1_000_000n;
+  const fraction = (uact % 1_000_000n).toString().padStart(6, '0').replace(/0+$/, '');
+  return fraction === '' ? String(whole) : `${String(whole)}.${fraction}`;
+}

@@ -1,0 +1,80 @@
+import type { BlockPrice } from './block-price.ts';
+import { readBlockPrice } from './block-price.ts';
+import type { DeploymentPlan } from './deployment-plan.ts';
+import { scoreBids, type Bid, type ProviderFacts, type ScoredBid } from './score-bid.ts';
+import type { GroupSpec } from './sdl/compiled.ts';
+
+/** A bid with the place that it has on chain. */
+export interface PlacedBid extends Bid {
+  readonly gseq: number;
+  readonly oseq: number;
+  readonly bseq: number;
+}
+
+export interface GroupWishes {
+  readonly name: string;
+  /** As the chain counts groups, from 1. */
+  readonly gseq: number;
+  readonly regions: readonly string[];
+  readonly maximumPrice: BlockPrice;
+}
+
+export interface ChosenBid {
+  readonly group: string;
+  readonly bid: PlacedBid;
+  readonly reasons: readonly string[];
+}
+
+export interface Choice {
+  readonly chosen: readonly ChosenBid[];
+  /** Groups that nobody can take, with every bid and why not. */
+  readonly missing: readonly { readonly group: string; readonly scored: readonly ScoredBid[] }[];
+}
+
+/** What each group of a plan wants of its bids. */
+export function wishesOf(plan: DeploymentPlan, groups: readonly GroupSpec[]): GroupWishes[] {
+  return groups.map(({ name, resources }, index) => ({
+    name,
+    gseq: index + 1,
+    regions: plan.placements.find((placement) => placement.name === name)?.regions ?? [],
+    maximumPrice: resources.reduce(
+      (sum, { price, count }) => sum + (readBlockPrice(price.amount) ?? 0n) * BigInt(count),
+      0n,
+    ),
+  }));
+}
+
+/**
+ * The best bid for each group, each from a provider of its own. Groups with fewer bids that can be
+ * taken choose first, so that none is left over because another one took its only provider.
+ */
+export function chooseBids(
+  bids: readonly PlacedBid[],
+  facts: ReadonlyMap<string, ProviderFacts>,
+  { groups, excluded }: { groups: readonly GroupWishes[]; excluded: readonly string[] },
+): Choice {
+  const scoredFor = (group: GroupWishes, taken: readonly string[]): ScoredBid[] =>
+    scoreBids(
+      bids.filter(({ gseq }) => gseq === group.gseq),
+      facts,
+      { ...group, excludedProviders: [...excluded, ...taken] },
+    );
+  const chosen: ChosenBid[] = [];
+  const missing: { group: string; scored: ScoredBid[] }[] = [];
+  for (const group of groups.toSorted(
+    (left, right) => takeable(scoredFor(left, [])) - takeable(scoredFor(right, [])),
+  )) {
+    const scored = scoredFor(
+      group,
+      chosen.map(({ bid }) => bid.provider),
+    );
+    const [best] = scored;
+    if (best?.score === undefined) missing.push({ group: group.name, scored });
+    else chosen.push({ group: group.name, bid: best.bid as PlacedBid, reasons: best.reasons });
+  }
+  return { chosen: chosen.toSorted((left, right) => left.bid.gseq - right.bid.gseq), missing };
+}
+
+function takeable(scored: readonly ScoredBid[]): number {
+  return scored.filter(({ score }) => score !== undefined).length;
+}

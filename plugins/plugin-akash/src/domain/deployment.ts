@@ -1,0 +1,59 @@
+import type { PicoUsd } from '@371os/kernel';
+import type { BlockPrice } from './block-price.ts';
+import type { DeploymentPlan } from './deployment-plan.ts';
+
+/**
+ * DEPLOYING -> ACTIVE -> CLOSING -> CLOSED, or DEPLOYING -> FAILED when nothing could be placed and
+ * everything that was paid in has come back.
+ */
+export const DEPLOYMENT_STATES = ['DEPLOYING', 'ACTIVE', 'CLOSING', 'CLOSED', 'FAILED'] as const;
+export type DeploymentState = (typeof DEPLOYMENT_STATES)[number];
+
+/** One group of a deployment at its provider. */
+export interface Placement {
+  /** Name of the group in the SDL. */
+  readonly group: string;
+  readonly provider: string;
+  readonly region: string | undefined;
+  readonly gseq: number;
+  readonly oseq: number;
+  readonly bseq: number;
+  readonly price: BlockPrice;
+  /** Where its services answer: `http://host:port`, `tcp://host:port`. */
+  readonly endpoints: readonly string[];
+  /** Why this bid was taken. */
+  readonly reasons: readonly string[];
+}
+
+/** What somebody had deployed. Its id is that of the approval that it came from. */
+export interface Deployment {
+  readonly id: string;
+  readonly state: DeploymentState;
+  readonly agent: string;
+  readonly requesterId: string;
+  readonly roomId: string;
+  readonly plan: DeploymentPlan;
+  readonly maximumPico: PicoUsd;
+  /** The chain's number of it, once there is one. */
+  readonly dseq: string | undefined;
+  readonly placements: readonly Placement[];
+  /** What the treasury holds for it. */
+  readonly reservationId: string | undefined;
+  /** What of its cost is in the ledger. */
+  readonly accountedPico: PicoUsd;
+  /** Fees of its transactions. */
+  readonly feesUakt: bigint;
+  readonly failure: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly createdAtMs: number;
+}
+
+/** A number that a deployment has, or had, on chain: written down before the chain hears of it. */
+export interface DeploymentNumber {
+  readonly dseq: string;
+  readonly deploymentId: string;
+  readonly attempt: number;
+  readonly isOpen: boolean;
+  /** Who got a lease under it. */
+  readonly providers: readonly string[];
+}

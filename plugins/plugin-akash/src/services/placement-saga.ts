@@ -1,0 +1,473 @@
+import type { Clock } from '@371os/kernel';
+import type { Json, Saga, SagaContext, SagaStep } from '@371os/plugin-tasks';
+import { chooseBids, wishesOf, type Choice, type PlacedBid } from '../domain/choose-bids.ts';
+import { withSecrets, type DeploymentPlan } from '../domain/deployment-plan.ts';
+import type { Placement } from '../domain/deployment.ts';
+import type { ProviderFacts } from '../domain/score-bid.ts';
+import type { CompiledSdl } from '../domain/sdl/compiled.ts';
+import type { Sdl } from '../domain/sdl/schema.ts';
+import {
+  NoBidError,
+  NoFundsError,
+  NotReadyError,
+  ManifestRefusedError,
+  MintCanceledError,
+} from '../deployment-errors.ts';
+import {
+  ChainRefusedError,
+  ProviderRefusedError,
+  ProviderUnreachableError,
+} from '../network-errors.ts';
+import type { AkashChain, ChainBid, ChainProvider, Receipt } from '../ports/akash-chain.ts';
+import type { EndpointProbe } from '../ports/endpoint-probe.ts';
+import type { LeaseStatus, ProviderGateway } from '../ports/provider-gateway.ts';
+import type { Database } from '../store/database.ts';
+import { closeNumber, keepProviders, takeNumber } from '../store/number-store.ts';
+
+export interface PlacementSettings {
+  /** How often chain and providers are asked. */
+  readonly pollMs: number;
+  /** How long the first bid may take. */
+  readonly noBidMs: number;
+  /** How long others may take after the first one. */
+  readonly moreBidsMs: number;
+  /** How long a provider may take to accept the manifest. */
+  readonly manifestMs: number;
+  /** How long the services may take to answer. */
+  readonly readyMs: number;
+  /** How long a mint of ACT may take. */
+  readonly mintMs: number;
+  /** Auditor whose word on providers counts. */
+  readonly auditor: string;
+}
+
+export interface PlacementComponents {
+  readonly database: Database;
+  readonly chain: AkashChain;
+  readonly gateway: ProviderGateway;
+  readonly probe: EndpointProbe;
+  readonly compile: (sdl: Sdl) => CompiledSdl;
+  readonly readSdl: (sdl: DeploymentPlan['sdl']) => Sdl;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly settings: PlacementSettings;
+  readonly now: Clock;
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+export interface PlacementInit {
+  readonly deploymentId: string;
+  readonly attempt: number;
+  readonly plan: DeploymentPlan;
+  readonly depositUact: bigint;
+  /** Providers that have failed this deployment before. */
+  readonly excluded: readonly string[];
+}
+
+interface NumberResult {
+  readonly [key: string]: Json;
+  readonly dseq: string;
+  readonly lastHeight: number;
+}
+
+const MOST_CLASHES = 20;
+// About two minutes on the main network: what was sent is in a block by then, or never will be.
+const PATIENCE_BLOCKS = 20;
+const LEAST_MINT_UACT = 10_000_000n;
+const MICRO = 1_000_000n;
+const LEASE_TRIES = 3;
+
+/** The steps that place one attempt of a deployment: all done in the end, or closed and refunded. */
+export class PlacementSaga {
+  readonly #components: PlacementComponents;
+  readonly #init: PlacementInit;
+
+  constructor(components: PlacementComponents, init: PlacementInit) {
+    this.#components = components;
+    this.#init = init;
+  }
+
+  /** What `saga` carries out; the result of its last step is that of {@link readPlacements}. */
+  saga(): Saga {
+    const { deploymentId, attempt } = this.#init;
+    return { id: `akash/${deploymentId}/${String(attempt)}`, steps: this.#steps() };
+  }
+
+  #steps(): SagaStep[] {
+    return [
+      { name: 'price-mint', do: () => this.#priceMint() },
+      { name: 'fund', do: (context) => this.#fund(context) },
+      { name: 'number', do: () => this.#number(), undo: ({ result }) => this.#forget(result) },
+      {
+        name: 'create',
+        do: (context) => this.#create(context),
+        undo: (context) => this.#close(context),
+      },
+      { name: 'bids', do: (context) => this.#awaitBids(context) },
+      { name: 'lease', do: (context) => this.#lease(context) },
+      { name: 'manifest', do: (context) => this.#sendManifest(context) },
+      { name: 'ready', do: (context) => this.#awaitReady(context) },
+    ];
+  }
+
+  // --- fund
+
+  // How much has to be minted is fixed before anything is burned.
+  async #priceMint(): Promise<Json> {
+    const { chain } = this.#components;
+    const { depositUact } = this.#init;
+    const { height } = await chain.latestBlock();
+    const { uact } = await chain.balances();
+    const lacking = depositUact - uact;
+    if (lacking <= 0n) return { height, burnUakt: '0' };
+    const wanted = lacking > LEAST_MINT_UACT ? lacking : LEAST_MINT_UACT;
+    const burn = await this.#burnFor(wanted, depositUact);
+    return { height, burnUakt: String(burn) };
+  }
+
+  async #burnFor(uact: bigint, needUact: bigint): Promise<bigint> {
+    const { chain } = this.#components;
+    const { uakt } = await chain.balances();
+    const barrier = await chain.mintBarrier();
+    const price = await chain.aktPriceMicroUsd();
+    const problem = barrier ?? (price ? undefined : 'the chain knows no price of AKT');
+    if (problem !== undefined || !price)
+      throw new NoFundsError({ owner: chain.owner, needUact, problem: problem ?? '' });
+    // Two percent more, for the spread and for a price that moves until the mint is executed.
+    const burn = (uact * MICRO * 102n) / (price * 100n) + 1n;
+    if (burn + MICRO > uakt)
+      throw new NoFundsError({
+        owner: chain.owner,
+        needUact,
+        problem: 'the account is short of AKT',
+      });
+    return burn;
+  }
+
+  async #fund({ results, signal }: SagaContext): Promise<Json> {
+    const { height, burnUakt } = results['price-mint'] as { height: number; burnUakt: string };
+    if (burnUakt === '0') return {};
+    const { chain, settings, now } = this.#components;
+    const isOurs = (record: { height: number }): boolean => record.height > height;
+    const lastHeight = height + PATIENCE_BLOCKS;
+    if (!(await chain.mints()).some(isOurs)) await chain.mint(BigInt(burnUakt), { lastHeight });
+    for (const end = now() + settings.mintMs; now() < end;) {
+      const record = (await chain.mints()).find(isOurs);
+      if (record?.state === 'executed') return { mintedUact: String(record.mintedUact) };
+      if (record?.state === 'canceled') throw new MintCanceledError({ owner: chain.owner });
+      await this.#pause(signal);
+    }
+    throw new MintCanceledError({ owner: chain.owner });
+  }
+
+  // --- create
+
+  // The number is in our database before the chain hears of it: nothing is ever open there that
+  // nobody here knows.
+  async #number(): Promise<Json> {
+    const { database, chain, now } = this.#components;
+    const { deploymentId, attempt } = this.#init;
+    const { height } = await chain.latestBlock();
+    for (let clash = 0; clash < MOST_CLASHES; clash += 1) {
+      const dseq = String(now() + clash);
+      if (await takeNumber(database, { dseq, deploymentId, attempt }))
+        return { dseq, lastHeight: height + PATIENCE_BLOCKS };
+    }
+    throw new NoFundsError({ owner: chain.owner, needUact: 0n, problem: 'no number is free' });
+  }
+
+  async #forget(result: Json | undefined): Promise<void> {
+    if (result === undefined) return;
+    await closeNumber(this.#components.database, (result as NumberResult).dseq);
+  }
+
+  async #create({ results }: SagaContext): Promise<Json> {
+    const { chain } = this.#components;
+    const { dseq, lastHeight } = numberOf(results);
+    const { groups, versionHash } = this.#compiled();
+    const { depositUact } = this.#init;
+    const isThere = async (): Promise<boolean> => (await chain.deployment(dseq)) !== undefined;
+    return this.#once(isThere, () =>
+      chain.createDeployment({ dseq, groups, versionHash, depositUact }, { lastHeight }),
+    );
+  }
+
+  async #close({ results, signal }: SagaContext): Promise<void> {
+    const { chain } = this.#components;
+    const { dseq, lastHeight } = numberOf(results);
+    // What was sent and not seen could still come: wait until it cannot.
+    while (!(await chain.deployment(dseq))) {
+      if ((await chain.latestBlock()).height > lastHeight + 1) return;
+      await this.#pause(signal);
+    }
+    const isClosed = async (): Promise<boolean> => !(await chain.deployment(dseq))?.isActive;
+    await this.#once(isClosed, () => chain.closeDeployment(dseq));
+  }
+
+  // --- bids and leases
+
+  async #awaitBids({ results, signal }: SagaContext): Promise<Json> {
+    const { chain, settings, now } = this.#components;
+    const { dseq } = numberOf(results);
+    const began = now();
+    let firstAt: number | undefined;
+    for (;;) {
+      const open = (await chain.bids(dseq)).filter(({ isOpen }) => isOpen);
+      if (open.length > 0) firstAt ??= now();
+      const isLate = firstAt === undefined && now() - began > settings.noBidMs;
+      if (isLate) throw new NoBidError({ reasons: ['no provider has made an offer'] });
+      if (firstAt !== undefined && now() - firstAt >= settings.moreBidsMs) return open.length;
+      await this.#pause(signal);
+    }
+  }
+
+  async #lease({ results }: SagaContext): Promise<Json> {
+    const { chain, database } = this.#components;
+    const { dseq } = numberOf(results);
+    for (let tries = 1; ; tries += 1) {
+      const before = await this.#leased(dseq, results);
+      if (before) return before;
+      const { chosen, facts } = await this.#choose(dseq);
+      await keepProviders(
+        database,
+        dseq,
+        chosen.map(({ bid }) => bid.provider),
+      );
+      try {
+        const receipt = await chain.createLeases(chosen.map(({ bid }) => ({ ...bid, dseq })));
+        return {
+          fees: [String(receipt.feeUakt)],
+          placements: chosen.map(({ group, bid, reasons }) => ({
+            ...{ group, provider: bid.provider, gseq: bid.gseq, oseq: bid.oseq, bseq: bid.bseq },
+            ...{ price: String(bid.price), reasons, endpoints: [] },
+            region: facts.get(bid.provider)?.region ?? null,
+          })),
+        };
+      } catch (error) {
+        // A bid that was withdrawn in between leaves the others.
+        if (!(error instanceof ChainRefusedError) || tries === LEASE_TRIES) throw error;
+      }
+    }
+  }
+
+  // Leases of an attempt that died between the chain's word and ours.
+  async #leased(dseq: string, _results: SagaContext['results']): Promise<Json | undefined> {
+    const leases = (await this.#components.chain.leases(dseq)).filter(({ isActive }) => isActive);
+    if (leases.length === 0) return undefined;
+    const groups = wishesOf(this.#init.plan, this.#compiled().groups);
+    const facts = await this.#facts(leases.map(({ id }) => id.provider));
+    return {
+      fees: [],
+      placements: leases.map(({ id, priceAtto }) => ({
+        group: groups.find(({ gseq }) => gseq === id.gseq)?.name ?? '',
+        ...{ provider: id.provider, gseq: id.gseq, oseq: id.oseq, bseq: id.bseq },
+        ...{ price: String(priceAtto), reasons: [], endpoints: [] },
+        region: facts.get(id.provider)?.region ?? null,
+      })),
+    };
+  }
+
+  async #choose(
+    dseq: string,
+  ): Promise<Pick<Choice, 'chosen'> & { facts: Map<string, ProviderFacts> }> {
+    const open = (await this.#components.chain.bids(dseq)).filter(({ isOpen }) => isOpen);
+    const facts = await this.#facts(open.map(({ id }) => id.provider));
+    const { chosen, missing } = chooseBids(open.map(placedBid), facts, {
+      groups: wishesOf(this.#init.plan, this.#compiled().groups),
+      excluded: this.#init.excluded,
+    });
+    if (missing.length === 0) return { chosen, facts };
+    throw new NoBidError({
+      reasons: missing.flatMap(({ scored }) =>
+        scored.map(({ bid, reasons }) => `${bid.provider}: ${reasons.join(', ')}`),
+      ),
+    });
+  }
+
+  async #facts(owners: readonly string[]): Promise<Map<string, ProviderFacts>> {
+    const entries = [...new Set(owners)].map(
+      async (owner) => [owner, await this.#fact(owner)] as const,
+    );
+    return new Map(await Promise.all(entries));
+  }
+
+  async #fact(owner: string): Promise<ProviderFacts> {
+    const { chain, gateway, settings } = this.#components;
+    const provider = await chain.provider(owner);
+    const auditors = await chain.auditors(owner);
+    return {
+      region: provider?.attributes.find(({ key }) => key === 'region')?.value,
+      isAudited: auditors.includes(settings.auditor),
+      uptimePermille: undefined,
+      isReachable: provider ? (await gateway.probe(provider)) !== undefined : false,
+    };
+  }
+
+  // --- run
+
+  async #sendManifest({ results, signal }: SagaContext): Promise<Json> {
+    const { gateway } = this.#components;
+    const { dseq } = numberOf(results);
+    const { manifest } = this.#compiled();
+    for (const { provider } of placementsOf(results)) {
+      const known = await this.#provider(provider);
+      await this.#persist(signal, () => gateway.sendManifest(known, dseq, manifest));
+    }
+    return {};
+  }
+
+  // A provider learns of its lease from a block that it may see after us: it says 404 until then.
+  async #persist(signal: AbortSignal, send: () => Promise<void>): Promise<void> {
+    const { settings, now } = this.#components;
+    for (const end = now() + settings.manifestMs; ;) {
+      try {
+        await send();
+        return;
+      } catch (error) {
+        const mayPass =
+          error instanceof ProviderUnreachableError ||
+          (error instanceof ProviderRefusedError && error.isRetryable);
+        if (!mayPass) throw error;
+        if (now() > end) throw new ManifestRefusedError({ cause: error });
+      }
+      await this.#pause(signal);
+    }
+  }
+
+  async #awaitReady({ results, signal }: SagaContext): Promise<Json> {
+    const { settings, now } = this.#components;
+    const { dseq } = numberOf(results);
+    const placed: Json[] = [];
+    for (const placement of placementsOf(results)) {
+      const provider = await this.#provider(placement.provider);
+      const end = now() + settings.readyMs;
+      let endpoints = await this.#answering(provider, { ...placement, dseq });
+      while (!endpoints) {
+        await this.#refuseLost(dseq, placement.provider);
+        if (now() > end) throw new NotReadyError({ provider: placement.provider });
+        await this.#pause(signal);
+        endpoints = await this.#answering(provider, { ...placement, dseq });
+      }
+      placed.push({ ...storedPlacement(placement), endpoints });
+    }
+    return { dseq, placements: placed };
+  }
+
+  /** The addresses of a lease once all of them answer. */
+  async #answering(
+    provider: ChainProvider,
+    lease: Placement & { dseq: string },
+  ): Promise<string[] | undefined> {
+    const { gateway, probe } = this.#components;
+    const status = await gateway.leaseStatus(provider, lease).catch(ignoreOutage);
+    if (!status || status.services.length === 0) return undefined;
+    if (status.services.some(({ wanted, ready }) => ready < wanted)) return undefined;
+    const endpoints = endpointsOf(status);
+    const isLocalAllowed = isLocalHost(provider.hostUri);
+    const answers = await Promise.all(
+      endpoints.map((endpoint) => probe.answers(endpoint, isLocalAllowed)),
+    );
+    return answers.every(Boolean) ? endpoints : undefined;
+  }
+
+  async #refuseLost(dseq: string, provider: string): Promise<void> {
+    const leases = await this.#components.chain.leases(dseq);
+    const lease = leases.find(({ id }) => id.provider === provider);
+    if (lease && !lease.isActive)
+      throw new NotReadyError({ provider, closedReason: lease.closedReason });
+  }
+
+  async #provider(owner: string): Promise<ChainProvider> {
+    const provider = await this.#components.chain.provider(owner);
+    if (!provider) throw new ProviderUnreachableError({ provider: owner });
+    return provider;
+  }
+
+  // --- what steps share
+
+  #compiled(): CompiledSdl {
+    const { compile, readSdl, secrets } = this.#components;
+    return compile(withSecrets(readSdl(this.#init.plan.sdl), secrets));
+  }
+
+  /**
+   * Does what is not done yet. A refusal may be the answer to the second copy of a transaction whose
+   * first one got through: what is on chain decides.
+   */
+  async #once(isDone: () => Promise<boolean>, send: () => Promise<Receipt>): Promise<Json> {
+    if (await isDone()) return { fees: [] };
+    try {
+      return { fees: [String((await send()).feeUakt)] };
+    } catch (error) {
+      if (error instanceof ChainRefusedError && (await isDone())) return { fees: [] };
+      throw error;
+    }
+  }
+
+  async #pause(signal: AbortSignal): Promise<void> {
+    await this.#components.pause(this.#components.settings.pollMs, signal);
+  }
+}
+
+/** Where the attempt runs, from the results of its saga. */
+export function readPlacements(results: SagaContext['results']): {
+  dseq: string;
+  placements: Placement[];
+  feesUakt: bigint;
+} {
+  const ready = results['ready'] as { dseq: string; placements: StoredPlacement[] };
+  const fees = Object.values(results).flatMap(
+    (result) => (result as { fees?: string[] } | null | undefined)?.fees ?? [],
+  );
+  return {
+    dseq: ready.dseq,
+    placements: ready.placements.map(readStored),
+    feesUakt: fees.reduce((sum, fee) => sum + BigInt(fee), 0n),
+  };
+}
+
+type StoredPlacement = Omit<Placement, 'price' | 'region'> & {
+  price: string;
+  region: string | null;
+};
+
+function placementsOf(results: SagaContext['results']): Placement[] {
+  return (results['lease'] as { placements: StoredPlacement[] }).placements.map(readStored);
+}
+
+function readStored({ price, region, ...rest }: StoredPlacement): Placement {
+  return { ...rest, price: BigInt(price), region: region ?? undefined };
+}
+
+function storedPlacement({ price, region, ...rest }: Placement): { [key: string]: Json } {
+  return { ...rest, price: String(price), region: region ?? null };
+}
+
+function numberOf(results: SagaContext['results']): NumberResult {
+  return results['number'] as NumberResult;
+}
+
+function placedBid({ id, priceAtto }: ChainBid): PlacedBid {
+  const { provider, gseq, oseq, bseq } = id;
+  return { provider, gseq, oseq, bseq, denom: 'uact', price: priceAtto };
+}
+
+function endpointsOf({ services, forwardedPorts }: LeaseStatus): string[] {
+  return [
+    ...services.flatMap(({ uris }) => uris.map((uri) => `http://${uri}`)),
+    ...forwardedPorts.map(
+      ({ host, externalPort, protocol }) =>
+        `${protocol.toLowerCase() === 'udp' ? 'udp' : 'tcp'}://${host}:${String(externalPort)}`,
+    ),
+  ];
+}
+
+function isLocalHost(uri: string): boolean {
+  return /^(localhost|127\.|\[::1\])/.test(new URL(uri).host);
+}
+
+// A provider that is down for a moment is asked again.
+function ignoreOutage(error: unknown): undefined {
+  if (error instanceof ProviderUnreachableError || error instanceof ProviderRefusedError)
+    return undefined;
+  throw error;
+}

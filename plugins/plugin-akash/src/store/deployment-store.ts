@@ -1,0 +1,173 @@
+import type { PicoUsd } from '@371os/kernel';
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import {
+  DEPLOYMENT_STATES,
+  type Deployment,
+  type DeploymentState,
+  type Placement,
+} from '../domain/deployment.ts';
+import { readPlan } from '../domain/deployment-plan.ts';
+import type { Database } from './database.ts';
+
+const exact = z.string().transform(BigInt);
+const absent = z
+  .string()
+  .nullable()
+  .transform((text) => text ?? undefined);
+
+const placement = z.object({
+  group: z.string(),
+  provider: z.string(),
+  region: z
+    .string()
+    .optional()
+    .transform((region) => region),
+  gseq: z.number(),
+  oseq: z.number(),
+  bseq: z.number(),
+  price: exact,
+  endpoints: z.array(z.string()),
+  reasons: z.array(z.string()),
+});
+
+// Statements select bigints as text: neither driver hands them over as exact numbers otherwise.
+const COLUMNS = sql.raw(`id, state, agent, requester_id, room_id, plan,
+  maximum_pico::text AS maximum_pico, dseq, placements, reservation_id,
+  accounted_pico::text AS accounted_pico, fees_uakt::text AS fees_uakt, failure,
+  (extract(epoch FROM created_at) * 1000)::bigint::text AS created_at_ms`);
+
+const row = z
+  .object({
+    id: z.string(),
+    state: z.enum(DEPLOYMENT_STATES),
+    agent: z.string(),
+    requester_id: z.string(),
+    room_id: z.string(),
+    plan: z.unknown(),
+    maximum_pico: exact,
+    dseq: absent,
+    placements: z.array(placement),
+    reservation_id: absent,
+    accounted_pico: exact,
+    fees_uakt: exact,
+    failure: absent,
+    created_at_ms: z.string().transform(Number),
+  })
+  .transform((kept): Deployment => ({
+    id: kept.id,
+    state: kept.state,
+    agent: kept.agent,
+    requesterId: kept.requester_id,
+    roomId: kept.room_id,
+    plan: readPlan({ id: kept.id, plan: kept.plan }),
+    maximumPico: kept.maximum_pico,
+    dseq: kept.dseq,
+    placements: kept.placements.map((one) => ({ ...one, region: one.region })),
+    reservationId: kept.reservation_id,
+    accountedPico: kept.accounted_pico,
+    feesUakt: kept.fees_uakt,
+    failure: kept.failure,
+    createdAtMs: kept.created_at_ms,
+  }));
+
+/** Keeps a deployment that begins; one with the same id is left as it is. */
+export async function insertDeployment(
+  database: Database,
+  init: Pick<Deployment, 'id' | 'agent' | 'requesterId' | 'roomId' | 'plan' | 'maximumPico'>,
+): Promise<void> {
+  await database.query(
+    sql`INSERT INTO akash.deployments (id, state, agent, requester_id, room_id, plan, maximum_pico)
+      VALUES (${init.id}, 'DEPLOYING', ${init.agent}, ${init.requesterId}, ${init.roomId},
+        ${JSON.stringify(init.plan)}::jsonb, ${String(init.maximumPico)}::bigint)
+      ON CONFLICT (id) DO NOTHING`,
+    row,
+  );
+}
+
+export async function findDeployment(
+  database: Database,
+  id: string,
+): Promise<Deployment | undefined> {
+  const [found] = await database.query(
+    sql`SELECT ${COLUMNS} FROM akash.deployments WHERE id = ${id}`,
+    row,
+  );
+  return found;
+}
+
+/** Newest first. */
+export async function listDeployments(
+  database: Database,
+  states: readonly DeploymentState[] = DEPLOYMENT_STATES,
+): Promise<Deployment[]> {
+  return database.query(
+    sql`SELECT ${COLUMNS} FROM akash.deployments
+      WHERE state = ANY (ARRAY(SELECT json_array_elements_text(${JSON.stringify(states)}::json)))
+      ORDER BY created_at DESC, id LIMIT 1000`,
+    row,
+  );
+}
+
+/** Moves a deployment on, from one of the states given; false when it is in another one. */
+export async function moveDeployment(
+  database: Database,
+  id: string,
+  {
+    from,
+    to,
+    failure,
+  }: { from: readonly DeploymentState[]; to: DeploymentState; failure?: string },
+): Promise<boolean> {
+  const moved = await database.query(
+    sql`UPDATE akash.deployments
+      SET state = ${to}, failure = coalesce(${failure ?? null}, failure), updated_at = clock_timestamp()
+      WHERE id = ${id}
+        AND state = ANY (ARRAY(SELECT json_array_elements_text(${JSON.stringify(from)}::json)))
+      RETURNING ${COLUMNS}`,
+    row,
+  );
+  return moved.length === 1;
+}
+
+/** Writes down where a deployment runs. */
+export async function keepPlacements(
+  database: Database,
+  id: string,
+  { dseq, placements }: { dseq: string; placements: readonly Placement[] },
+): Promise<void> {
+  const json = JSON.stringify(placements, (_key, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value,
+  );
+  await database.query(
+    sql`UPDATE akash.deployments
+      SET dseq = ${dseq}, placements = ${json}::jsonb, updated_at = clock_timestamp()
+      WHERE id = ${id} RETURNING ${COLUMNS}`,
+    row,
+  );
+}
+
+/** Writes down what of its cost is in the ledger, and what is reserved for the rest. */
+export async function keepAccount(
+  database: Database,
+  id: string,
+  account: { reservationId: string | undefined; accountedPico: PicoUsd },
+): Promise<void> {
+  await database.query(
+    sql`UPDATE akash.deployments
+      SET reservation_id = ${account.reservationId ?? null},
+        accounted_pico = ${String(account.accountedPico)}::bigint, updated_at = clock_timestamp()
+      WHERE id = ${id} RETURNING ${COLUMNS}`,
+    row,
+  );
+}
+
+/** Adds the fee of a transaction. */
+export async function addFee(database: Database, id: string, feeUakt: bigint): Promise<void> {
+  await database.query(
+    sql`UPDATE akash.deployments
+      SET fees_uakt = fees_uakt + ${String(feeUakt)}::bigint, updated_at = clock_timestamp()
+      WHERE id = ${id} RETURNING ${COLUMNS}`,
+    row,
+  );
+}

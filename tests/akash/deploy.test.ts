@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startAkashDevnet, type AkashDevnet } from '@371os/devnet';
+import { OWNER } from '@371os/kernel';
+import { akashOf, type Deployment } from '@371os/plugin-akash';
+import { treasuryOf } from '@371os/plugin-treasury';
+import { AkashAgent } from './agent-fixture.ts';
+
+const REQUEST = 'deploy nginx:alpine with half a cpu and 512Mi for at most 5 dollars a month in eu';
+const UACT_AT_FIRST = 500_000_000n;
+
+const folder = mkdtempSync(join(tmpdir(), '371os-akash-'));
+let devnet: AkashDevnet;
+let agent: AkashAgent;
+beforeAll(async () => {
+  devnet = await startAkashDevnet({
+    ...{ directory: folder, isKept: false, chainId: 'devnet-371', clock: Date.now },
+    ...{ blockTimeMs: 50, images: {} },
+    ports: { rpc: 0, rest: 0, grpc: 0, console: 0, gateways: 0 },
+    times: { bidLifetimeMs: 60_000, manifestTimeoutMs: 60_000 },
+  });
+  agent = await AkashAgent.start({
+    AKASH_RPC_URL: devnet.addresses.rpcUrl,
+    AKASH_CHAIN_ID: 'devnet-371',
+    AKASH_KEY: devnet.tenant.privateKey,
+    AKASH_POLL_MS: '50',
+    AKASH_MORE_BIDS_MS: '500',
+  });
+}, 60_000);
+afterAll(async () => {
+  await agent.runtime.stop();
+  await devnet.stop();
+  rmSync(folder, { recursive: true });
+});
+
+async function deploy(): Promise<Deployment> {
+  const id = /\/approve ([0-9A-Z]{8})/.exec(await agent.ask(OWNER, REQUEST))?.[1] ?? 'no id';
+  const answer = await agent.ask(OWNER, `/approve ${id}`);
+  expect(answer).toMatch(/runs: http:/);
+  return (await (await akashOf(agent.runtime)).deployments()).get(id);
+}
+
+test('what is approved runs, its cost is in the ledger, and closing it gives the rest back', async () => {
+  const deployment = await deploy();
+  const [placement] = deployment.placements;
+  const page = await fetch(placement?.endpoints[0] ?? '');
+  expect(page.status).toBe(200);
+  const treasury = await treasuryOf(agent.runtime);
+  const rows = await treasury.ledger({ category: 'akash' });
+  expect(rows).toHaveLength(1);
+  expect(rows[0]?.costPico).toBeGreaterThan(0n);
+
+  const deployments = await (await akashOf(agent.runtime)).deployments();
+  const service = await akashOf(agent.runtime);
+  const closed = await service.outcomeOf(await deployments.close(deployment.id));
+  expect(closed).toMatchObject({ state: 'COMPLETED' });
+  const { state, accountedPico } = await deployments.get(deployment.id);
+  expect(state).toBe('CLOSED');
+  const onChain = await deployments.status(deployment.id);
+  const balance = devnet.chain.state.bank.balance(devnet.tenant.address, 'uact');
+  expect(balance + (onChain.onChain?.spentUact ?? 0n)).toBe(UACT_AT_FIRST);
+  const entered = (await treasury.ledger({ category: 'akash' })).reduce(
+    (sum, { costPico }) => sum + costPico,
+    0n,
+  );
+  expect(entered).toBe(accountedPico);
+  const { caps } = await treasury.summary();
+  expect(caps.every(({ reservedPico }) => reservedPico === 0n)).toBe(true);
+}, 120_000);
