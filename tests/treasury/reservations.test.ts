@@ -197,9 +197,10 @@ describe('settling', () => {
   });
 
   test('a cost above the reservation is charged in full and leaves nothing', async () => {
-    const { books } = await openBooks(database, { TREASURY_LLM_CAP_USD: '1' });
+    const { books, clock } = await openBooks(database, { TREASURY_LLM_CAP_USD: '1' });
     const { id } = await books.reserve(asking('0.9'));
     await books.settle(id, usage('1.5'));
+    clock.advance(1_000);
     expect(await standing(books)).toMatchObject({ spentPico: usd('1.5'), remainingPico: 0n });
     expect(await books.remainingFraction({})).toBe(0);
     await expect(books.reserve(asking('0.01'))).rejects.toThrow(BudgetExceededError);
@@ -350,12 +351,13 @@ describe('settling soon', () => {
   });
 
   test('gives back in time for the next call what the last one did not use', async () => {
-    const { books } = await openBooks(database, { TREASURY_LLM_CAP_USD: '1' });
+    const { books, clock } = await openBooks(database, { TREASURY_LLM_CAP_USD: '1' });
     for (let call = 0; call < 10; call += 1) {
       const { id } = await books.reserve(asking('0.9'));
       books.settleSoon(id, usage('0.01'));
     }
     await expect(books.reserve(asking('0.91'))).rejects.toThrow(/\$0\.90 is left/);
+    clock.advance(1_000);
     expect(await books.remainingFraction({})).toBe(0.9);
   });
 
@@ -440,8 +442,7 @@ describe('the remaining fraction', () => {
     const { books, clock } = await openBooks(database, settings);
     expect(await books.remainingFraction({})).toBe(1);
     await books.reserve(asking('0.8', { task: 't1' }));
-    expect(await books.remainingFraction({ task: 't1' })).toBe(0.2);
-    // It is a question of every call, so what others took may be a second late.
+    // It is a question of every call, so the answer may be a second old.
     expect(await books.remainingFraction({})).toBe(1);
     clock.advance(1_000);
     expect(await books.remainingFraction({})).toBe(0.96);

@@ -1,4 +1,13 @@
-import { bigint, boolean, index, integer, jsonb, pgSchema, text, timestamp } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  text,
+  timestamp,
+} from 'drizzle-orm/pg-core';
 
 const treasury = pgSchema('treasury');
 
@@ -64,8 +73,8 @@ export const reservations = treasury.table(
 );
 
 /**
- * Every call, once: what was reserved has the id of its reservation. `ts` is when its spending was decided,
- * which places it in its windows.
+ * Every call, once: what was reserved has the id of its reservation. `ts` is when its spending was
+ * decided, which places it in its windows.
  */
 export const ledger = treasury.table(
   'ledger',

@@ -11,12 +11,12 @@ export interface Standing {
   readonly reservedPico: PicoUsd;
 }
 
-/** What is left under the tightest of some caps after a further amount, 0 to 1; 1 without caps. */
-export function tightestFraction(standings: readonly Standing[], amountPico: PicoUsd = 0n): number {
-  return standings.reduce((least, { cap, spentPico, reservedPico }) => {
-    const usedPico = spentPico + reservedPico + amountPico;
-    return Math.min(least, remainingFraction(cap.limitPico, usedPico));
-  }, 1);
+/** What is left under the tightest of some caps, 0 to 1; 1 without caps. */
+export function tightestFraction(standings: readonly Standing[]): number {
+  const fractions = standings.map(({ cap, spentPico, reservedPico }) =>
+    remainingFraction(cap.limitPico, spentPico + reservedPico),
+  );
+  return Math.min(1, ...fractions);
 }
 
 /**

@@ -22,7 +22,7 @@ import type {
   Settlement,
   Usage,
 } from '../domain/spending.ts';
-import { refusingCap, tightestFraction, type Standing } from '../domain/standing.ts';
+import { refusingCap, tightestFraction } from '../domain/standing.ts';
 import {
   ApprovalUnavailableError,
   BudgetExceededError,
@@ -158,12 +158,10 @@ export class Books {
     await this.#audit.ensureSound();
     const recent = this.#recent.get(scopes);
     if (recent !== undefined) return recent;
-    return this.#watched(async () => {
-      await this.#bringUpToDate();
-      const fraction = tightestFraction(await readStandings(this.#database, scopes));
-      this.#recent.set(scopes, fraction);
-      return fraction;
-    });
+    await flushSettlements();
+    const standings = await this.#watched(() => readStandings(this.#database, scopes));
+    this.#recent.set(scopes, tightestFraction(standings));
+    return tightestFraction(standings);
   }
 
   async taskCost(taskId: string): Promise<PicoUsd> {
@@ -244,7 +242,8 @@ export class Books {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       verdict = await insertReservation(this.#database, id, request);
       if (verdict.kind === 'granted') {
-        this.#learn(request, verdict.standings);
+        if (request.category === 'llm')
+          this.#recent.set(request.scopes, tightestFraction(verdict.standings));
         return { id, amountPico: request.amountPico, expiresAtMs: verdict.expiresAtMs };
       }
       if (!(await this.#canTryAgain(verdict, request))) break;
@@ -263,17 +262,8 @@ export class Books {
     return isAnyWritten || expired > 0;
   }
 
-  #learn(
-    { category, scopes, amountPico }: ReservationRequest,
-    standings: readonly Standing[],
-  ): void {
-    if (category === 'llm') this.#recent.set(scopes, tightestFraction(standings, amountPico));
-  }
-
   async #write(entries: readonly Entry[]): Promise<Map<string, Settlement>> {
-    const settled = await this.#watched(() => settleReservations(this.#database, entries));
-    this.#recent.clear();
-    return settled;
+    return this.#watched(() => settleReservations(this.#database, entries));
   }
 
   // What was spent here, and what nobody came back for.
@@ -308,6 +298,7 @@ export class Books {
 
   async #setCap(approval: Approval): Promise<string> {
     const cap = readCapPlan(approval.plan);
+    this.#recent.clear();
     if (await setApprovedCap(this.#database, approval, cap))
       return `Done: ${describeCap(cap)} is set.`;
     throw new ApprovalUnavailableError({ id: approval.id, state: 'has been carried out already' });

@@ -5,8 +5,9 @@ const FRESH_MS = 1_000;
 const MOST = 1_000;
 
 /**
- * What was left for some scopes when it was last seen: a question of every model call, whose answer
- * only helps to choose a model and may be a second old. The caps themselves are kept by reserving.
+ * What was left for some scopes when they last reserved or asked. It is a question of every model
+ * call, and its answer only helps to choose a model, so it may be a second old: the caps themselves
+ * are kept by reserving.
  */
 export class RecentFraction {
   readonly #clock: Clock;

@@ -17,7 +17,7 @@ interface Waiting {
   isAwaited: boolean;
 }
 
-const LINGER_MS = 50;
+const LINGER_MS = 200;
 const LONGEST_RETRY_MS = 5_000;
 const MOST_AT_ONCE = 200;
 // What is free needs no reservation, so nothing else bounds how much waits for a database.

@@ -117,8 +117,8 @@ export class TreasuryService extends Service {
 
   /**
    * What is left for models, 0 to 1: the smallest over the llm caps that apply, reservations counted
-   * as spent; 1 when no cap applies. What other agents spent may be a second late. 0 when the ledger cannot be trusted: then nothing may be spent,
-   * and what is free goes on.
+   * as spent; 1 when no cap applies. It may be a second old. 0 when the ledger cannot be trusted: then
+   * nothing may be spent, and what is free goes on.
    */
   async remainingFraction(scopes: Scopes): Promise<number> {
     try {

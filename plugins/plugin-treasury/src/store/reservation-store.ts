@@ -75,6 +75,7 @@ export async function makeBalances(
         SELECT FROM treasury.ledger
         WHERE ledger.category = ${category} AND ledger.cost_pico > 0
           AND ledger.ts >= wanted.window_start::timestamp AT TIME ZONE 'UTC'
+          AND ledger.ts < (wanted.window_start::timestamp + ('1 ' || wanted.period)::interval) AT TIME ZONE 'UTC'
           AND CASE wanted.scope WHEN 'agent' THEN ledger.agent = wanted.scope_id
             WHEN 'user' THEN ledger.user_id = wanted.scope_id
             WHEN 'task' THEN ledger.task = wanted.scope_id ELSE true END)
