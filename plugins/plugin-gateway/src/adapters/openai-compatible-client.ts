@@ -1,5 +1,5 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider';
-import type { ChatRequest } from '../ports.ts';
+import type { ChatRequest, Endpoint } from '../ports.ts';
 import { fetchWithin } from './fetch-within.ts';
 import { SdkClient } from './sdk-client.ts';
 
@@ -10,9 +10,22 @@ export class OpenaiCompatibleClient extends SdkClient {
   }
 }
 
+// The SDK builds its schemas anew with each model, which takes longer than the rest of a call.
+const models = new WeakMap<Endpoint, Map<string, LanguageModelV4>>();
+
 async function openaiCompatibleModel(request: ChatRequest): Promise<LanguageModelV4> {
+  const { endpoint, model, body } = request;
+  const known = models.get(endpoint) ?? new Map<string, LanguageModelV4>();
+  models.set(endpoint, known);
+  const key = JSON.stringify([model, body]);
+  const made = known.get(key) ?? (await makeModel(request));
+  known.set(key, made);
+  return made;
+}
+
+async function makeModel(request: ChatRequest): Promise<LanguageModelV4> {
   const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
-  const { endpoint } = request;
+  const { endpoint, model, body: extra } = request;
   const provider = createOpenAICompatible({
     name: endpoint.provider,
     baseURL: endpoint.baseUrl,
@@ -20,9 +33,9 @@ async function openaiCompatibleModel(request: ChatRequest): Promise<LanguageMode
     supportsStructuredOutputs: true,
     ...(endpoint.apiKey ? { apiKey: endpoint.apiKey } : {}),
     fetch: fetchWithin,
-    transformRequestBody: (body) => bodyFor(request, body),
+    transformRequestBody: (body) => bodyFor(model, extra, body),
   });
-  return provider(request.model);
+  return provider(model);
 }
 
 const REASONS = /^(?:o\d|gpt-[5-9])/;
@@ -37,12 +50,16 @@ const NOT_FOR_REASONING = [
 
 // OpenAI's reasoning models know the limit by its new name only, and refuse sampling settings;
 // other servers know the old name only.
-function bodyFor(request: ChatRequest, body: Record<string, unknown>): Record<string, unknown> {
-  if (!REASONS.test(request.model)) return { ...body, ...request.body };
+function bodyFor(
+  model: string,
+  extra: ChatRequest['body'],
+  body: Record<string, unknown>,
+): Record<string, unknown> {
+  if (!REASONS.test(model)) return { ...body, ...extra };
   const kept = Object.entries(body).filter(([field]) => !NOT_FOR_REASONING.includes(field));
   return {
     ...Object.fromEntries(kept),
     max_completion_tokens: body['max_tokens'],
-    ...request.body,
+    ...extra,
   };
 }
