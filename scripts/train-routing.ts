@@ -17,6 +17,8 @@ import { chooseHeldOut } from './routing/hold-out.ts';
 
 const ROUTER = new URL('../plugins/plugin-router/', import.meta.url);
 const VALIDATION_SHARE = 0.2;
+// Never splits-check.jsonl.
+const MULTI_FILES = ['multi.jsonl', 'splits-dev.jsonl'];
 
 function say(what: string, value: string | number): void {
   process.stdout.write(`${what}: ${value}\n`);
@@ -29,7 +31,9 @@ async function readSingles(embedder: ScriptEmbedder): Promise<LabelledText[]> {
 }
 
 async function readParts(embedder: ScriptEmbedder): Promise<LabelledPart[]> {
-  const requests = readExamples(new URL('training/multi.jsonl', ROUTER), multiExample);
+  const requests = MULTI_FILES.flatMap((file) =>
+    readExamples(new URL(`training/${file}`, ROUTER), multiExample),
+  );
   const texts = requests.flatMap(({ text, tasks }) => [text, ...tasks.map((task) => task.text)]);
   const vectors = new Map<string, number[]>();
   (await embedder.embed(texts)).forEach((vector, index) => vectors.set(texts[index] ?? '', vector));

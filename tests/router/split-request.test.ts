@@ -76,6 +76,27 @@ const CLEAR: [request: string, ...parts: string[]][] = [
     'Summarise the test',
     'update the backlog',
   ],
+  ['fix the login → plan a meetup', 'fix the login', 'plan a meetup'],
+  ['✅ fix the login\n🔥 plan a meetup', 'fix the login', 'plan a meetup'],
+  ['- [ ] fix the login\n- [x] plan a meetup', 'fix the login', 'plan a meetup'],
+  [
+    '1. fix the login\n   - on Android\n   - on iOS\n2. plan a meetup',
+    'fix the login\n   - on Android\n   - on iOS',
+    'plan a meetup',
+  ],
+  ['topic one: fix the login. topic two: plan a meetup', 'fix the login', 'plan a meetup'],
+  [
+    'Three things please. Then fix the login page. Then plan a meetup, thanks a lot!',
+    'fix the login page',
+    'plan a meetup',
+  ],
+  ['Fix the login page, then publish.', 'Fix the login page', 'publish'],
+  [
+    'Raise the price to 10. Do not raise the price to 10.',
+    'Raise the price to 10',
+    'Do not raise the price to 10',
+  ],
+  ['fix the login\u0000page and then plan a meetup', 'fix the login\u0000page', 'plan a meetup'],
   [
     'We open in May. Write the ad, and book a band for the evening.',
     'Write the ad',
@@ -93,6 +114,9 @@ const WHOLE = [
   'run `fix the login and then plan a meetup` in the shell',
   'translate "fix the login and then plan a meetup" into Dutch',
   'what does ```\nfix the login;\nthen plan a meetup\n``` do',
+  "translate 'fix the login, then plan a meetup' into Dutch",
+  'answer this:\n> fix the login.\n> then plan a meetup.',
+  'why does ~~~\nfix it; then plan it\n~~~ crash',
   'open https://example.com/fix;then=plan,and,close and tell me why it is slow',
   'invoice Smith, Webb and Partners',
   'our app is slow, find out why',
@@ -137,6 +161,47 @@ describe('the order of parts', () => {
     ],
     ['First fix the login. Also plan a meetup.', ['parallel', 'parallel'], [[], []]],
     ['Then fix the login', ['parallel'], [[]]],
+    [
+      'Is the login broken? If so, fix the login page. If not, close the ticket about it.',
+      ['parallel', 'conditional', 'conditional'],
+      [[], [0], [0]],
+    ],
+    [
+      'Check the server, update the terms, and once both are done, tell the members.',
+      ['parallel', 'parallel', 'sequential'],
+      [[], [], [0, 1]],
+    ],
+    [
+      'Build the server. Once the server runs, move the shop.',
+      ['parallel', 'sequential'],
+      [[], [0]],
+    ],
+    ['Fix the login; when you have time, plan a meetup.', ['parallel', 'parallel'], [[], []]],
+    ['fix the login, and plan a meetup once it works', ['parallel', 'sequential'], [[], [0]]],
+    ['Fix the login. Plan a meetup with that list.', ['parallel', 'parallel'], [[], []]],
+    ['Fix the login, and meanwhile plan a meetup.', ['parallel', 'parallel'], [[], []]],
+    ['Draft the offer, but first check the margin.', ['sequential', 'parallel'], [[1], []]],
+    [
+      '1. find the buyers\n2. set the price, use the result of 1\n3. close the books after 2 weeks',
+      ['parallel', 'sequential', 'parallel'],
+      [[], [0], []],
+    ],
+    [
+      'a) fix the login\nb) plan a meetup (needs a)\nc) based on a and b write the post',
+      ['parallel', 'sequential', 'sequential'],
+      [[], [0], [0, 1]],
+    ],
+    [
+      '1. fix the login after step 3\n2. plan a meetup\n3. move the server',
+      ['sequential', 'parallel', 'parallel'],
+      [[2], [], []],
+    ],
+    [
+      '1. fix the login\n2. plan a meetup\n3. thank all of the above',
+      ['parallel', 'parallel', 'sequential'],
+      [[], [], [0, 1]],
+    ],
+    ['1. fix the login\n2. plan a meetup\nDo 1 after 2.', ['sequential', 'parallel'], [[1], []]],
   ];
 
   test.each(CASES)('%j', (request, relations, dependsOn) => {
@@ -146,11 +211,141 @@ describe('the order of parts', () => {
   });
 });
 
+describe('parts that wait for each other', () => {
+  const NOTE = 'part 1 was to wait for part 2, which waits for it, so part 1 does not wait';
+
+  test.each([
+    '1. write the ad after 2\n2. set the price after 1',
+    '1. write the ad\n2. set the price\nDo 1 after 2, 2 after 1.',
+    '1. write the ad\n2. set the price\n\nplease do 1 after 2, and 1 before 2',
+  ])('%j is done in the order in which it is written, and says so', (request) => {
+    const [first, second, ...others] = splitRequest(request);
+    expect(others).toEqual([]);
+    expect(first).toMatchObject({ relation: 'parallel', dependsOn: [], note: NOTE });
+    expect(second).toMatchObject({ relation: 'sequential', dependsOn: [0] });
+    expect(second?.note).toBeUndefined();
+  });
+
+  test('a part that waits for itself does not wait', () => {
+    const [first] = splitRequest('1. write the ad after 1\n2. set the price');
+    expect(first).toMatchObject({ dependsOn: [], note: expect.stringContaining('for itself') });
+  });
+});
+
+describe('what a part needs to be understood', () => {
+  const contextsOf = (request: string): [string, string][] =>
+    splitRequest(request).map(({ text, context }) => [text, context]);
+
+  test('a lead-in goes with each part, which keeps its own words', () => {
+    const lead = 'We lost two customers last week.';
+    expect(contextsOf(`${lead} Find out the reasons, and close the books of May.`)).toEqual([
+      ['Find out the reasons', lead],
+      ['close the books of May', lead],
+    ]);
+  });
+
+  test('a part that speaks of the one before it has that one with it', () => {
+    expect(contextsOf('Write the ad. Then translate it into Dutch.')).toEqual([
+      ['Write the ad', ''],
+      ['translate it into Dutch', 'Write the ad'],
+    ]);
+  });
+
+  test('a statement belongs to the question that says nothing without it', () => {
+    expect(
+      contextsOf('The forum is full of spam. What should we do? And close the books.'),
+    ).toEqual([
+      ['The forum is full of spam. What should we do?', ''],
+      ['close the books', ''],
+    ]);
+    expect(contextsOf('Close the books of May. The sync skips rows. Please look into it.')).toEqual(
+      [
+        ['Close the books of May', ''],
+        ['The sync skips rows. Please look into it', ''],
+      ],
+    );
+  });
+
+  test('"what should we do?" concludes several parts, and belongs to a single one', () => {
+    const several = splitRequest(
+      '1. fix the login\n2. close the books\n\nWhat should we do first?',
+    );
+    expect(textsOf(several)).toEqual([
+      'fix the login',
+      'close the books',
+      'What should we do first?',
+    ]);
+    expect(several.at(-1)).toMatchObject({ relation: 'sequential', dependsOn: [0, 1] });
+    expect(splitRequest('Compare the two vans. What should we do?')).toHaveLength(1);
+  });
+
+  test('a goal stays with its part', () => {
+    expect(
+      textsOf(
+        splitRequest(
+          'Fix the login so that members can post; close the books in order to send them.',
+        ),
+      ),
+    ).toEqual(['Fix the login so that members can post', 'close the books in order to send them']);
+  });
+
+  test('a condition is kept, word for word', () => {
+    const parts = splitRequest(
+      'Is it broken? If not, close the ticket. If it burns, call for help.',
+    );
+    expect(parts.map(({ condition }) => condition)).toEqual([
+      undefined,
+      'if not',
+      'If it burns, call for help',
+    ]);
+  });
+});
+
+// German, Spanish, French, Japanese, Arabic: cut where a sentence or an item of a list ends.
+const FOREIGN: [request: string, ...parts: [text: string, dependsOn: number[]][]][] = [
+  [
+    'Behebe den Fehler im Login. Danach schreibe bitte einen Beitrag. Vielen Dank!',
+    ['Behebe den Fehler im Login', []],
+    ['Danach schreibe bitte einen Beitrag', [0]],
+  ],
+  [
+    '¿Cuánto dinero nos queda en la caja? Prepara el informe para los socios.',
+    ['¿Cuánto dinero nos queda en la caja?', []],
+    ['Prepara el informe para los socios', []],
+  ],
+  [
+    '1. Corrigez la page de connexion\n2. Préparez le budget de mai',
+    ['Corrigez la page de connexion', []],
+    ['Préparez le budget de mai', []],
+  ],
+  [
+    'ログインを直してください。その後、予算を作ってください。',
+    ['ログインを直してください。', []],
+    ['その後、予算を作ってください。', [0]],
+  ],
+  ['أصلح صفحة الدخول. ثم جهز الميزانية؟', ['أصلح صفحة الدخول', []], ['ثم جهز الميزانية؟', [0]]],
+];
+
+describe('another language', () => {
+  test.each(FOREIGN)('%j', (request, ...expected) => {
+    const parts = splitRequest(request);
+    expect(parts.map(({ text, dependsOn }) => [text, dependsOn])).toEqual(expected);
+    expect(draftParts(request).isForeign).toBe(true);
+  });
+
+  test.each(['Fix the login page and plan a meetup', 'hmm', 'ok', '404'])(
+    '%j is none',
+    (request) => {
+      expect(draftParts(request).isForeign).toBe(false);
+    },
+  );
+});
+
 describe('what the words leave open', () => {
   const draft = draftParts('fix the login error and tell the members in the forum');
 
   test('is decided by whose work it is', () => {
-    expect(draft.pieces.map(({ joint }) => joint)).toEqual(['likely', 'doubtful']);
+    expect(draft.pieces.map(({ joint }) => joint)).toEqual(['likely', 'probable']);
     expect(textsOf(settleParts(draft, () => 0.05))).toEqual([
       'fix the login error',
       'tell the members in the forum',
@@ -175,6 +370,8 @@ describe('what the words leave open', () => {
 
 const phrases = fc.constantFrom(
   ...['fix the login', 'plan a meetup', 'why is it slow', 'the shop is closed', 'and', 'then', ','],
+  ...['after 2', 'use the result of 1', 'before that', 'based on that', 'Do 1 after 2, 2 after 1.'],
+  ...['ログインを直して。', 'Danach bitte den Bericht schreiben.', '\n> quoted\n', "'", '→', '+'],
   ...['. ', '; ', '\n- ', '\n2. ', '"', '`', '```', '(', 'if so', 'if it rains', ':', '?', 'e.g.'],
   ...['https://a.b/c;d', 'Hi team,', 'also', '1)', '2)', '3. 5 %', 'ß', '😀', '\u0000', 'Thanks!'],
 );
@@ -193,13 +390,28 @@ function expectWellFormed(request: string, parts: readonly RequestPart[]): void 
     end = part.end;
     expect(part.text).toBe(request.slice(part.start, part.end));
     expect(part.text.trim()).not.toBe('');
-    expect(part.dependsOn.every((before) => before >= 0 && before < index)).toBe(true);
+    expect(part.dependsOn.every((other) => other >= 0 && other < parts.length)).toBe(true);
+    expect(reachable(parts, index)).not.toContain(index);
     expect(part.relation === 'parallel').toBe(part.dependsOn.length === 0);
+    expect(part.condition !== undefined).toBe(part.relation === 'conditional');
+    for (const line of part.context.split('\n')) expect(request).toContain(line);
   }
 }
 
+/** Every part that one waits for, directly or not. */
+function reachable(parts: readonly RequestPart[], index: number): Set<number> {
+  const seen = new Set<number>();
+  const open = [...(parts[index]?.dependsOn ?? [])];
+  for (let other = open.pop(); other !== undefined; other = open.pop()) {
+    if (seen.has(other)) continue;
+    seen.add(other);
+    open.push(...(parts[other]?.dependsOn ?? []));
+  }
+  return seen;
+}
+
 describe('any text', () => {
-  it('has parts that are its own words, in order, never blank, and depend on earlier ones', () => {
+  it('has parts that are its own words, in order, never blank, and never wait in a circle', () => {
     fc.assert(
       fc.property(requests, fc.double({ min: 0, max: 1, noNaN: true }), (request, sameness) => {
         expectWellFormed(
@@ -217,6 +429,8 @@ describe('any text', () => {
     expectWellFormed(request, parts);
     expect(parts).toHaveLength(MOST_PARTS);
     expect(parts.at(-1)?.text).toMatch(/^order item 39\n[^]*order item 59$/);
+    expect(parts.at(-1)?.note).toContain('at most 40 parts');
+    expect(splitRequest(request.split('\n').slice(0, 40).join('\n')).at(-1)?.note).toBeUndefined();
   });
 
   test.each([

@@ -1,33 +1,45 @@
 import { readBlocks, type Block } from './split/blocks.ts';
-import { readClauses, type Clause, type Joint } from './split/clauses.ts';
-import { isCourtesy, isReport, readJoining, refersBack, type Relation } from './split/grammar.ts';
+import { readClauses, readForeignSentences, type Clause, type Joint } from './split/clauses.ts';
+import { relateParts, type Dependency, type Place } from './split/dependencies.ts';
+import {
+  isCourtesy,
+  isLeadIn,
+  isOpenQuestion,
+  isReport,
+  readJoining,
+  refersBack,
+} from './split/grammar.ts';
+import { isForeign } from './split/language.ts';
+import { readOrders, readReferences, type Order } from './split/references.ts';
 import { GREETINGS, LEAD_IN_WORDS, SUBORDINATORS } from './split/request-words.ts';
+import { placeStatements, type Asking } from './split/statements.ts';
 import { tokenise, tokensWithin, type Span, type Token } from './split/tokens.ts';
 
-/** More parts than this stay together in the last one. */
+/** More parts than this stay together in the last one, which says so. */
 export const MOST_PARTS = 40;
 // What follows belongs to the last part.
 const LONGEST_CHARACTERS = 20_000;
 
 /** A part of a request, in the person's own words. */
-export interface RequestPart extends Span {
+export interface RequestPart extends Span, Dependency {
   /** `request.slice(start, end)`; never blank. */
   readonly text: string;
-  /** How it follows on the parts in `dependsOn`; `parallel` when it can start at once. */
-  readonly relation: Relation;
-  /** Indexes of the earlier parts that have to be done before. */
-  readonly dependsOn: readonly number[];
+  /** What the person said elsewhere in the request that the part needs to be understood, or ''. */
+  readonly context: string;
+  /** The words of the condition that it stands under, when `relation` is `conditional`. */
+  readonly condition?: string | undefined;
 }
 
 /** A clause that may be a part, or belong to the one before it. */
-export interface Piece extends Span {
+export interface Piece extends Span, Place {
   readonly text: string;
   /** How sure it is that it does not belong to the piece before it. */
   readonly joint: Joint;
-  readonly relation: Relation;
-  readonly isSameSentence: boolean;
-  /** Speaks of what the piece before was about, or asks for its outcome. */
-  readonly leansBack: boolean;
+  /** How it speaks of what the piece before was about: to tell somebody, or to do more to it. */
+  readonly lean: 'reports' | 'refers' | undefined;
+  /** Asks what to do after everything before it. */
+  readonly isOpenQuestion: boolean;
+  readonly lead: Span | undefined;
 }
 
 /** A request cut as finely as it may be. */
@@ -37,6 +49,10 @@ export interface Draft {
   readonly pieces: readonly Piece[];
   /** Where a request of one part begins: a lead-in belongs to it. */
   readonly start: number;
+  /** What lines of their own say about the order of a list. */
+  readonly orders: readonly Order[];
+  /** Whether some of it is in a language whose clauses cannot be told apart. */
+  readonly isForeign: boolean;
 }
 
 /**
@@ -45,36 +61,54 @@ export interface Draft {
  */
 export type Sameness = (left: number, right: number) => number;
 
-// Chosen on training/multi.jsonl and on the requests of one part in training/single.jsonl.
-const OTHER_WORK = 0.4;
-const CLEARLY_OTHER_WORK = 0.15;
-const SAME_WORK = 0.5;
+// Chosen on the requests of training/, see its README.
+const OTHER_WORK = {
+  stands: { likely: 1, probable: 0.65, doubtful: 0.4, unlikely: 0.15 },
+  reports: { likely: 0.7, probable: 0.65, doubtful: 0.15, unlikely: 0.15 },
+  refers: { likely: 0.7, probable: 0.15, doubtful: 0.15, unlikely: 0.15 },
+};
+
+interface BlockReading {
+  readonly start: number;
+  readonly clauses: readonly Listed[];
+  readonly isForeign: boolean;
+}
+
+type Listed = Clause & { readonly rank: number };
 
 /** Cuts a request into the pieces that could be parts, without deciding what is doubtful. */
 export function draftParts(request: string): Draft {
   const text = request.slice(0, LONGEST_CHARACTERS);
   const tokens = tokenise(text);
-  const blocks = readBlocks(text, tokens).map((block) => readBlock(tokens, block));
-  const clauses = blocks.flatMap((block) => block.clauses).filter((clause) => !isIdle(clause));
-  const { kept, lead } = dropStatements(clauses);
-  const pieces = kept.flatMap((clause) => toPiece(text, clause));
+  const blocks = readBlocks(text, tokens);
+  const orders = blocks.flatMap((block) => ordersOf(text, block));
+  const read = blocks
+    .filter((block) => ordersOf(text, block).length === 0)
+    .map((block) => readBlock(tokens, block));
+  const clauses = read.flatMap((block) => block.clauses).filter((clause) => !isIdle(clause));
+  const pieces = toPieces(text, placeStatements(clauses));
+  const more = { request, orders, isForeign: read.some((block) => block.isForeign) };
   if (pieces.length > 0 || request.trim() === '') {
-    const start = Math.min(lead ?? text.length, blocks[0]?.start ?? 0, pieces[0]?.start ?? 0);
-    return { request, pieces, start };
+    const lead = clauses[0]?.start ?? text.length;
+    const start = Math.min(lead, read[0]?.start ?? 0, pieces[0]?.start ?? 0);
+    return { ...more, pieces, start };
   }
   const whole = trimSpan(text, { start: 0, end: text.length });
-  return { request, pieces: [pieceOf(text, whole)], start: whole.start };
+  return { ...more, pieces: [wholePiece(text, whole)], start: whole.start };
 }
 
 /** Decides what is doubtful, by the meaning of the pieces when it is given, and joins the rest. */
-export function settleParts(draft: Draft, sameness: Sameness = () => 0.5): RequestPart[] {
+export function settleParts(draft: Draft, sameness: Sameness = () => 1): RequestPart[] {
   const groups: Piece[][] = [];
+  let isFull = false;
   for (const [index, piece] of draft.pieces.entries()) {
-    const isNew = index === 0 || isOtherWork(piece, sameness(index - 1, index));
-    if (isNew && groups.length < MOST_PARTS) groups.push([piece]);
+    const isNew =
+      index === 0 || isOtherWork(piece, groups.length, () => sameness(index - 1, index));
+    isFull ||= isNew && groups.length === MOST_PARTS;
+    if (isNew && !isFull) groups.push([piece]);
     else groups.at(-1)?.push(piece);
   }
-  return relate(draft, groups);
+  return describe(draft, groups, isFull);
 }
 
 /** The parts of a request by its words alone. */
@@ -82,37 +116,57 @@ export function splitRequest(request: string): RequestPart[] {
   return settleParts(draftParts(request));
 }
 
-function isOtherWork(piece: Piece, sameness: number): boolean {
-  switch (piece.joint) {
-    case 'certain':
-      return true;
-    case 'likely':
-      return !piece.leansBack || sameness < SAME_WORK;
-    case 'doubtful':
-      return sameness < (piece.leansBack ? CLEARLY_OTHER_WORK : OTHER_WORK);
-  }
+function isOtherWork(piece: Piece, partsBefore: number, sameness: () => number): boolean {
+  // "What should we do?" concludes several parts, and belongs to a single one.
+  if (piece.isOpenQuestion) return partsBefore > 1;
+  const { joint, lean } = piece;
+  if (joint === 'certain' || (joint === 'likely' && !lean)) return true;
+  return sameness() < OTHER_WORK[lean ?? 'stands'][joint];
 }
 
-function relate(draft: Draft, groups: readonly Piece[][]): RequestPart[] {
-  const parts: RequestPart[] = [];
-  for (const [index, group] of groups.entries()) {
-    const [first, before] = [group[0], parts.at(-1)];
-    if (!first) continue;
-    const span = spanOf(draft, group, {
-      isFirst: index === 0,
-      isLast: index === groups.length - 1,
-    });
-    const inherits = first.relation === 'parallel' && first.isSameSentence;
-    const relation = inherits ? (before?.relation ?? 'parallel') : first.relation;
-    const isFree = !before || relation === 'parallel';
-    parts.push({
+function describe(draft: Draft, groups: readonly Piece[][], isFull: boolean): RequestPart[] {
+  const firsts = groups.flatMap((group) => group.slice(0, 1));
+  const places = firsts.map((first, index) => placeOf(first, groups[index] ?? []));
+  const related = relateParts(places, draft.orders);
+  const spans = groups.map((group, index) =>
+    spanOf(draft, group, { isFirst: index === 0, isLast: index === groups.length - 1 }),
+  );
+  return firsts.map((first, index) => {
+    const span = spans[index] ?? first;
+    const text = draft.request.slice(span.start, span.end);
+    const dependency = related[index] ?? { relation: 'parallel', dependsOn: [] };
+    const isLast = index === firsts.length - 1;
+    return {
       ...span,
-      text: draft.request.slice(span.start, span.end),
-      relation: isFree ? 'parallel' : relation,
-      dependsOn: isFree ? [] : inherits ? before.dependsOn : [parts.length - 1],
-    });
-  }
-  return parts;
+      ...dependency,
+      ...(isFull && isLast ? { note: TOO_MANY } : {}),
+      ...(dependency.relation === 'conditional' ? { condition: first.phrase || text } : {}),
+      text,
+      context: contextOf(draft, first, span, spans[index - 1]),
+    };
+  });
+}
+
+const TOO_MANY = `a request has at most ${MOST_PARTS} parts, so all the rest is in this one`;
+
+function placeOf(first: Piece, group: readonly Piece[]): Place {
+  const isConcluding = first.isOpenQuestion && first.relation === 'parallel';
+  return {
+    ...first,
+    ...(isConcluding ? { relation: 'sequential', phrase: 'all' } : {}),
+    needs: group.flatMap(({ needs }) => needs),
+  };
+}
+
+function contextOf(
+  { request }: Draft,
+  { lead, lean }: Piece,
+  span: Span,
+  before: Span | undefined,
+): string {
+  const isInside = lead && lead.start >= span.start;
+  const spans = [...(lead && !isInside ? [lead] : []), ...(lean && before ? [before] : [])];
+  return spans.map(({ start, end }) => request.slice(start, end)).join('\n');
 }
 
 function spanOf(
@@ -128,21 +182,31 @@ function spanOf(
   });
 }
 
-function readBlock(
-  tokens: readonly Token[],
-  block: Block,
-): { start: number; clauses: readonly Clause[] } {
+function ordersOf(text: string, { start, end }: Span): Order[] {
+  return readOrders(text.slice(start, end));
+}
+
+function readBlock(tokens: readonly Token[], block: Block): BlockReading {
+  const { isItem, rank } = block;
   const inside = tokensWithin(tokens, block);
-  const greeted = block.isItem ? inside : dropGreeting(inside);
-  const own = block.isItem ? inside : dropLeadIn(greeted);
-  const clauses = readClauses(own);
+  const greeted = isItem ? inside : dropGreeting(inside);
+  const own = isItem ? inside : dropLeadIn(greeted);
+  const foreign = isForeign(own);
+  const clauses = foreign && !isItem ? readForeignSentences(own) : readClauses(own);
   const [first, ...rest] = clauses;
   const start = greeted[0]?.start ?? block.start;
-  if (!first) return { start, clauses };
-  if (!block.isItem) return { start, clauses: [{ ...first, joint: 'likely' }, ...rest] };
-  const end = clauses.at(-1)?.end ?? first.end;
-  const item: Clause = { ...first, end, tokens: own, joint: 'certain', isStatement: false };
-  return { start, clauses: [item] };
+  if (!first) return { start, clauses: [], isForeign: foreign };
+  if (isItem) {
+    const end = clauses.at(-1)?.end ?? first.end;
+    const item = { ...first, end, tokens: own, joint: 'certain', isStatement: false } as const;
+    return { start, clauses: [{ ...item, startsLine: true, rank }], isForeign: foreign };
+  }
+  const opening = { ...first, joint: foreign ? first.joint : 'likely', startsLine: true } as const;
+  return {
+    start,
+    clauses: [opening, ...rest].map((clause) => ({ ...clause, rank })),
+    isForeign: foreign,
+  };
 }
 
 /** "Hi team," and "Good morning!" */
@@ -161,58 +225,61 @@ function dropGreeting(tokens: readonly Token[]): readonly Token[] {
 function dropLeadIn(tokens: readonly Token[]): readonly Token[] {
   const colon = tokens.findIndex(({ text }) => text === ':');
   if (colon < 0 || colon > 14) return tokens;
-  const isLeadIn =
+  const isOpening =
     SUBORDINATORS.has(tokens[0]?.text ?? '') ||
     tokens.slice(0, colon).some(({ text }) => LEAD_IN_WORDS.has(text));
-  return isLeadIn || colon === tokens.length - 1 ? tokens.slice(colon + 1) : tokens;
+  return isOpening || colon === tokens.length - 1 ? tokens.slice(colon + 1) : tokens;
 }
 
 function isIdle({ tokens }: Clause): boolean {
-  const { next } = readJoining(tokens, 0);
-  return isCourtesy(tokens.slice(next));
+  const rest = tokens.slice(readJoining(tokens, 0).next);
+  return isCourtesy(rest) || isLeadIn(rest);
 }
 
-/**
- * What only tells something is no part of its own. At the beginning it is a lead-in, unless what
- * follows begins with "also"; later it belongs to what it follows.
- */
-function dropStatements(clauses: readonly Clause[]): {
-  kept: readonly Clause[];
-  lead: number | undefined;
-} {
-  const kept: Clause[] = [];
-  for (const clause of clauses) {
-    const last = kept.at(-1);
-    if (last && clause.isStatement && !clause.hasJoiner)
-      kept[kept.length - 1] = { ...last, end: clause.end };
-    else kept.push(clause);
-  }
-  const asking = kept.findIndex(({ isStatement, hasJoiner }) => !isStatement || hasJoiner);
-  if (asking <= 0) return { kept, lead: undefined };
-  const isFirstPart = kept[asking]?.hasJoiner === true;
-  return { kept: kept.slice(isFirstPart ? asking - 1 : asking), lead: kept[0]?.start };
+function toPieces(text: string, clauses: readonly (Asking & { rank?: number })[]): Piece[] {
+  let sentence = 0;
+  return clauses.flatMap((clause) => {
+    if (!clause.isSameSentence) sentence += 1;
+    const { next } = readJoining(clause.tokens, 0);
+    const isJoined = clause.tokens[0]?.start === clause.start;
+    const start = isJoined ? (clause.tokens[next]?.start ?? clause.start) : clause.start;
+    const span = trimSpan(text, { start, end: clause.end });
+    if (span.start >= span.end) return [];
+    const { joint, relation, phrase, isSameSentence, lead, rank = 0 } = clause;
+    const own = text.slice(span.start, span.end);
+    return [
+      {
+        ...span,
+        text: own,
+        ...{ joint, relation, phrase, isSameSentence, sentence, lead, rank },
+        needs: rank === 0 ? [] : readReferences(own, rank),
+        lean: leanOf(clause),
+        isOpenQuestion: !isSameSentence && isOpenQuestion(clause.tokens) && isJoined,
+      },
+    ];
+  });
 }
 
-function toPiece(text: string, clause: Clause): Piece[] {
-  const { next } = readJoining(clause.tokens, 0);
-  const isJoined = clause.tokens[0]?.start === clause.start;
-  const start = isJoined ? (clause.tokens[next]?.start ?? clause.start) : clause.start;
-  const span = trimSpan(text, { start, end: clause.end });
-  if (span.start >= span.end) return [];
-  const { joint, relation, isSameSentence } = clause;
-  const leansBack = refersBack(clause.tokens) || isReport(clause.tokens);
-  return [{ ...pieceOf(text, span), joint, relation, isSameSentence, leansBack }];
-}
-
-function pieceOf(text: string, span: Span): Piece {
+function wholePiece(text: string, span: Span): Piece {
   return {
     ...span,
     text: text.slice(span.start, span.end),
     joint: 'certain',
     relation: 'parallel',
+    phrase: '',
+    sentence: 0,
     isSameSentence: false,
-    leansBack: false,
+    rank: 0,
+    needs: [],
+    lean: undefined,
+    isOpenQuestion: false,
+    lead: undefined,
   };
+}
+
+function leanOf({ tokens, isSameSentence }: Clause): Piece['lean'] {
+  if (isSameSentence && isReport(tokens)) return 'reports';
+  return refersBack(tokens) ? 'refers' : undefined;
 }
 
 /** Without white space and loose punctuation at both ends; a span of marks alone stays. */

@@ -29,6 +29,13 @@ export const COMMAND_VERBS = words(`
   summarize survey switch sync take talk teach tell thank think throw tidy track train
   translate treat trim troubleshoot try turn tweak understand undo unify update upgrade upload
   validate verify visualise visualize walk warn welcome win wipe work write lay pin mute celebrate
+  archive assure ban chase clone commission cook cross-check customise customize dig disable drop
+  enable exclude foster hand-over hunt inquire involve liaise localise localize mock nudge obtain
+  oversee overhaul pause ping polish preview prolong promote prune quantify reassure rebuild recalculate
+  recheck reconnect redraft reinstall relaunch remake rephrase replan resize resume retest retrain
+  reuse scrap seek shape sharpen simulate skip spike standardise standardize stem substitute swap
+  tackle tighten toggle transcribe transform trigger tune uninstall unlock unpublish upsell verify vet
+  void wrap
   groom scope storyboard reposition rebrand rethink reorganise reorganize restock rework re-run
   rerun redo proofread debrief brief recap reconsider remodel resend reset reach raise hand help
 `);
@@ -81,6 +88,15 @@ export const STATEMENT_VERBS = words(`
 /** What a part that speaks of the one before it uses instead of a name. */
 export const BACK_REFERENCES = words(`it them this that these those he she him her they both so`);
 
+/** Words without content of their own; a clause of these and of verbs alone lives on another one. */
+export const EMPTY_WORDS = words(`
+  i we you it he she they them him her us me this that these those there here so now next first then
+  again about with for to into on at of from in out up off over by and or not else best way ways thing
+  things any some someone somebody anyone anybody can't please pls just maybe possible ahead
+  instead better shorter faster nicer soon quickly happen happens happened going wrong right okay ok
+  think mean react deal respond be been being do done make asap
+`);
+
 /** First words of a clause that waits for its main clause. */
 export const SUBORDINATORS = words(`
   if unless when once after before since because as while although though until given for in on at
@@ -93,27 +109,48 @@ export const GREETINGS = words(
 
 export const COURTESIES = words(`
   thanks thank you thx ty cheers please pls regards best kind bye so much very a lot in advance many
-  for your help
+  for your help everybody everyone
+  danke schön vielen dank bitte merci beaucoup gracias muchas mille grazie obrigado obrigada bedankt
+  ありがとう ありがとうございます شكرا شكراً
 `);
 
 /** Words of a lead-in such as "two things for today:". */
 export const LEAD_IN_WORDS = words(`
   things thing tasks points following todo todos to-do to-dos items requests asks questions favours
-  favors help jobs steps below
+  favors help jobs steps below topics matters wishes ones list
+`);
+
+/** Words that make a lead-in of a sentence without a verb: "quick ones", "three things please". */
+export const LEAD_IN_FILLERS = words(`
+  a an the some few couple of just only my our your here are is there's quick short small little
+  for on in from today tonight tomorrow now week morning afternoon evening more other and so ok okay
+  please two three four five six seven eight nine ten 2 3 4 5 6 7 8 9 10 i have we need you me us
+  want to do with by this next these as follows monday tuesday wednesday thursday friday
 `);
 
 /** Joining words that also stand before a noun: "the next step". */
 export const ORDINALS = words(`first second third fourth next last`);
 
 /** Words that can begin a run of joining words in the middle of a sentence. */
-export const MID_JOINERS = words(`, and & n but while then also plus as afterwards finally`);
+export const MID_JOINERS = words(
+  `, and & + n but while then also plus as afterwards finally → ⇒ - = – — otherwise before`,
+);
 
-/** Commands that mostly ask for the outcome of the one before: "check it and tell me ...". */
-export const REPORTING_VERBS = words(`tell show say explain describe let report`);
+/** Commands that tell somebody, mostly of what the one before was about: "and tell me ...". */
+export const REPORTING_VERBS = words(
+  `tell show say explain describe let report announce share inform`,
+);
+
+/** Commands that only look at something, for the sake of the next one. */
+export const INSPECTING_VERBS = words(`
+  look read go review compare study evaluate analyse analyze assess examine inspect rank rate
+  collect gather see walk take
+`);
 
 interface Joiner {
   readonly words: readonly string[];
-  readonly relation: 'parallel' | 'sequential' | 'conditional';
+  /** `preceding`: what came before waits for what follows. */
+  readonly relation: 'parallel' | 'sequential' | 'conditional' | 'preceding';
   /** Says by itself that something new begins. */
   readonly isClear: boolean;
 }
@@ -126,28 +163,58 @@ function joiners(
   return phrases.map((phrase) => ({ words: phrase.split(' '), relation, isClear }));
 }
 
-const DONE = ['done', 'finished', 'ready', 'complete', 'completed', 'fixed', 'clear', 'settled'];
+const DONE = [
+  ...[
+    'done',
+    'finished',
+    'ready',
+    'complete',
+    'completed',
+    'fixed',
+    'clear',
+    'settled',
+    'in place',
+  ],
+  ...['up', 'live', 'over', 'through', 'known'],
+];
+const DOERS = [
+  ...["that's", 'that is', "it's", 'it is', 'this is', "they're", 'they are', 'those are'],
+  ...['both are', 'all are', 'all is', "everything's", 'everything is', 'all of that is'],
+  ...["you're", 'you are'],
+];
 const AFTER_DONE = ['once', 'when', 'after', 'as soon as'].flatMap((start) =>
-  ["that's", 'that is', "it's", 'it is', 'this is', "they're", 'they are', 'those are'].flatMap(
-    (middle) => DONE.map((end) => `${start} ${middle} ${end}`),
-  ),
+  DOERS.flatMap((middle) => DONE.map((end) => `${start} ${middle} ${end}`)),
 );
+const RESULTS = [
+  ...['that', 'this', 'it', 'those', 'them', 'these', 'the answer', 'the answers', 'the result'],
+  ...['the results', 'the outcome', 'the findings', 'the feedback', 'that answer', 'that result'],
+  ...['those results', 'these results', 'those findings', 'these findings', 'what you find'],
+  ...['what comes out', 'what they say', 'the numbers', 'those numbers', 'these numbers'],
+];
+const BY_RESULTS = ['based on', 'depending on', 'building on', 'drawing on', 'using'];
 
-/** Bare joining words, which belong to no part; longer ones first. */
-export const JOINERS: readonly Joiner[] = [
+const JOINERS: readonly Joiner[] = [
   ...joiners('sequential', true, [
     ...AFTER_DONE,
     ...DONE.map((end) => `once ${end}`),
-    ...['that', 'this', 'it', 'those', 'the result', 'the results', 'the outcome'].flatMap((it) => [
-      `based on ${it}`,
-      `depending on ${it}`,
-      `building on ${it}`,
-      `using ${it}`,
+    ...RESULTS.flatMap((it) => [
+      ...BY_RESULTS.map((start) => `${start} ${it}`),
       `with ${it} in hand`,
+      `from ${it} ,`,
+      `with ${it} ,`,
     ]),
+    '→',
+    '⇒',
+    '- >',
+    '= >',
     'after that',
     'after this',
     'after which',
+    'from there',
+    'only then',
+    'in a second step',
+    'in the end',
+    'at the end',
     'afterwards',
     'afterward',
     'then',
@@ -166,10 +233,19 @@ export const JOINERS: readonly Joiner[] = [
     'if it does ,',
     'if they do ,',
     'if that works ,',
+    'if yes ,',
+    "if it isn't ,",
+    "if it doesn't ,",
+    "if they don't ,",
+    "if that doesn't work ,",
+    'if that fails ,',
     'in that case',
     'otherwise',
     'or else',
+    'if necessary',
+    'if needed',
   ]),
+  ...joiners('preceding', true, ['but first', 'but before that', 'before that', 'but beforehand']),
   ...joiners('parallel', true, [
     'in addition',
     'additionally',
@@ -178,6 +254,15 @@ export const JOINERS: readonly Joiner[] = [
     'in the meantime',
     'in parallel',
     'meanwhile',
+    'likewise',
+    'apart from that',
+    'aside from that',
+    'another thing',
+    'and another thing',
+    'on another note',
+    'by the way',
+    'btw',
+    'oh',
     'as well as',
     'besides that',
     'besides',
@@ -197,5 +282,24 @@ export const JOINERS: readonly Joiner[] = [
     'also',
     'plus',
   ]),
-  ...joiners('parallel', false, ['and', '&', 'n', 'but', 'while', 'so', 'ok', 'okay']),
+  ...joiners('parallel', false, [
+    'and',
+    '&',
+    '+',
+    'n',
+    'but',
+    'while',
+    'so',
+    'ok',
+    'okay',
+    '–',
+    '—',
+  ]),
 ].sort((left, right) => right.words.length - left.words.length);
+
+const JOINERS_BY_FIRST = Map.groupBy(JOINERS, ({ words: [first] }) => first ?? '');
+
+/** Bare joining words that begin with a word; they belong to no part. Longer ones first. */
+export function joinersFrom(first: string): readonly Joiner[] {
+  return JOINERS_BY_FIRST.get(first) ?? [];
+}

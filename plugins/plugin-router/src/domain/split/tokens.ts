@@ -10,17 +10,23 @@ export interface Token extends Span {
   readonly isWord: boolean;
 }
 
-const CLOSING: Readonly<Record<string, string>> = {
-  '"': '"',
-  '“': '”',
-  '„': '“',
-  '«': '»',
-  '`': '`',
-  '(': ')',
-  '[': ']',
-  '{': '}',
+const CLOSING: Readonly<Record<string, readonly string[]>> = {
+  '"': ['"'],
+  '“': ['”'],
+  '„': ['“', '”'],
+  '«': ['»'],
+  '»': ['«'],
+  '「': ['」'],
+  '『': ['』'],
+  '`': ['`'],
+  '(': [')'],
+  '[': [']'],
+  '{': ['}'],
 };
-const FENCE = '```';
+const FENCES = ['```', '~~~'];
+// A single mark is an apostrophe, too: it opens after a space and closes before one.
+const SINGLE_QUOTED = /['‘](?=\S)[^\n]{0,600}?[^\s'’]['’](?![\p{L}\p{N}])/uy;
+const QUOTED_LINES = /(?:[ \t]*>[^\n]*(?:\n|$))+/y;
 // A quotation mark that was forgotten must not swallow the rest of a long message.
 const LONGEST_QUOTATION = 600;
 const ADDRESS = /(?:https?:\/\/|www\.|[\w.+-]{1,64}@)[^\s"'<>)\]]{1,2000}/y;
@@ -75,15 +81,20 @@ function normalise(text: string): string {
 }
 
 function opaqueEnd(text: string, start: number): number | undefined {
-  if (text.startsWith(FENCE, start)) {
-    const end = text.indexOf(FENCE, start + FENCE.length);
-    return end === -1 ? text.length : end + FENCE.length;
+  const fence = FENCES.find((mark) => text.startsWith(mark, start));
+  if (fence !== undefined) {
+    const end = text.indexOf(fence, start + fence.length);
+    return end === -1 ? text.length : end + fence.length;
   }
+  const before = text[start - 1] ?? '\n';
+  if (text[start] === '>' && before === '\n') return matchEnd(QUOTED_LINES, text, start);
+  if (/['‘]/.test(text[start] ?? '') && /[\s(]/.test(before))
+    return matchEnd(SINGLE_QUOTED, text, start);
   const closing = CLOSING[text[start] ?? ''];
   if (closing === undefined) return undefined;
   const window = text.slice(start + 1, start + LONGEST_QUOTATION);
-  const end = window.indexOf(closing);
-  return end === -1 ? undefined : start + end + 2;
+  const ends = closing.map((mark) => window.indexOf(mark)).filter((end) => end >= 0);
+  return ends.length === 0 ? undefined : start + Math.min(...ends) + 2;
 }
 
 function matchEnd(pattern: RegExp, text: string, start: number): number | undefined {
