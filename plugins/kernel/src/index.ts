@@ -65,6 +65,7 @@ export {
 } from './principal.ts';
 export { prepareAgent } from './prepare-agent.ts';
 export { processWide } from './process-wide.ts';
+export { RoomSpeaker } from './room-speaker.ts';
 export { ruleOf, type ActionRule, type RuledAction, type RuleParameters } from './rule.ts';
 export {
   booleanSetting,

@@ -23,7 +23,7 @@ export {
   type Scopes,
   type Window,
 } from './domain/caps.ts';
-export type { Approval, ApprovalState } from './domain/approval.ts';
+export { readApprovalId, type Approval, type ApprovalState } from './domain/approval.ts';
 export type {
   BudgetSummary,
   CapStatus,

@@ -8,6 +8,7 @@ import {
   record,
   runtimeSettings,
   readSettings,
+  RoomSpeaker,
   startConversation,
   SYSTEM,
   systemClock,
@@ -18,7 +19,6 @@ import {
 import { gatewayOf, type GatewayService } from '@371os/plugin-gateway';
 import { tasksOf } from '@371os/plugin-tasks';
 import { treasuryOf } from '@371os/plugin-treasury';
-import { RoomSpeaker } from '../adapters/room-speaker.ts';
 import { RuntimeAgents, runAgent } from '../adapters/runtime-agents.ts';
 import { loadRoutingModel } from '../adapters/routing-model-file.ts';
 import { SqlDecisionStore, type SqlExecutor } from '../adapters/sql-decision-store.ts';

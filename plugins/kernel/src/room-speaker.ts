@@ -1,16 +1,16 @@
 import type { IAgentRuntime, UUID } from '@elizaos/core';
-import type { RoomVoice } from '../ports.ts';
 
 const LOOKED_AT = 100;
 
 /** Speaks in a room through whichever connector the room belongs to, and remembers having done so. */
-export class RoomSpeaker implements RoomVoice {
+export class RoomSpeaker {
   readonly #runtime: IAgentRuntime;
 
   constructor(runtime: IAgentRuntime) {
     this.#runtime = runtime;
   }
 
+  /** Says it, unless the same was said there since, alone or as a part of more. */
   async sayOnce(roomId: string, text: string, sinceMs: number): Promise<void> {
     const room = await this.#runtime.getRoom(roomId as UUID);
     if (!room || (await this.#wasSaid(room.id, text, sinceMs))) return;
@@ -31,7 +31,7 @@ export class RoomSpeaker implements RoomVoice {
     } catch (error) {
       // A room without a connector (the terminal) shows it from its history.
       this.#runtime.logger.debug(
-        { src: 'router:room-speaker', error },
+        { src: 'kernel:room-speaker', error },
         'no connector for the room',
       );
     }
