@@ -32,6 +32,7 @@ import {
   type AkashDevnetInit,
   type ChainKey,
 } from '@371os/devnet';
+import { eventually } from '../support/eventually.ts';
 
 const REGISTRY = new Registry([
   ...defaultRegistryTypes,
@@ -111,7 +112,7 @@ export async function startLocalChain(): Promise<LocalChain> {
 }
 
 export async function party(
-  { chain, addresses }: Pick<AkashDevnet, 'chain' | 'addresses'>,
+  { chain, addresses }: { chain?: AkashDevnet['chain']; addresses: { rpcUrl: string } },
   key: ChainKey,
 ): Promise<Party> {
   const wallet = await DirectSecp256k1Wallet.fromKey(Buffer.from(key.privateKey, 'hex'), 'akash');
@@ -121,12 +122,15 @@ export async function party(
   const { address } = key;
   const send: Party['send'] = async (...messages) => {
     const raw = await client.sign(address, messages, FEE, '');
-    const bytes = Uint8Array.from(TxRaw.encode(raw).finish());
-    const hash = await client.broadcastTxSync(bytes);
-    chain.makeBlock();
-    const result = await client.getTx(hash);
-    if (!result) throw new Error(`${hash} is in no block`);
-    return result;
+    const hash = await client.broadcastTxSync(TxRaw.encode(raw).finish());
+    chain?.makeBlock();
+    let result: IndexedTx | null = null;
+    // A devnet in another process makes its own blocks.
+    await eventually(async () => {
+      result = await client.getTx(hash);
+      if (!result) throw new Error(`${hash} is in no block`);
+    });
+    return result as unknown as IndexedTx;
   };
   return { key, address, client, send };
 }

@@ -6,7 +6,7 @@ import { Source } from '@akashnetwork/chain-sdk/private-types/akash.v1';
 import { MsgCreateDeployment } from '@akashnetwork/chain-sdk/private-types/akash.v1beta4';
 import { MsgCreateLease } from '@akashnetwork/chain-sdk/private-types/akash.v1beta5';
 import { Secp256k1Wallet } from '@cosmjs/amino';
-import type { AkashDevnet, CertificatePair, ChainKey } from '@371os/devnet';
+import type { AkashAddresses, AkashDevnet, CertificatePair, ChainKey } from '@371os/devnet';
 import { WebSocket } from 'ws';
 import { eventually } from '../support/eventually.ts';
 import { message, party, type Party } from './local-chain.ts';
@@ -36,20 +36,27 @@ export interface Answer {
   readonly protocol: string;
 }
 
+/** A devnet: its addresses, an account with coins, and its chain when it is in this process. */
+export interface Place {
+  readonly addresses: AkashAddresses;
+  readonly tenant: ChainKey;
+  readonly chain?: AkashDevnet['chain'];
+}
+
 /** Somebody who deploys on a devnet, through the clients that everybody uses. */
 export class Tenant {
-  readonly devnet: AkashDevnet;
+  readonly devnet: Place;
   readonly party: Party;
   readonly #sdk: Sdk;
   #dseq = Date.now();
 
-  private constructor(devnet: AkashDevnet, self: Party, sdk: Sdk) {
+  private constructor(devnet: Place, self: Party, sdk: Sdk) {
     this.devnet = devnet;
     this.party = self;
     this.#sdk = sdk;
   }
 
-  static async of(devnet: AkashDevnet, sdk: Sdk): Promise<Tenant> {
+  static async of(devnet: Place, sdk: Sdk): Promise<Tenant> {
     return new Tenant(devnet, await party(devnet, devnet.tenant), sdk);
   }
 

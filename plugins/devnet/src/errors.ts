@@ -5,3 +5,24 @@ export class BodyTooLargeError extends BaseError {
     super(`The request is longer than ${String(limit)} bytes: send less.`, { details: { limit } });
   }
 }
+
+export class DirectoryInUseError extends BaseError {
+  constructor({ directory }: { directory: string }) {
+    super(
+      `Another process uses the devnet's directory ${directory}, and does not answer. Wait until it has started, or end it, or choose another directory with DEVNET_DIR.`,
+      { isRetryable: true, details: { directory } },
+    );
+  }
+}
+
+export class DevnetDidNotStartError extends BaseError {
+  constructor({ directory, why }: { directory: string; why: string }) {
+    super(`The devnet of ${directory} did not start: ${why}`, { details: { directory } });
+  }
+}
+
+export class DevnetRefusedError extends BaseError {
+  constructor({ status, problem }: { status: number; problem: string }) {
+    super(`The devnet refused (${String(status)}): ${problem}`, { details: { status } });
+  }
+}

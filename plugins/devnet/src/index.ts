@@ -7,5 +7,11 @@ export {
 } from './akash/akash-devnet.ts';
 export { deriveKey, type ChainKey } from './akash/keys.ts';
 export { accountCertificate, type CertificatePair } from './akash/provider/certificate.ts';
+export type { ImageProgram, KnownImages } from './akash/provider/images.ts';
 export { manifestHash, parseManifest } from './akash/provider/manifest.ts';
 export { PROVIDERS, type ProviderProfile } from './akash/provider/provider-profile.ts';
+export { DevnetControl } from './process/devnet-control.ts';
+export { findDevnet, type DevnetInfo } from './process/devnet-info.ts';
+export { findOrStartDevnet, type DevnetStart } from './process/find-or-start-devnet.ts';
+export { runDevnet, type DevnetRun, type RunDevnetInit } from './process/run-devnet.ts';
+export { devnetSettings, type DevnetSettings } from './settings.ts';

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { secureRandom, type Clock } from '@371os/kernel';
 import type { LeaseClosedReason } from '@akashnetwork/chain-sdk/private-types/akash.v1';
@@ -10,7 +11,7 @@ import { deploymentXid } from './chain/ids.ts';
 import { Store } from './chain/store.ts';
 import { consoleApi } from './console-api.ts';
 import { Faults } from './faults.ts';
-import { deriveKey, type ChainKey } from './keys.ts';
+import { deriveKey, deriveWalletKey, type WalletKey } from './keys.ts';
 import { endServer, listen, LOOPBACK } from './loopback-server.ts';
 import { authorityCertificate, type CertificatePair } from './provider/certificate.ts';
 import type { KnownImages } from './provider/images.ts';
@@ -67,7 +68,7 @@ export interface AkashDevnet {
   readonly chain: Chain;
   readonly faults: Faults;
   /** An account with coins, for tests and other people's tools. */
-  readonly tenant: ChainKey;
+  readonly tenant: WalletKey;
   /** Adds coins to an account. */
   fund(address: string, coins: { uakt: bigint; uact: bigint }): Promise<Outcome>;
   /** Overdraws the escrow of a deployment that has a lease: it ends with reason 20000. */
@@ -79,10 +80,11 @@ export interface AkashDevnet {
 
 export async function startAkashDevnet(init: AkashDevnetInit): Promise<AkashDevnet> {
   const { directory, clock, ports, profiles = PROVIDERS } = init;
+  if (init.isKept) mkdirSync(directory, { recursive: true, mode: 0o700 });
   const store = new Store(init.isKept ? join(directory, 'akash.sqlite') : ':memory:');
   const faults = new Faults();
   const secret = secretOf(store);
-  const tenant = await deriveKey(secret, 'tenant');
+  const tenant = await deriveWalletKey(secret, 'tenant');
   const running = await startChain({
     ...{ store, chainId: init.chainId, clock, faults, blockTimeMs: init.blockTimeMs, ports },
     genesis: ({ bank }) => {

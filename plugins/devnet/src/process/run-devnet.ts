@@ -1,0 +1,113 @@
+import { join, resolve } from 'node:path';
+import { secureRandom, systemClock, uuidSource } from '@371os/kernel';
+import { startAkashDevnet, type AkashDevnet } from '../akash/akash-devnet.ts';
+import { endServer, listen, LOOPBACK } from '../akash/loopback-server.ts';
+import type { KnownImages } from '../akash/provider/images.ts';
+import { DirectoryInUseError } from '../errors.ts';
+import type { DevnetSettings } from '../settings.ts';
+import { controlServer } from './control-server.ts';
+import {
+  findDevnet,
+  publishInfo,
+  withdrawInfo,
+  writePrivately,
+  type DevnetInfo,
+} from './devnet-info.ts';
+import { lockDirectory } from './directory-lock.ts';
+
+const CHAIN_ID = '371os-devnet';
+
+export interface RunDevnetInit {
+  readonly settings: DevnetSettings;
+  /** What deployments of these images run, besides the stand-in for all others. */
+  readonly images: KnownImages;
+}
+
+/** A devnet in this process, or the one that another process runs on the directory already. */
+export interface DevnetRun {
+  readonly info: DevnetInfo;
+  /** Missing for one that runs elsewhere. */
+  readonly own?: {
+    /** Resolves when somebody asks for the end over the control endpoint. */
+    readonly stopRequested: Promise<void>;
+    stop(): Promise<void>;
+  };
+}
+
+/** @throws DirectoryInUseError when another process has the directory and does not answer */
+export async function runDevnet({ settings, images }: RunDevnetInit): Promise<DevnetRun> {
+  const directory = resolve(settings.DEVNET_DIR);
+  const unlock = lockDirectory(directory);
+  if (!unlock) {
+    const info = await findDevnet(directory);
+    if (!info) throw new DirectoryInUseError({ directory });
+    return { info };
+  }
+  const devnet = await startAkash(settings, directory, images);
+  const stopped = Promise.withResolvers<undefined>();
+  const [instance, token] = [uuidSource(), secureRandom(32).toString('base64url')];
+  const control = controlServer({
+    ...{ devnet, instance, token },
+    onStop: () => {
+      stopped.resolve(undefined);
+    },
+  });
+  const port = await listen(control, settings.DEVNET_CONTROL_PORT);
+  const controlUrl = `http://${LOOPBACK}:${String(port)}`;
+  const info = writeFiles({ instance, directory, controlUrl }, token, devnet);
+  return {
+    info,
+    own: {
+      stopRequested: stopped.promise,
+      stop: async () => {
+        withdrawInfo(directory);
+        await endServer(control);
+        await devnet.stop();
+        unlock();
+      },
+    },
+  };
+}
+
+async function startAkash(
+  settings: DevnetSettings,
+  directory: string,
+  images: KnownImages,
+): Promise<AkashDevnet> {
+  return startAkashDevnet({
+    ...{ directory: join(directory, 'akash'), isKept: true, chainId: CHAIN_ID },
+    ...{ clock: systemClock, blockTimeMs: settings.DEVNET_BLOCK_MS, images },
+    ports: {
+      ...{ rpc: settings.DEVNET_AKASH_RPC_PORT, rest: settings.DEVNET_AKASH_REST_PORT },
+      ...{ grpc: settings.DEVNET_AKASH_GRPC_PORT, console: settings.DEVNET_AKASH_CONSOLE_PORT },
+      gateways: settings.DEVNET_AKASH_GATEWAY_PORT,
+    },
+    times: {
+      bidLifetimeMs: settings.DEVNET_BID_LIFETIME_MS,
+      manifestTimeoutMs: settings.DEVNET_MANIFEST_TIMEOUT_MS,
+    },
+  });
+}
+
+// What others need to use the devnet; last of all the file that they find it by.
+function writeFiles(
+  place: Pick<DevnetInfo, 'instance' | 'directory' | 'controlUrl'>,
+  token: string,
+  { addresses, tenant }: AkashDevnet,
+): DevnetInfo {
+  const file = (name: string): string => join(place.directory, name);
+  const [tokenFile, tenantKeyFile] = [file('control-token'), file('akash-tenant.json')];
+  const authorityFile = file('akash-ca.pem');
+  writePrivately(tokenFile, token);
+  writePrivately(tenantKeyFile, JSON.stringify(tenant, null, 2));
+  writePrivately(authorityFile, addresses.authority.trim());
+  const info: DevnetInfo = {
+    ...{ ...place, pid: process.pid, tokenFile },
+    akash: {
+      ...{ ...addresses, authorityFile, tenantKeyFile, tenant: tenant.address },
+      providers: [...addresses.providers],
+    },
+  };
+  publishInfo(info);
+  return info;
+}

@@ -1,0 +1,16 @@
+import { fileURLToPath } from 'node:url';
+import type { KnownImages } from '@371os/devnet';
+
+/** What deployments on the devnet run for images of ours: this company, started as npm start does. */
+export const DEVNET_IMAGES: KnownImages = {
+  '371os/agent': {
+    args: ['--conditions=@371os/source', 'scripts/main.js', 'start'],
+    workingDirectory: fileURLToPath(new URL('../..', import.meta.url)),
+    ...{ portVariable: 'SERVER_PORT', dataVariable: 'DATA_DIR' },
+    allowedVariables: [
+      ...['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_LARGE_MODEL', 'OPENAI_SMALL_MODEL'],
+      ...['OLLAMA_API_ENDPOINT', 'LOCALAI_BASE_URL', 'LOCAL_MODEL_DISCOVERY'],
+      ...['TREASURY_LLM_CAP_USD', 'CONFIDENTIAL', 'LOG_LEVEL'],
+    ],
+  },
+};
