@@ -40,6 +40,23 @@ export class NoBidError extends BaseError {
   }
 }
 
+/** Bids that nobody took in time, such as while this process was down. */
+export class BidsGoneError extends BaseError {
+  constructor() {
+    super('All offers were withdrawn before one was taken.', { isRetryable: true });
+  }
+}
+
+/** A number that the chain did not hear of in time, such as while this process was down. */
+export class TooLateError extends BaseError {
+  constructor({ dseq }: { dseq: string }) {
+    super(`The deployment ${dseq} was not created in time; nothing was paid for it.`, {
+      isRetryable: true,
+      details: { dseq },
+    });
+  }
+}
+
 /** A provider that does not take the manifest of its own lease. */
 export class ManifestRefusedError extends BaseError {
   constructor({ cause }: { cause: Error }) {

@@ -54,6 +54,8 @@ export interface MintRecord {
   readonly height: number;
   readonly state: 'pending' | 'executed' | 'canceled';
   readonly mintedUact: bigint;
+  /** Undefined where the chain does not say, as of one that was canceled. */
+  readonly burnedUakt: bigint | undefined;
 }
 
 export interface ChainBlock {

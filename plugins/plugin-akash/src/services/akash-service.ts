@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Service, type IAgentRuntime } from '@elizaos/core';
 import { readSettings, runtimeSettings, serviceOf, type Principal } from '@371os/kernel';
 import { TaskNotEndedError, tasksOf, type Task, type TasksService } from '@371os/plugin-tasks';
-import { treasuryOf, type Approval } from '@371os/plugin-treasury';
+import { treasuryOf, type Approval, type Approvals } from '@371os/plugin-treasury';
 import { chainSdkCompiler } from '../adapters/chain-sdk-compiler.ts';
 import { CosmosAkashChain } from '../adapters/chain/cosmos-akash-chain.ts';
 import { loadListPrices } from '../adapters/list-prices-file.ts';
@@ -118,7 +118,16 @@ export class AkashService extends Service {
       minimumRole: 'owner',
       execute: (approval) => this.#carryOut(approval),
     });
-    if (this.#hasNetwork()) await this.#work(await tasksOf(this.runtime));
+    if (!this.#hasNetwork()) return;
+    await this.#work(await tasksOf(this.runtime));
+    await this.#takeUp(approvals);
+  }
+
+  // What was approved right before a crash.
+  async #takeUp(approvals: Approvals): Promise<void> {
+    const { failures } = await approvals.resume();
+    for (const error of failures)
+      this.runtime.logger.error({ src: 'akash', error }, 'an approved deployment was not begun');
   }
 
   #hasNetwork(): boolean {

@@ -1,5 +1,6 @@
-import { formatUsd } from '@371os/kernel';
+import { BaseError, formatUsd } from '@371os/kernel';
 import {
+  hasEnded,
   saga,
   SagaUndoneError,
   type Outcome,
@@ -7,7 +8,12 @@ import {
   type TaskContext,
   type TasksService,
 } from '@371os/plugin-tasks';
-import type { Approval, Approvals } from '@371os/plugin-treasury';
+import {
+  BudgetExceededError,
+  TaskHeldError,
+  type Approval,
+  type Approvals,
+} from '@371os/plugin-treasury';
 import { FASTEST_BLOCK_MS, PROVIDER_BLOCK_MS } from '../domain/block-price.ts';
 import { wishesOf } from '../domain/choose-bids.ts';
 import type { Deployment, Placement } from '../domain/deployment.ts';
@@ -19,11 +25,11 @@ import type { ChainDeployment } from '../ports/akash-chain.ts';
 import type { DeploymentPublisher } from '../ports/deployment-publisher.ts';
 import type { LogLine } from '../ports/provider-gateway.ts';
 import {
+  activateDeployment,
   addFee,
   findDeployment,
   insertDeployment,
   keepAccount,
-  keepPlacements,
   listDeployments,
   moveDeployment,
 } from '../store/deployment-store.ts';
@@ -69,25 +75,43 @@ export class Deployments {
    * repeats this after a crash begins nothing twice.
    */
   async begin(approval: Approval): Promise<Task> {
-    const { tasks, approvals, agent, database } = this.#components;
+    const { approvals, agent, database } = this.#components;
     const plan = readPlan(approval);
     const init = {
       ...{ id: approval.id, agent, plan, requesterId: approval.requester },
       ...{ roomId: approval.room ?? '', maximumPico: maximumOfPlan(plan) },
     };
     await insertDeployment(database, init);
-    const task = await tasks.submit(
-      this.#task(init, 'deploy', `Deploy ${approval.summary}`, DEPLOY_TIMEOUT_MS),
-    );
+    const task = await this.#submit(await this.get(approval.id), 'deploy');
     await approvals.consume(approval.id, approval.digest);
     return task;
   }
 
   /** Has a deployment closed, its leases with it. Again and again gives the same task. */
   async close(id: string): Promise<Task> {
+    return this.#submit(await this.get(id), 'close');
+  }
+
+  /** Goes on with what was begun and has no task any more, as when that failed too often. */
+  async goOn(): Promise<readonly Task[]> {
+    const open = await listDeployments(this.#components.database, ['DEPLOYING', 'CLOSING']);
+    return Promise.all(
+      open.map((deployment) =>
+        this.#submit(deployment, deployment.state === 'CLOSING' ? 'close' : 'deploy'),
+      ),
+    );
+  }
+
+  /**
+   * Has a deployment placed anew, without the providers that it has had; undefined when it is not
+   * under that number any more.
+   */
+  async replace(id: string, dseq: string): Promise<Task | undefined> {
     const deployment = await this.get(id);
-    const text = `Close deployment ${id}`;
-    return this.#components.tasks.submit(this.#task(deployment, 'close', text, CLOSE_TIMEOUT_MS));
+    if (deployment.dseq !== dseq) return undefined;
+    const states = { from: ['ACTIVE'], to: 'DEPLOYING' } as const;
+    const isOurs = await moveDeployment(this.#components.database, id, states);
+    return isOurs ? this.#submit(deployment, 'deploy') : undefined;
   }
 
   /** Does the tasks that {@link begin} and {@link close} submit. */
@@ -109,7 +133,7 @@ export class Deployments {
     return listDeployments(this.#components.database);
   }
 
-  /** Numbers of deployments that our key has open on chain and that nobody here began. */
+  /** What our key has open on chain and nobody here looks after. */
   async strangers(): Promise<readonly ChainDeployment[]> {
     const { chain, database } = this.#components;
     const active = await chain.activeDeployments();
@@ -117,7 +141,9 @@ export class Deployments {
       database,
       active.map(({ dseq }) => dseq),
     );
-    return active.filter(({ dseq }) => !known.some((number) => number.dseq === dseq));
+    return active.filter(
+      ({ dseq }) => !known.some((number) => number.dseq === dseq && number.isOpen),
+    );
   }
 
   async status(id: string): Promise<DeploymentStatus> {
@@ -155,47 +181,72 @@ export class Deployments {
   // --- deploying
 
   async #deploy(deployment: Deployment, context: TaskContext): Promise<Outcome> {
-    const { id } = deployment;
+    if (deployment.state === 'ACTIVE') return this.#announce(deployment);
     if (deployment.state !== 'DEPLOYING') return this.#endedAs(deployment);
+    const before = await this.#lastAttempt(deployment);
+    // Where it ran before it does not run any more, and is not paid for a second longer.
+    await this.#closeNumbers(deployment.id, before);
     const reserved = await this.#reserve(deployment, context);
+    if ('failure' in reserved) return this.#fail(deployment, [reserved.failure]);
     const failures: string[] = [];
-    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
+    for (let attempt = before + 1; attempt <= before + MOST_ATTEMPTS; attempt += 1) {
       context.signal.throwIfAborted();
       try {
-        return await this.#place(reserved, attempt);
+        return await this.#place(reserved.held, attempt);
       } catch (error) {
         if (!(error instanceof SagaUndoneError)) throw error;
         failures.push(error.message);
-        if (!(await this.#mayTryAgain(id, attempt))) break;
+        // Kept, since why an attempt failed is known in full only when it fails.
+        const isNext = (): Promise<boolean> => this.#mayTryAgain(deployment.id, attempt, error);
+        if (!(await context.step(`after attempt ${String(attempt)}`, isNext))) break;
       }
     }
-    return this.#fail(reserved, failures);
+    return this.#fail(reserved.held, failures);
   }
 
-  async #reserve(deployment: Deployment, context: TaskContext): Promise<Deployment> {
+  // A deployment that runs, or ran, is placed anew with the attempts that follow.
+  async #lastAttempt({ id, dseq }: Deployment): Promise<number> {
+    const numbers = await numbersOf(this.#components.database, id);
+    return numbers.find((number) => number.dseq === dseq)?.attempt ?? 0;
+  }
+
+  async #reserve(
+    deployment: Deployment,
+    context: TaskContext,
+  ): Promise<{ held: Deployment } | { failure: string }> {
     const { account, database } = this.#components;
-    const { maximumPico, accountedPico } = deployment;
-    const reservationId = await context.step('reserve', () =>
-      account.open(deployment, maximumPico),
-    );
-    await keepAccount(database, deployment.id, { reservationId, accountedPico });
-    return { ...deployment, reservationId };
+    const { id, accountedPico, reservationId: known } = deployment;
+    if (known !== undefined) return { held: deployment };
+    try {
+      const reservationId = await context.step('reserve', async () =>
+        account.reserveMonth(deployment),
+      );
+      await keepAccount(database, id, { previousId: undefined, reservationId, accountedPico });
+      return { held: { ...deployment, reservationId } };
+    } catch (error) {
+      if (error instanceof BudgetExceededError || error instanceof TaskHeldError)
+        return { failure: error.message };
+      throw error;
+    }
   }
 
   async #place(deployment: Deployment, attempt: number): Promise<Outcome> {
-    const { tasks, database, account } = this.#components;
+    const { tasks, database } = this.#components;
     const { id, plan } = deployment;
     const excluded = (await numbersOf(database, id))
       .filter((number) => number.attempt < attempt)
       .flatMap(({ providers }) => providers);
-    const init = { deploymentId: id, attempt, plan, excluded };
-    const depositUact = await this.#deposit(deployment);
-    const placement = new PlacementSaga(this.#components, { ...init, depositUact });
-    const { dseq, placements, feesUakt } = readPlacements(await saga(tasks, placement.saga()));
-    await keepPlacements(database, id, { dseq, placements });
-    if (await moveDeployment(database, id, { from: ['DEPLOYING'], to: 'ACTIVE' }))
-      await addFee(database, id, feesUakt);
-    const active = await account.record(await this.get(id), { isFinal: false });
+    const deposit = (): Promise<bigint> => this.#deposit(deployment);
+    const init = { deploymentId: id, attempt, plan, excluded, deposit };
+    const placement = new PlacementSaga(this.#components, init);
+    const placed = readPlacements(await saga(tasks, placement.saga()));
+    await activateDeployment(database, id, placed);
+    return this.#announce(await this.get(id));
+  }
+
+  // May be done again after a crash: the ledger and whoever publishes know what they have.
+  async #announce(deployment: Deployment): Promise<Outcome> {
+    const active = await this.#components.account.record(deployment, { isFinal: false });
     await this.#publish(active, 'active');
     return { state: 'COMPLETED', answer: deployedWords(active), costPico: active.accountedPico };
   }
@@ -212,30 +263,35 @@ export class Deployments {
     return wanted > least ? wanted : least;
   }
 
-  // Another provider may do better; without any there is nothing to try.
-  async #mayTryAgain(id: string, attempt: number): Promise<boolean> {
-    const tried = (await numbersOf(this.#components.database, id)).filter(
-      (number) => number.attempt === attempt,
+  // Another provider, or the same ones at another time, may do better; where a later attempt has
+  // begun it goes on.
+  async #mayTryAgain(id: string, attempt: number, { cause }: SagaUndoneError): Promise<boolean> {
+    const numbers = await numbersOf(this.#components.database, id);
+    const isTried = numbers.some(
+      (number) => number.attempt === attempt && number.providers.length > 0,
     );
-    return tried.some(({ providers }) => providers.length > 0);
+    const isBegun = numbers.some((number) => number.attempt > attempt);
+    return isBegun || isTried || (BaseError.isInstance(cause) && cause.isRetryable);
   }
 
   async #fail(deployment: Deployment, failures: readonly string[]): Promise<Outcome> {
-    const { database, account } = this.#components;
+    const { database } = this.#components;
+    const { id } = deployment;
     const failure = failures.join(' ');
-    await account.record(deployment, { isFinal: true });
-    await moveDeployment(database, deployment.id, { from: ['DEPLOYING'], to: 'FAILED', failure });
-    const { accountedPico } = await this.get(deployment.id);
-    return {
-      state: 'FAILED',
-      answer: `Deployment ${deployment.id} could not be placed; what was opened has been closed, and its deposit has come back. ${failure}`,
-      costPico: accountedPico,
-    };
+    await moveDeployment(database, id, { from: ['DEPLOYING'], to: 'FAILED', failure });
+    return this.#endedAs(await this.get(id));
   }
 
-  #endedAs({ id, state, failure }: Deployment): Outcome {
-    if (state === 'FAILED') return { state: 'FAILED', answer: failure ?? '' };
-    return { state: 'COMPLETED', answer: `Deployment ${id} is ${state.toLowerCase()}.` };
+  async #endedAs(deployment: Deployment): Promise<Outcome> {
+    const { id, state, failure = '' } = deployment;
+    const { accountedPico } = await this.#components.account.record(deployment, { isFinal: true });
+    if (state !== 'FAILED')
+      return { state: 'COMPLETED', answer: `Deployment ${id} is ${state.toLowerCase()}.` };
+    return {
+      state: 'FAILED',
+      answer: `Deployment ${id} could not be placed, and nothing of it is left open on chain: what was paid in has come back. ${failure}`,
+      costPico: accountedPico,
+    };
   }
 
   // --- closing
@@ -260,11 +316,12 @@ export class Deployments {
     };
   }
 
-  /** Closes whatever is open under any number that it ever had. */
-  async #closeNumbers(id: string): Promise<string> {
+  /** Closes whatever is open under the numbers that it has had, up to an attempt if one is given. */
+  async #closeNumbers(id: string, upTo = Number.MAX_SAFE_INTEGER): Promise<string> {
     const { database, chain } = this.#components;
     let refundUact = 0n;
-    for (const { dseq } of await numbersOf(database, id)) {
+    const numbers = await numbersOf(database, id);
+    for (const { dseq } of numbers.filter(({ attempt }) => attempt <= upTo)) {
       const found = await chain.deployment(dseq);
       if (found?.isActive) await this.#closeOnChain(id, dseq);
       const after = await chain.deployment(dseq);
@@ -289,19 +346,15 @@ export class Deployments {
 
   // --- what both share
 
-  #task(
-    deployment: Pick<Deployment, 'id' | 'requesterId' | 'roomId'>,
-    work: 'deploy' | 'close',
-    text: string,
-    timeoutMs: number,
-  ): Parameters<TasksService['submit']>[0] {
-    const { id, requesterId, roomId } = deployment;
-    return {
-      ...{ agent: AKASH_WORKER, text, timeoutMs, maxAttempts: 10, roomId, isConfidential: false },
-      requester: { id: requesterId, role: 'owner' },
-      idempotencyKey: `akash/${work}/${id}`,
-      data: { deploymentId: id, work },
-    };
+  /** The task that does this work, a new one where the last one gave it up. */
+  async #submit(deployment: Deployment, work: 'deploy' | 'close'): Promise<Task> {
+    const { tasks } = this.#components;
+    for (let turn = 1; ; turn += 1) {
+      const task = await tasks.submit(taskFor(deployment, work, turn));
+      if (!hasEnded(task.state) || task.state === 'COMPLETED') return task;
+      const { state } = await this.get(deployment.id);
+      if (state === 'FAILED' || state === 'CLOSED') return task;
+    }
   }
 
   async #publish(deployment: Deployment, state: 'active' | 'closed'): Promise<void> {
@@ -331,4 +384,19 @@ function deployedWords({ id, placements, dseq = '' }: Deployment): string {
       `${endpoints.join(', ')} at provider ${provider}${region === undefined ? '' : ` in ${region}`}`,
   );
   return `Deployment ${id} (number ${dseq} on chain) runs: ${places.join('; ')}.`;
+}
+
+function taskFor(
+  { id, requesterId, roomId, dseq = '' }: Deployment,
+  work: 'deploy' | 'close',
+  turn: number,
+): Parameters<TasksService['submit']>[0] {
+  return {
+    ...{ agent: AKASH_WORKER, maxAttempts: 10, roomId, isConfidential: false },
+    text: `${work === 'close' ? 'Close' : 'Carry out'} deployment ${id}`,
+    timeoutMs: work === 'close' ? CLOSE_TIMEOUT_MS : DEPLOY_TIMEOUT_MS,
+    requester: { id: requesterId, role: 'owner' },
+    idempotencyKey: `akash/${work}/${id}/${dseq}/${String(turn)}`,
+    data: { deploymentId: id, work },
+  };
 }

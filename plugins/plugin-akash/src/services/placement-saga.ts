@@ -1,24 +1,38 @@
 import type { Clock } from '@371os/kernel';
 import type { Json, Saga, SagaContext, SagaStep } from '@371os/plugin-tasks';
-import { chooseBids, wishesOf, type Choice, type PlacedBid } from '../domain/choose-bids.ts';
+import {
+  chooseBids,
+  wishesOf,
+  type Choice,
+  type GroupWishes,
+  type PlacedBid,
+} from '../domain/choose-bids.ts';
 import { withSecrets, type DeploymentPlan } from '../domain/deployment-plan.ts';
 import type { Placement } from '../domain/deployment.ts';
 import type { ProviderFacts } from '../domain/score-bid.ts';
 import type { CompiledSdl } from '../domain/sdl/compiled.ts';
 import type { Sdl } from '../domain/sdl/schema.ts';
 import {
+  BidsGoneError,
   NoBidError,
   NoFundsError,
   NotReadyError,
   ManifestRefusedError,
   MintCanceledError,
+  TooLateError,
 } from '../deployment-errors.ts';
 import {
   ChainRefusedError,
   ProviderRefusedError,
   ProviderUnreachableError,
 } from '../network-errors.ts';
-import type { AkashChain, ChainBid, ChainProvider, Receipt } from '../ports/akash-chain.ts';
+import type {
+  AkashChain,
+  ChainBid,
+  ChainProvider,
+  MintRecord,
+  Receipt,
+} from '../ports/akash-chain.ts';
 import type { EndpointProbe } from '../ports/endpoint-probe.ts';
 import type { LeaseStatus, ProviderGateway } from '../ports/provider-gateway.ts';
 import type { Database } from '../store/database.ts';
@@ -58,7 +72,8 @@ export interface PlacementInit {
   readonly deploymentId: string;
   readonly attempt: number;
   readonly plan: DeploymentPlan;
-  readonly depositUact: bigint;
+  /** How much is put into escrow; asked once for an attempt. */
+  readonly deposit: () => Promise<bigint>;
   /** Providers that have failed this deployment before. */
   readonly excluded: readonly string[];
 }
@@ -114,14 +129,15 @@ export class PlacementSaga {
   // How much has to be minted is fixed before anything is burned.
   async #priceMint(): Promise<Json> {
     const { chain } = this.#components;
-    const { depositUact } = this.#init;
+    const depositUact = await this.#init.deposit();
     const { height } = await chain.latestBlock();
     const { uact } = await chain.balances();
     const lacking = depositUact - uact;
-    if (lacking <= 0n) return { height, burnUakt: '0' };
+    const priced = { height, depositUact: String(depositUact) };
+    if (lacking <= 0n) return { ...priced, burnUakt: '0' };
     const wanted = lacking > LEAST_MINT_UACT ? lacking : LEAST_MINT_UACT;
     const burn = await this.#burnFor(wanted, depositUact);
-    return { height, burnUakt: String(burn) };
+    return { ...priced, burnUakt: String(burn) };
   }
 
   async #burnFor(uact: bigint, needUact: bigint): Promise<bigint> {
@@ -132,8 +148,9 @@ export class PlacementSaga {
     const problem = barrier ?? (price ? undefined : 'the chain knows no price of AKT');
     if (problem !== undefined || !price)
       throw new NoFundsError({ owner: chain.owner, needUact, problem: problem ?? '' });
-    // Two percent more, for the spread and for a price that moves until the mint is executed.
-    const burn = (uact * MICRO * 102n) / (price * 100n) + 1n;
+    // Two percent more, for the spread and for a price that moves until the mint is executed. The
+    // last digits tell this mint from others of the same key.
+    const burn = (uact * MICRO * 102n) / (price * 100n) + BigInt(this.#components.now() % 1_000);
     if (burn + MICRO > uakt)
       throw new NoFundsError({
         owner: chain.owner,
@@ -147,9 +164,11 @@ export class PlacementSaga {
     const { height, burnUakt } = results['price-mint'] as { height: number; burnUakt: string };
     if (burnUakt === '0') return {};
     const { chain, settings, now } = this.#components;
-    const isOurs = (record: { height: number }): boolean => record.height > height;
+    const burn = BigInt(burnUakt);
+    const isOurs = (record: MintRecord): boolean =>
+      record.height > height && (record.burnedUakt ?? burn) === burn;
     const lastHeight = height + PATIENCE_BLOCKS;
-    if (!(await chain.mints()).some(isOurs)) await chain.mint(BigInt(burnUakt), { lastHeight });
+    if (!(await chain.mints()).some(isOurs)) await chain.mint(burn, { lastHeight });
     for (const end = now() + settings.mintMs; now() < end;) {
       const record = (await chain.mints()).find(isOurs);
       if (record?.state === 'executed') return { mintedUact: String(record.mintedUact) };
@@ -184,8 +203,10 @@ export class PlacementSaga {
     const { chain } = this.#components;
     const { dseq, lastHeight } = numberOf(results);
     const { groups, versionHash } = this.#compiled();
-    const { depositUact } = this.#init;
+    const depositUact = BigInt((results['price-mint'] as { depositUact: string }).depositUact);
     const isThere = async (): Promise<boolean> => (await chain.deployment(dseq)) !== undefined;
+    const { height } = await chain.latestBlock();
+    if (height >= lastHeight && !(await isThere())) throw new TooLateError({ dseq });
     return this.#once(isThere, () =>
       chain.createDeployment({ dseq, groups, versionHash, depositUact }, { lastHeight }),
     );
@@ -194,9 +215,12 @@ export class PlacementSaga {
   async #close({ results, signal }: SagaContext): Promise<void> {
     const { chain } = this.#components;
     const { dseq, lastHeight } = numberOf(results);
-    // What was sent and not seen could still come: wait until it cannot.
-    while (!(await chain.deployment(dseq))) {
-      if ((await chain.latestBlock()).height > lastHeight + 1) return;
+    // What was sent and not seen could still come: wait until it cannot. The height is asked for
+    // first, so that no block with it can come in between.
+    for (;;) {
+      const { height } = await chain.latestBlock();
+      if (await chain.deployment(dseq)) break;
+      if (height > lastHeight + 1) return;
       await this.#pause(signal);
     }
     const isClosed = async (): Promise<boolean> => !(await chain.deployment(dseq))?.isActive;
@@ -205,26 +229,40 @@ export class PlacementSaga {
 
   // --- bids and leases
 
+  // Others may do better than the first bid; how long they may take counts from when each group has one.
   async #awaitBids({ results, signal }: SagaContext): Promise<Json> {
-    const { chain, settings, now } = this.#components;
+    const { settings, now } = this.#components;
     const { dseq } = numberOf(results);
     const began = now();
-    let firstAt: number | undefined;
+    let completeAt: number | undefined;
     for (;;) {
-      const open = (await chain.bids(dseq)).filter(({ isOpen }) => isOpen);
-      if (open.length > 0) firstAt ??= now();
-      const isLate = firstAt === undefined && now() - began > settings.noBidMs;
-      if (isLate) throw new NoBidError({ reasons: ['no provider has made an offer'] });
-      if (firstAt !== undefined && now() - firstAt >= settings.moreBidsMs) return open.length;
+      const open = await this.#openBids(dseq);
+      const isComplete = this.#groups().every(({ gseq }) =>
+        open.some((bid) => bid.id.gseq === gseq),
+      );
+      completeAt = isComplete ? (completeAt ?? now()) : undefined;
+      if (completeAt !== undefined && now() - completeAt >= settings.moreBidsMs) return open.length;
+      if (completeAt === undefined && now() - began > settings.noBidMs)
+        throw new NoBidError({ reasons: ['not every part of it was offered for in time'] });
       await this.#pause(signal);
     }
+  }
+
+  async #openBids(dseq: string): Promise<ChainBid[]> {
+    const { excluded } = this.#init;
+    const bids = await this.#components.chain.bids(dseq);
+    return bids.filter(({ isOpen, id }) => isOpen && !excluded.includes(id.provider));
+  }
+
+  #groups(): GroupWishes[] {
+    return wishesOf(this.#init.plan, this.#compiled().groups);
   }
 
   async #lease({ results }: SagaContext): Promise<Json> {
     const { chain, database } = this.#components;
     const { dseq } = numberOf(results);
     for (let tries = 1; ; tries += 1) {
-      const before = await this.#leased(dseq, results);
+      const before = await this.#leased(dseq);
       if (before) return before;
       const { chosen, facts } = await this.#choose(dseq);
       await keepProviders(
@@ -249,11 +287,13 @@ export class PlacementSaga {
     }
   }
 
-  // Leases of an attempt that died between the chain's word and ours.
-  async #leased(dseq: string, _results: SagaContext['results']): Promise<Json | undefined> {
-    const leases = (await this.#components.chain.leases(dseq)).filter(({ isActive }) => isActive);
+  // Leases of an attempt that died between the chain's word and ours. They came together; where one
+  // has ended since then, the rest is of no use.
+  async #leased(dseq: string): Promise<Json | undefined> {
+    const leases = await this.#components.chain.leases(dseq);
     if (leases.length === 0) return undefined;
-    const groups = wishesOf(this.#init.plan, this.#compiled().groups);
+    await this.#refuseLost(dseq);
+    const groups = this.#groups();
     const facts = await this.#facts(leases.map(({ id }) => id.provider));
     return {
       fees: [],
@@ -269,16 +309,19 @@ export class PlacementSaga {
   async #choose(
     dseq: string,
   ): Promise<Pick<Choice, 'chosen'> & { facts: Map<string, ProviderFacts> }> {
-    const open = (await this.#components.chain.bids(dseq)).filter(({ isOpen }) => isOpen);
+    const open = await this.#openBids(dseq);
+    if (open.length === 0) throw new BidsGoneError();
     const facts = await this.#facts(open.map(({ id }) => id.provider));
     const { chosen, missing } = chooseBids(open.map(placedBid), facts, {
-      groups: wishesOf(this.#init.plan, this.#compiled().groups),
+      groups: this.#groups(),
       excluded: this.#init.excluded,
     });
     if (missing.length === 0) return { chosen, facts };
     throw new NoBidError({
-      reasons: missing.flatMap(({ scored }) =>
-        scored.map(({ bid, reasons }) => `${bid.provider}: ${reasons.join(', ')}`),
+      reasons: missing.flatMap(({ group, scored }) =>
+        scored.length === 0
+          ? [`nobody offers for ${group}`]
+          : scored.map(({ bid, reasons }) => `${bid.provider}: ${reasons.join(', ')}`),
       ),
     });
   }
@@ -326,11 +369,25 @@ export class PlacementSaga {
         const mayPass =
           error instanceof ProviderUnreachableError ||
           (error instanceof ProviderRefusedError && error.isRetryable);
-        if (!mayPass) throw error;
-        if (now() > end) throw new ManifestRefusedError({ cause: error });
+        if (!mayPass) throw this.#discreet(error);
+        if (now() > end) throw new ManifestRefusedError({ cause: this.#discreet(error) });
       }
       await this.#pause(signal);
     }
+  }
+
+  // A provider may repeat the manifest in its refusal, and what it says is kept and shown.
+  #discreet<Failure>(error: Failure): Failure | ProviderRefusedError {
+    if (!(error instanceof ProviderRefusedError)) return error;
+    const { secrets } = this.#components;
+    const isLeak = this.#init.plan.secrets.some((name) => {
+      const secret = secrets[name];
+      return secret !== undefined && secret !== '' && error.message.includes(secret);
+    });
+    if (!isLeak) return error;
+    const { provider } = error.details as { provider: string };
+    const words = 'its answer repeats a secret and is not shown';
+    return new ProviderRefusedError({ provider, status: error.status, words });
   }
 
   async #awaitReady({ results, signal }: SagaContext): Promise<Json> {
@@ -342,13 +399,14 @@ export class PlacementSaga {
       const end = now() + settings.readyMs;
       let endpoints = await this.#answering(provider, { ...placement, dseq });
       while (!endpoints) {
-        await this.#refuseLost(dseq, placement.provider);
+        await this.#refuseLost(dseq);
         if (now() > end) throw new NotReadyError({ provider: placement.provider });
         await this.#pause(signal);
         endpoints = await this.#answering(provider, { ...placement, dseq });
       }
       placed.push({ ...storedPlacement(placement), endpoints });
     }
+    await this.#refuseLost(dseq);
     return { dseq, placements: placed };
   }
 
@@ -369,11 +427,11 @@ export class PlacementSaga {
     return answers.every(Boolean) ? endpoints : undefined;
   }
 
-  async #refuseLost(dseq: string, provider: string): Promise<void> {
+  async #refuseLost(dseq: string): Promise<void> {
     const leases = await this.#components.chain.leases(dseq);
-    const lease = leases.find(({ id }) => id.provider === provider);
-    if (lease && !lease.isActive)
-      throw new NotReadyError({ provider, closedReason: lease.closedReason });
+    const lost = leases.find(({ isActive }) => !isActive);
+    if (lost)
+      throw new NotReadyError({ provider: lost.id.provider, closedReason: lost.closedReason });
   }
 
   async #provider(owner: string): Promise<ChainProvider> {

@@ -130,36 +130,54 @@ export async function moveDeployment(
   return moved.length === 1;
 }
 
-/** Writes down where a deployment runs. */
-export async function keepPlacements(
+/**
+ * A deployment that was being placed runs: where, and what the fees of getting there were, in one
+ * statement; false when it was not being placed.
+ */
+export async function activateDeployment(
   database: Database,
   id: string,
-  { dseq, placements }: { dseq: string; placements: readonly Placement[] },
-): Promise<void> {
+  {
+    dseq,
+    placements,
+    feesUakt,
+  }: { dseq: string; placements: readonly Placement[]; feesUakt: bigint },
+): Promise<boolean> {
   const json = JSON.stringify(placements, (_key, value: unknown) =>
     typeof value === 'bigint' ? String(value) : value,
   );
-  await database.query(
+  const active = await database.query(
     sql`UPDATE akash.deployments
-      SET dseq = ${dseq}, placements = ${json}::jsonb, updated_at = clock_timestamp()
-      WHERE id = ${id} RETURNING ${COLUMNS}`,
+      SET state = 'ACTIVE', dseq = ${dseq}, placements = ${json}::jsonb,
+        fees_uakt = fees_uakt + ${String(feesUakt)}::bigint, updated_at = clock_timestamp()
+      WHERE id = ${id} AND state = 'DEPLOYING' RETURNING ${COLUMNS}`,
     row,
   );
+  return active.length === 1;
 }
 
-/** Writes down what of its cost is in the ledger, and what is reserved for the rest. */
+/**
+ * Writes down what of its cost is in the ledger, and what is reserved for the rest; false when
+ * somebody else has done so since `previousId` was read.
+ */
 export async function keepAccount(
   database: Database,
   id: string,
-  account: { reservationId: string | undefined; accountedPico: PicoUsd },
-): Promise<void> {
-  await database.query(
+  account: {
+    previousId: string | undefined;
+    reservationId: string | undefined;
+    accountedPico: PicoUsd;
+  },
+): Promise<boolean> {
+  const kept = await database.query(
     sql`UPDATE akash.deployments
       SET reservation_id = ${account.reservationId ?? null},
         accounted_pico = ${String(account.accountedPico)}::bigint, updated_at = clock_timestamp()
-      WHERE id = ${id} RETURNING ${COLUMNS}`,
+      WHERE id = ${id} AND reservation_id IS NOT DISTINCT FROM ${account.previousId ?? null}
+      RETURNING ${COLUMNS}`,
     row,
   );
+  return kept.length === 1;
 }
 
 /** Adds the fee of a transaction. */

@@ -68,13 +68,15 @@ export function readCertificates({ certificates }: QueryCertificatesResponse): s
 }
 
 export function readMint(entry: QueryLedgerRecordEntry): MintRecord {
-  const { id, status, executedRecord } = entry;
+  const { id, status, executedRecord, pendingRecord } = entry;
+  const burned = executedRecord?.burned?.coin ?? pendingRecord?.coinsToBurn;
   const minted = executedRecord?.minted?.coin?.amount ?? '0';
   return {
     id: `${String(id?.height ?? 0)}/${String(id?.sequence ?? 0)}`,
     height: Number(String(id?.height ?? 0)),
     state: stateOfMint(status),
     mintedUact: BigInt(minted),
+    burnedUakt: burned && BigInt(burned.amount),
   };
 }
 

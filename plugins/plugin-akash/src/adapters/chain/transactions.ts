@@ -16,6 +16,7 @@ import { KeyedQueue } from '@371os/kernel';
 import {
   ChainRefusedError,
   ChainStalledError,
+  ChainUnreachableError,
   TransactionLostError,
   WrongChainError,
 } from '../../network-errors.ts';
@@ -116,7 +117,7 @@ export class Transactions {
       BigInt(lastHeight),
     );
     const bytes = TxRaw.encode(signed).finish();
-    await this.#client.broadcastTxSync(bytes);
+    await this.#client.broadcastTxSync(bytes).catch(ignoreSilence);
     const feeUakt = BigInt(fee.amount[0]?.amount ?? 0);
     return { hash: toHex(sha256(bytes)).toUpperCase(), lastHeight, feeUakt };
   }
@@ -175,6 +176,11 @@ function simulationRefusal(error: unknown): ChainRefusedError | undefined {
     code: isSequence ? WRONG_SEQUENCE : Number(code),
     log,
   });
+}
+
+// What the node did not answer to may be on its way all the same: blocks will tell.
+function ignoreSilence(error: unknown): void {
+  if (!(error instanceof ChainUnreachableError)) throw error;
 }
 
 /** The signer as cosmjs wants it. */
