@@ -11,7 +11,8 @@ import { placementsOf, type PlannedPlacement } from './spec-to-sdl.ts';
 /** The kind of approval under which deployment plans are kept. */
 export const PLAN_KIND = 'akash-deployment';
 
-const planSchema = z.strictObject({
+/** A {@link DeploymentPlan} as it is kept. */
+export const planSchema = z.strictObject({
   version: z.literal(1),
   /** The SDL, secrets by reference. */
   sdl: z.record(z.string(), z.json()),

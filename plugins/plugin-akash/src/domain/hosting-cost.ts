@@ -102,9 +102,18 @@ export function priceRange(demand: Demand, prices: ListPrices): PriceRange {
   return { lowPico: withSpread(least, permyriad), highPico: withSpread(most, permyriad) };
 }
 
+/** What a month costs at a price that providers have agreed to. */
+export function agreedPrice(monthlyPico: PicoUsd, { mintSpread }: ListPrices): PriceRange {
+  const cost = withSpread(monthlyPico, mintSpread.permyriad);
+  return { lowPico: cost, highPico: cost };
+}
+
 /** Compares a demand on Akash with list prices of the same specification elsewhere. */
-export function compareHosting(demand: Demand, prices: ListPrices): HostingComparison {
-  const akash = priceRange(demand, prices);
+export function compareHosting(
+  demand: Demand,
+  prices: ListPrices,
+  akash = priceRange(demand, prices),
+): HostingComparison {
   const containers = demand.gpus > 0 ? [] : prices.containers;
   const server = prices.servers
     .filter((one) => demand.gpus === 0 && holds(one, demand))

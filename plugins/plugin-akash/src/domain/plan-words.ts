@@ -135,7 +135,8 @@ function warnings(
   ];
 }
 
-function describeAlternatives({ containers, server, akash }: HostingComparison): string[] {
+/** A line for each alternative, with what Akash saves against it. */
+export function describeAlternatives({ containers, server, akash }: HostingComparison): string[] {
   return [
     ...containers.map(
       (one) =>
@@ -174,7 +175,8 @@ function percent(permille: number): string {
   return `${String(permille / 10)} %`;
 }
 
-function imagesIn({ sdl }: DeploymentPlan): string[] {
+/** The images that a plan runs. */
+export function imagesIn({ sdl }: DeploymentPlan): string[] {
   const services = Object.values(sdl['services'] ?? {}) as { image?: unknown }[];
   return services.map(({ image }) => String(image));
 }

@@ -1,4 +1,10 @@
-import { compareHosting, type HostingComparison, type ListPrices } from '../domain/hosting-cost.ts';
+import type { PicoUsd } from '@371os/kernel';
+import {
+  agreedPrice,
+  compareHosting,
+  type HostingComparison,
+  type ListPrices,
+} from '../domain/hosting-cost.ts';
 import { demandOf, type Demand } from '../domain/demand.ts';
 import {
   maximumOfPlan,
@@ -81,6 +87,16 @@ export class Planner {
     const spec = readSpec({ ...fields, dockerImage: 'any' });
     const { groups } = this.#compiler.compile(readSdl(specToSdl(spec)));
     return { spec, comparison: compareHosting(demandOf(groups), this.#prices) };
+  }
+
+  /** What a plan takes, and what that costs elsewhere beside so much a month on Akash. */
+  compareAgreed(
+    plan: DeploymentPlan,
+    monthlyPico: PicoUsd,
+  ): { groups: CompiledSdl['groups']; comparison: HostingComparison } {
+    const { groups } = this.#compiler.compile(readSdl(plan.sdl));
+    const akash = agreedPrice(monthlyPico, this.#prices);
+    return { groups, comparison: compareHosting(demandOf(groups), this.#prices, akash) };
   }
 
   /**

@@ -1,0 +1,141 @@
+import { KeyedQueue, type PicoUsd } from '@371os/kernel';
+import type { Json, Outcome, TaskContext } from '@371os/plugin-tasks';
+import { DeploymentStateError } from '../deployment-errors.ts';
+import type { Deployment } from '../domain/deployment.ts';
+import { cents } from '../domain/plan-words.ts';
+import { TransactionLostError } from '../network-errors.ts';
+import { MonthExceededError } from '../order-errors.ts';
+import type { AkashChain, ChainDeployment } from '../ports/akash-chain.ts';
+import { addFee } from '../store/deployment-store.ts';
+import type { Database } from '../store/database.ts';
+import type { DeploymentAccount } from './deployment-account.ts';
+
+export interface EscrowTopUpComponents {
+  readonly database: Database;
+  readonly chain: AkashChain;
+  readonly account: Pick<DeploymentAccount, 'record' | 'ensureOpen'>;
+  /** What the ledger has for a deployment in this month. */
+  readonly spentThisMonth: (id: string) => Promise<PicoUsd>;
+  readonly settings: { readonly pollMs: number };
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** What an escrow had before a deposit, and the last block that may hold the deposit. */
+interface Before {
+  readonly [key: string]: Json;
+  readonly depositedUact: string;
+  readonly lastHeight: number;
+}
+
+// About two minutes on the main network.
+const PATIENCE_BLOCKS = 20;
+const ROUNDS = 3;
+const PICO_PER_UACT = 1_000_000n;
+
+/** Pays into the escrow of a deployment, once for each task, whatever process dies meanwhile. */
+export class EscrowTopUp {
+  readonly #components: EscrowTopUpComponents;
+  // Two deposits at once could be taken for each other after a crash.
+  readonly #queue = new KeyedQueue();
+
+  constructor(components: EscrowTopUpComponents) {
+    this.#components = components;
+  }
+
+  /**
+   * Whether so much may be paid in: with what the escrow has, and what this month has cost, it has
+   * to stay within the month's maximum.
+   * @throws MonthExceededError, DeploymentStateError
+   */
+  async check(deployment: Deployment, uact: bigint): Promise<void> {
+    const { fundsUact } = await this.#escrow(await this.#openNumber(deployment));
+    const { id, maximumPico } = deployment;
+    const spentPico = await this.#components.spentThisMonth(id);
+    const escrowPico = (fundsUact + uact) * PICO_PER_UACT;
+    if (spentPico + escrowPico > maximumPico)
+      throw new MonthExceededError({ id, maximumPico, spentPico, escrowPico });
+  }
+
+  /** @throws BudgetExceededError, MonthExceededError, DeploymentStateError */
+  async pay(deployment: Deployment, uact: bigint, context: TaskContext): Promise<Outcome> {
+    return this.#queue.run(deployment.id, () => this.#pay(deployment, uact, context));
+  }
+
+  async #pay(deployment: Deployment, uact: bigint, context: TaskContext): Promise<Outcome> {
+    const { account } = this.#components;
+    const dseq = await this.#openNumber(deployment);
+    await context.step('within-month', async () => {
+      await account.ensureOpen(await account.record(deployment, { isFinal: false }));
+      await this.check(deployment, uact);
+      return true;
+    });
+    for (let round = 1; round <= ROUNDS; round += 1)
+      if (await this.#deposit(deployment, { dseq, uact, round }, context))
+        return {
+          state: 'COMPLETED',
+          answer: `Deployment ${deployment.id} has been topped up by $${cents(uact * PICO_PER_UACT)}. ${await this.#left(dseq)}`,
+        };
+    return {
+      state: 'FAILED',
+      answer: `Deployment ${deployment.id} could not be topped up: the chain took the deposit into no block. Nothing was paid; ask again.`,
+    };
+  }
+
+  /** Whether the deposit is in a block; false when it never can be. */
+  async #deposit(
+    { id }: Deployment,
+    { dseq, uact, round }: { dseq: string; uact: bigint; round: number },
+    context: TaskContext,
+  ): Promise<boolean> {
+    const { chain, database } = this.#components;
+    let isUnsent = false;
+    const before = await context.step(`escrow-${String(round)}`, async (): Promise<Before> => {
+      isUnsent = true;
+      const { height } = await chain.latestBlock();
+      const { depositedUact } = await this.#escrow(dseq);
+      return { depositedUact: String(depositedUact), lastHeight: height + PATIENCE_BLOCKS };
+    });
+    // An attempt before this one may have sent it: then the chain knows, sooner or later.
+    if (!isUnsent) return this.#hasArrived({ dseq, uact, before }, context.signal);
+    try {
+      const { feeUakt } = await chain.deposit(dseq, uact, { lastHeight: before.lastHeight });
+      await addFee(database, id, feeUakt);
+      return true;
+    } catch (error) {
+      if (error instanceof TransactionLostError) return false;
+      throw error;
+    }
+  }
+
+  async #hasArrived(
+    { dseq, uact, before }: { dseq: string; uact: bigint; before: Before },
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { chain, settings, pause } = this.#components;
+    const expected = BigInt(before.depositedUact) + uact;
+    for (;;) {
+      // The height first: a deposit that is not there after the last block is in none.
+      const { height } = await chain.latestBlock();
+      if ((await this.#escrow(dseq)).depositedUact >= expected) return true;
+      if (height > before.lastHeight + 1) return false;
+      await pause(settings.pollMs, signal);
+    }
+  }
+
+  async #openNumber({ id, state, dseq }: Deployment): Promise<string> {
+    if (state === 'ACTIVE' && dseq !== undefined && (await this.#escrow(dseq)).isActive)
+      return dseq;
+    throw new DeploymentStateError({ id, state, wish: 'topped up' });
+  }
+
+  async #escrow(dseq: string): Promise<ChainDeployment> {
+    const found = await this.#components.chain.deployment(dseq);
+    if (found) return found;
+    throw new DeploymentStateError({ id: dseq, state: 'not on chain', wish: 'topped up' });
+  }
+
+  async #left(dseq: string): Promise<string> {
+    const { fundsUact } = await this.#escrow(dseq);
+    return `Its escrow holds $${cents(fundsUact * PICO_PER_UACT)} now.`;
+  }
+}
