@@ -3,6 +3,7 @@ import { StatementRunner, type StatementExecutor } from '@371os/kernel';
 import { z } from 'zod';
 import { AVAILABILITIES } from '../domain/availability.ts';
 import type { Decision } from '../domain/decision.ts';
+import { BY_RULES, type PartRecord } from '../domain/reading.ts';
 import { DecisionStoreError } from '../errors.ts';
 import type { DecisionStore } from '../ports.ts';
 
@@ -28,6 +29,23 @@ const candidate = z.object({
   verdict: z.string().default(''),
 });
 
+// Decisions of before parts had a record lack it.
+const part = z.object({
+  relation: z.enum(['parallel', 'sequential', 'conditional']).optional(),
+  condition: z.string().optional(),
+  context: z.string().optional(),
+  note: z.string().optional(),
+  split: z
+    .object({
+      by: z.enum(['rules', 'model']),
+      doubts: z.array(z.string()),
+      model: z.string().optional(),
+      costPico: amount,
+      refusal: z.string().optional(),
+    })
+    .default(BY_RULES),
+});
+
 const row = z.object({
   task_id: z.string(),
   room_id: z.string(),
@@ -39,6 +57,7 @@ const row = z.object({
   state: z.string(),
   cost_pico: amount,
   candidates: z.array(candidate),
+  part,
   calls: z.array(
     z.object({
       model: z.string(),
@@ -62,9 +81,10 @@ export class SqlDecisionStore implements DecisionStore {
     await this.#database.query(
       sql`
       INSERT INTO router.decisions
-        (task_id, room_id, requester_id, text, is_confidential, agent, reason, candidates, calls, state)
+        (task_id, room_id, requester_id, text, is_confidential, agent, reason, candidates, part, calls, state)
       VALUES (${decision.taskId}, ${decision.roomId}, ${decision.requesterId}, ${decision.text},
         ${decision.isConfidential}, ${decision.agent}, ${decision.reason}, ${JSON.stringify(decision.candidates)}::jsonb,
+        ${jsonOf(decision.part)}::jsonb,
         '[]'::jsonb, ${decision.state})
       ON CONFLICT (task_id) DO NOTHING`,
       nothing,
@@ -76,10 +96,11 @@ export class SqlDecisionStore implements DecisionStore {
     { state, costPico, calls }: Pick<Decision, 'state' | 'costPico' | 'calls'>,
   ): Promise<void> {
     const kept = calls.map((call) => ({ ...call, costPico: String(call.costPico) }));
+    // Whoever tells the asker may know less of the cost than the attempt that ended meanwhile.
     await this.#database.query(
       sql`
       UPDATE router.decisions
-      SET state = ${state}, cost_pico = ${String(costPico)}::bigint,
+      SET state = ${state}, cost_pico = greatest(cost_pico, ${String(costPico)}::bigint),
         calls = calls || ${JSON.stringify(kept)}::jsonb, updated_at = now()
       WHERE task_id = ${taskId}`,
       nothing,
@@ -132,7 +153,7 @@ export class SqlDecisionStore implements DecisionStore {
     const rows = await this.#database.query(
       sql`
       SELECT task_id, room_id, requester_id, text, is_confidential, agent, reason, state, cost_pico::text AS cost_pico,
-        candidates, calls
+        candidates, part, calls
       FROM router.decisions
       WHERE requester_id = ${where.requesterId}
         AND (${where.roomId ?? null}::text IS NULL OR room_id = ${where.roomId ?? null})
@@ -151,4 +172,8 @@ export class SqlDecisionStore implements DecisionStore {
       };
     });
   }
+}
+
+function jsonOf({ split, ...rest }: PartRecord): string {
+  return JSON.stringify({ ...rest, split: { ...split, costPico: String(split.costPico) } });
 }

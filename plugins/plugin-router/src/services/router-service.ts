@@ -20,6 +20,7 @@ import { gatewayOf, type GatewayService } from '@371os/plugin-gateway';
 import { tasksOf } from '@371os/plugin-tasks';
 import { treasuryOf } from '@371os/plugin-treasury';
 import { RuntimeAgents, runAgent } from '../adapters/runtime-agents.ts';
+import { ModelSplitAdvisor } from '../adapters/model-split-advisor.ts';
 import { loadRoutingModel } from '../adapters/routing-model-file.ts';
 import { SqlDecisionStore, type SqlExecutor } from '../adapters/sql-decision-store.ts';
 import { availabilityOf, type Availability, type FailingRule } from '../domain/availability.ts';
@@ -33,14 +34,15 @@ import {
   TooManyHopsError,
   UnknownAgentError,
 } from '../errors.ts';
-import type { DecisionStore, TaskQueue } from '../ports.ts';
+import type { DecisionStore, SplitAdvisor, TaskQueue } from '../ports.ts';
 import { routerSettings, type RouterSettings } from '../settings.ts';
 import type { Decision } from '../domain/decision.ts';
+import { BY_RULES, type SplitRecord } from '../domain/reading.ts';
 import { presentTasks, replyOf, tasksIn, type Reply } from '../domain/reply.ts';
 import { AgentChooser, type Common } from './agent-chooser.ts';
 import { ancestryOf } from './ancestry.ts';
 import { CompanyDirectory } from './company-directory.ts';
-import { RequestReader } from './request-reader.ts';
+import { RequestReader, type ReadPart } from './request-reader.ts';
 import { TaskDesk, type PlannedPart } from './task-desk.ts';
 
 export const ROUTER_SERVICE = 'router';
@@ -85,9 +87,12 @@ interface Components {
   readonly chooser: AgentChooser;
   readonly gateway: GatewayService;
   readonly reader: RequestReader;
+  readonly advisor: SplitAdvisor;
 }
 
 const LANGUAGE_MODEL = 'language-model';
+// Beside its colleagues' time: reading the request, choosing, keeping the tasks.
+const OWN_WORK_MS = 60_000;
 
 /** Brings each request to the right agent, keeps the task, and answers with cost and reason. */
 export class RouterService extends Service {
@@ -143,7 +148,7 @@ export class RouterService extends Service {
             text: request.text,
             roomId,
             requesterId: request.principal.id,
-            timeoutMs: settings.ROUTER_TASK_TIMEOUT_MS * 2,
+            timeoutMs: settings.ROUTER_TASK_TIMEOUT_MS + OWN_WORK_MS,
           })
         : [presentTasks(await this.route(request.text, roomId, agent))],
     );
@@ -160,7 +165,8 @@ export class RouterService extends Service {
   async route(text: string, roomId: string, agent?: string): Promise<RoutedTask[]> {
     const conversation = currentConversation() ?? startConversation({ principal: SYSTEM });
     const parts = await this.#plan(text, conversation, agent);
-    for (const part of parts) record({ kind: 'routing', text: part.text, ...part.choice });
+    for (const part of parts)
+      record({ kind: 'routing', text: part.text, ...part.choice, ...part.record });
     const tasks = await this.#ready().desk.do(parts, roomId, conversation);
     const shown = tasks.map(withAnswer);
     for (const task of shown) record({ kind: 'task', task });
@@ -175,14 +181,14 @@ export class RouterService extends Service {
     text: string,
     common: Common = { answered: [], isConfidential: false },
   ): Promise<PlannedPart[]> {
-    const { reader, directory, chooser } = this.#ready();
-    const read = await reader.read(text);
-    if (read.length <= 1) return this.#whole(text, read[0], common);
-    const asked = read.map((part) => ({ ...part, department: part }));
-    const parts = await chooser.choose(asked, common);
+    const { reader, directory, chooser, advisor } = this.#ready();
+    const { parts: read, split } = await reader.consult(text, advisor);
+    if (read.length <= 1) return this.#whole(text, read[0], common, split);
+    const asked = read.map((part) => ({ ...plannedPart(part, split), department: part }));
+    const parts = (await chooser.choose(asked, common)).map(withNote);
     if (new Set(parts.map(({ choice }) => choice.agent)).size > 1) return parts;
     // One who does all the parts, and has a rule that reads the whole request, gets it whole.
-    const whole = await this.#whole(text, undefined, common);
+    const whole = await this.#whole(text, undefined, common, split);
     const isOneAgents = whole[0]?.choice.agent === parts[0]?.choice.agent;
     const canWhole = await directory.canByRule(whole[0]?.choice.agent ?? '', text);
     return isOneAgents && canWhole ? whole : parts;
@@ -192,8 +198,10 @@ export class RouterService extends Service {
     text: string,
     department: Department | undefined,
     common: Common,
+    split: SplitRecord,
   ): Promise<PlannedPart[]> {
-    return this.#ready().chooser.choose([{ text, department, dependsOn: [] }], common);
+    const part = { text, department, dependsOn: [], record: { split } };
+    return this.#ready().chooser.choose([part], common);
   }
 
   async #plan(
@@ -207,7 +215,8 @@ export class RouterService extends Service {
       const chain = await ancestryOf(this.#ready().tasks, taskId);
       const answered = chain.map((task) => task.agent);
       if (agent === undefined) return await this.decide(text, { answered, isConfidential });
-      return [{ text, choice: this.#named(agent), dependsOn: [] }];
+      const choice = this.#named(agent);
+      return [{ text, choice, dependsOn: [], record: { split: BY_RULES } }];
     } catch (error) {
       if (error instanceof TooManyHopsError || error instanceof GivenBackError)
         record({ kind: 'routing-refused', code: error.code, sentence: error.message });
@@ -285,6 +294,7 @@ export class RouterService extends Service {
       directory,
       voice: new RoomSpeaker(runtime),
       costOf: (taskId) => treasury.taskCost(taskId),
+      hasLanguageModel: (where) => gateway.hasLanguageModel(where),
       timeoutMs: settings.ROUTER_TASK_TIMEOUT_MS,
       keepDays: settings.ROUTER_KEEP_DAYS,
       clock: systemClock,
@@ -294,6 +304,11 @@ export class RouterService extends Service {
     });
     const model = loadRoutingModel();
     const reader = new RequestReader(gateway, model);
+    const advisor = new ModelSplitAdvisor({
+      runtime,
+      triageRole: settings.ROUTER_TRIAGE_ROLE,
+      timeoutMs: settings.ROUTER_SPLIT_TIMEOUT_MS,
+    });
     const chooser = new AgentChooser({
       embedder: gateway,
       directory,
@@ -313,6 +328,7 @@ export class RouterService extends Service {
       directory,
       chooser,
       reader,
+      advisor,
     };
     await desk.open();
     this.#stopListening = gateway.onModelsChanged(() => this.#goOn());
@@ -348,4 +364,18 @@ export class RouterService extends Service {
   #personRoom({ principal, room }: Pick<Request, 'principal' | 'room'>): UUID {
     return createUniqueUuid(this.runtime, `${principal.id}:${room}`);
   }
+}
+
+function plannedPart(
+  { text, dependsOn, relation, condition, context, note }: ReadPart,
+  split: SplitRecord,
+): Omit<PlannedPart, 'choice'> {
+  return { text, dependsOn, record: { relation, condition, context, note, split } };
+}
+
+// What the person should know stands where they read why it went where it went.
+function withNote(part: PlannedPart): PlannedPart {
+  const { choice, record: own } = part;
+  if (own.note === undefined) return part;
+  return { ...part, choice: { ...choice, reason: `${choice.reason}; ${own.note}` } };
 }
