@@ -99,7 +99,7 @@ describe('a plan by chat, without a language model', () => {
     const id = idIn(await agent.ask(admin, REQUEST));
     expect(await agent.ask(admin, `/approve ${id}`)).toMatch(/Only the owner/);
     expect(await agent.ask(OWNER, `/approve ${id}`)).toMatch(
-      /approved and kept, but nothing has been deployed and nothing paid: deploying needs an Akash network/,
+      /Nothing has been deployed and nothing paid: deploying needs a node of an Akash network/,
     );
     const { approvals } = await treasuryOf(agent.runtime);
     expect((await approvals.get(id)).state).toBe('granted');
