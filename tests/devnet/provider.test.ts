@@ -20,6 +20,7 @@ import {
   PROVIDERS,
   type AkashDevnet,
   type CertificatePair,
+  type ImageProgram,
   type ProviderProfile,
 } from '@371os/devnet';
 import { eventually } from '../support/eventually.ts';
@@ -47,10 +48,8 @@ beforeAll(async () => {
     times: { bidLifetimeMs: 60_000, manifestTimeoutMs: 60_000 },
     profiles: PROVIDERS.map((profile) => ({ ...profile, bidDelayMs: 0 })),
     images: {
-      'test/program': {
-        ...{ args: [PROGRAM], workingDirectory: directory, allowedVariables: ['GREETING'] },
-        ...{ portVariable: 'SERVER_PORT', dataVariable: 'DATA_DIR' },
-      },
+      'test/program': programOf([PROGRAM]),
+      'test/crash': programOf(['--eval', 'process.exit(1)']),
     },
   });
   sdk = createChainNodeSDK({ query: { baseUrl: devnet.addresses.grpcUrl } });
@@ -60,6 +59,13 @@ beforeAll(async () => {
 afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
 });
+
+function programOf(args: string[]): ImageProgram {
+  return {
+    ...{ args, workingDirectory: directory, allowedVariables: ['GREETING'] },
+    ...{ portVariable: 'SERVER_PORT', dataVariable: 'DATA_DIR' },
+  };
+}
 
 const nameOf = (address = ''): string =>
   devnet.addresses.providers.find((provider) => provider.address === address)?.name ?? address;
@@ -253,6 +259,17 @@ describe('a known image', () => {
   });
 });
 
+describe('a program that ends again and again', () => {
+  it('is started a few times, then its lease is closed as unstable', async () => {
+    const plan = await planService({ image: 'test/crash' });
+    const dseq = await tenant.lease(plan, 'oregon');
+    await tenant.sendManifest('oregon', dseq, plan.manifest);
+    await eventually(async () => {
+      expect(await tenant.leaseState(dseq)).toEqual({ state: 3, reason: 10_000 });
+    });
+  });
+});
+
 describe('who asks a gateway', () => {
   const path = '/lease/4711/1/1/status';
   // Whoever is known is told that there is no such lease.
@@ -383,6 +400,19 @@ describe('faults of a provider', () => {
     for (let count = 0; count < 2; count += 1)
       statuses.push((await tenant.sendManifest('oregon', dseq, plan.manifest)).status);
     expect(statuses).toEqual([404, 422, 503, 200]);
+  });
+
+  it('make it bid late', async () => {
+    devnet.faults.setProvider('frankfurt', { bidDelayMs: 2000 });
+    const dseq = await tenant.create(await planService({ region: 'eu-central' }));
+    devnet.faults.setProvider('frankfurt', {});
+    await tenant.bidsOf(dseq, 1);
+    await blocks(3);
+    const names = async (): Promise<string[]> =>
+      (await tenant.bids(dseq)).map(({ id }) => nameOf(id?.provider)).sort();
+    expect(await names()).toEqual(['helsinki']);
+    await tenant.bidsOf(dseq, 2);
+    expect(await names()).toEqual(['frankfurt', 'helsinki']);
   });
 
   it('make it withdraw its bids early', async () => {

@@ -41,7 +41,7 @@ export class ChainState {
 
   /** What happens at the end of every block. */
   endBlock(): void {
-    for (const account of this.escrow.openAccounts())
+    for (const account of this.escrow.payingAccounts())
       if (this.escrow.isExhausted(account)) this.escrow.settle(account);
     this.mint.endBlock();
   }

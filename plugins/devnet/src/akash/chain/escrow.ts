@@ -65,8 +65,8 @@ export class Escrow {
   readonly #hooks: EscrowHooks;
   readonly #accounts: Table<EscrowAccount>;
   readonly #payments: Table<EscrowPayment>;
-  // Keys of the open accounts, so that a block need not read all those of the past.
-  readonly #open: Table<string>;
+  // Keys of the accounts that are paying, so that a block need not read all others.
+  readonly #paying: Table<string>;
 
   constructor(context: ChainContext, bank: Bank, hooks: EscrowHooks) {
     this.#context = context;
@@ -74,7 +74,7 @@ export class Escrow {
     this.#hooks = hooks;
     this.#accounts = context.store.table('escrow-account', recordFormat());
     this.#payments = context.store.table('escrow-payment', recordFormat());
-    this.#open = context.store.table('escrow-open', textFormat);
+    this.#paying = context.store.table('escrow-paying', textFormat);
   }
 
   account(id: EscrowAccountId): EscrowAccount | undefined {
@@ -85,8 +85,9 @@ export class Escrow {
     return this.#accounts.list().map(([, account]) => account);
   }
 
-  openAccounts(): EscrowAccount[] {
-    return this.#open.list().flatMap(([key]) => this.#accounts.get(key) ?? []);
+  /** The open accounts that something is paid out of. */
+  payingAccounts(): EscrowAccount[] {
+    return this.#paying.list().flatMap(([key]) => this.#accounts.get(key) ?? []);
   }
 
   payment(id: EscrowAccountId, xid: string): EscrowPayment | undefined {
@@ -126,6 +127,7 @@ export class Escrow {
     const account = this.settle(id);
     if (account.state !== 'open') refuse('escrow.overdrawn');
     if (denom !== account.denom) refuse('escrow.invalidDenomination');
+    this.#paying.set(accountKey(id), '');
     this.#savePayment({
       ...{ account: { scope: id.scope, xid: id.xid }, xid, owner, denom, rate, state: 'open' },
       ...{ balance: 0n, unsettled: 0n, withdrawn: 0n },
@@ -248,8 +250,7 @@ export class Escrow {
   #save(account: EscrowAccount): void {
     const key = accountKey(account);
     this.#accounts.set(key, account);
-    if (account.state === 'open') this.#open.set(key, '');
-    else this.#open.delete(key);
+    if (account.state !== 'open') this.#paying.delete(key);
   }
 
   #savePayment(payment: EscrowPayment): EscrowPayment {

@@ -73,7 +73,7 @@ import type { Chain } from './chain.ts';
 import { refuse } from './chain-error.ts';
 import { toAny, type Codec } from './codec.ts';
 import type { Deployment } from './deployments.ts';
-import { deploymentXid, paymentXid } from './ids.ts';
+import { deploymentKey, deploymentXid, paymentXid } from './ids.ts';
 import {
   bidAccount,
   BID_DEPOSIT,
@@ -267,7 +267,7 @@ query(
   QueryOrdersResponse,
   ({ state }, { filters, pagination: request }) => {
     const found = state.market
-      .orders(ownedBy(filters?.owner))
+      .orders(keyPrefix(filters))
       .filter((order) => fitsAll(order, filters, ['dseq', 'gseq', 'oseq', 'state']));
     const { page, pagination } = pageOf(found, request);
     return QueryOrdersResponse.fromPartial({ orders: page.map(presentOrder), pagination });
@@ -294,7 +294,7 @@ query(
   QueryBidsResponse,
   (chain, { filters, pagination: request }) => {
     const found = chain.state.market
-      .bids(ownedBy(filters?.owner))
+      .bids(keyPrefix(filters))
       .filter((bid) => fitsAll(bid, filters, BID_FILTERS));
     const { page, pagination } = pageOf(found, request);
     const bids = page.map((bid) => wholeBid(chain, bid));
@@ -312,7 +312,7 @@ query(
   QueryLeasesResponse,
   (chain, { filters, pagination: request }) => {
     const found = chain.state.market
-      .leases(ownedBy(filters?.owner))
+      .leases(keyPrefix(filters))
       .filter((lease) => fitsAll(lease, filters, BID_FILTERS));
     const { page, pagination } = pageOf(found, request);
     const leases = page.map((lease) => wholeLease(chain, lease));
@@ -522,8 +522,11 @@ function coin({ denom, amount }: Coin): { denom: string; amount: string } {
   return { denom, amount: String(amount) };
 }
 
-function ownedBy(owner = ''): string {
-  return owner && `${owner}/`;
+// Of the keys of all records that a filter can fit.
+function keyPrefix(filters: { owner: string; dseq: { toString(): string } } | undefined): string {
+  const { owner = '', dseq = '0' } = filters ?? {};
+  if (owner === '') return '';
+  return String(dseq) === '0' ? `${owner}/` : deploymentKey({ owner, dseq: String(dseq) });
 }
 
 /** A filter that is empty, or zero, fits everything. */

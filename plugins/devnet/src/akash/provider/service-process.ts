@@ -12,7 +12,7 @@ import { Timers } from './timers.ts';
 const PROBE_MS = 50;
 const KILL_AFTER_MS = 12_000;
 const MOST_RESTARTS = 3;
-const BACK_OFF_MS = 500;
+const BACK_OFF_MS = 200;
 
 export interface ServiceProcessInit {
   readonly service: string;
