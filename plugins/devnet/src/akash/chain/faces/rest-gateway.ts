@@ -45,7 +45,7 @@ export function restGateway(chain: Chain): Server {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
     const route = request.method === 'GET' ? findRoute(pathname) : undefined;
     if (!route) {
-      send(response, 501, { code: 12, message: 'Not Implemented', details: [] });
+      send(response, 501, { code: 12, message: 'Unimplemented', details: [] });
       return;
     }
     answer(chain, route.query, { ...nested(searchParams), ...route.parameters }, response);
