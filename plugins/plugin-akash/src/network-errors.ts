@@ -60,11 +60,11 @@ export class ChainRefusedError extends BaseError {
   }
 }
 
-/** A transaction that was sent and that no block can take any more. */
+/** A transaction that no block can take any more; without a hash the chain did not even take it in. */
 export class TransactionLostError extends BaseError {
-  constructor({ hash, lastHeight }: { hash: string; lastHeight: number }) {
+  constructor({ hash, lastHeight }: { hash?: string; lastHeight: number }) {
     super(
-      `Transaction ${hash} is in no block up to ${String(lastHeight)} and cannot get into a later one. Nothing has happened; try again.`,
+      `${hash === undefined ? 'A transaction' : `Transaction ${hash}`} is in no block up to ${String(lastHeight)} and cannot get into a later one. Nothing has happened; try again.`,
       { isRetryable: true, details: { hash } },
     );
   }

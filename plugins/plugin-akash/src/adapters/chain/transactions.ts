@@ -49,6 +49,7 @@ const GAS_MARGIN = 1.4;
 const PATIENCE_BLOCKS = 20;
 const LONGEST_WAIT_MS = 300_000;
 const WRONG_SEQUENCE = 32;
+const PAST_ITS_HEIGHT = 30;
 const MOST_ATTEMPTS = 5;
 // One account has one sequence, whatever the number of agents that use it.
 const oneByOne = new KeyedQueue();
@@ -97,6 +98,8 @@ export class Transactions {
         return await this.#broadcastOnce(messages, lastHeight);
       } catch (error) {
         const refusal = refusalOf(error);
+        if (refusal?.chainCode === PAST_ITS_HEIGHT && refusal.codespace === 'sdk')
+          throw new TransactionLostError({ lastHeight });
         if (refusal?.chainCode !== WRONG_SEQUENCE || attempt === MOST_ATTEMPTS)
           throw refusal ?? error;
         await pause(this.#init.pollMs);
