@@ -1,7 +1,12 @@
 import type { Plugin } from '@elizaos/core';
 import { prepareAgent } from '@371os/kernel';
+import { closeDeployment } from './actions/close-deployment.ts';
 import { compareHostingCost } from './actions/compare-hosting-cost.ts';
 import { deployToAkash } from './actions/deploy-to-akash.ts';
+import { deploymentLogs } from './actions/deployment-logs.ts';
+import { deploymentStatus } from './actions/deployment-status.ts';
+import { listDeploymentsAction } from './actions/list-deployments.ts';
+import { topUpDeployment } from './actions/top-up-deployment.ts';
 import * as schema from './schema.ts';
 import { AkashService } from './services/akash-service.ts';
 
@@ -58,7 +63,15 @@ const akashPlugin: Plugin = {
   dependencies: ['@371os/plugin-treasury', '@371os/plugin-tasks'],
   schema,
   services: [AkashService],
-  actions: [deployToAkash, compareHostingCost],
+  actions: [
+    deployToAkash,
+    listDeploymentsAction,
+    deploymentStatus,
+    deploymentLogs,
+    closeDeployment,
+    topUpDeployment,
+    compareHostingCost,
+  ],
   init: (_config, runtime) => {
     prepareAgent(runtime);
     return Promise.resolve();

@@ -55,4 +55,10 @@ export const numbers = akash.table(
   (table) => [index('numbers_deployment').on(table.deploymentId)],
 );
 
-export const schema = { deployments, numbers };
+/** Tasks whose end has been told to whoever asked for them. */
+export const notices = akash.table('notices', {
+  taskId: text('task_id').primaryKey(),
+  toldAt: moment('told_at'),
+});
+
+export const schema = { deployments, numbers, notices };

@@ -1,8 +1,22 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Service, type IAgentRuntime } from '@elizaos/core';
-import { readSettings, runtimeSettings, serviceOf, type Principal } from '@371os/kernel';
-import { TaskNotEndedError, tasksOf, type Task, type TasksService } from '@371os/plugin-tasks';
-import { treasuryOf, type Approval, type Approvals } from '@371os/plugin-treasury';
+import {
+  BaseError,
+  readSettings,
+  RoomSpeaker,
+  runtimeSettings,
+  serviceOf,
+  type PicoUsd,
+  type Principal,
+} from '@371os/kernel';
+import { hasEnded, tasksOf, type Task, type TasksService } from '@371os/plugin-tasks';
+import {
+  treasuryOf,
+  type Approval,
+  type Approvals,
+  type TreasuryService,
+} from '@371os/plugin-treasury';
+import { z } from 'zod';
 import { chainSdkCompiler } from '../adapters/chain-sdk-compiler.ts';
 import { CosmosAkashChain } from '../adapters/chain/cosmos-akash-chain.ts';
 import { loadListPrices } from '../adapters/list-prices-file.ts';
@@ -12,16 +26,24 @@ import { RuntimeSpecFiller } from '../adapters/runtime-spec-filler.ts';
 import { SdlFileFolder } from '../adapters/sdl-file-folder.ts';
 import { SocketProbe } from '../adapters/socket-probe.ts';
 import { maximumOfPlan, PLAN_KIND } from '../domain/deployment-plan.ts';
+import { describeReport } from '../domain/deployment-report.ts';
+import { ORDER_KIND } from '../domain/order.ts';
 import { summaryOf } from '../domain/plan-words.ts';
 import { readSdl } from '../domain/sdl/read-sdl.ts';
+import type { Sdl } from '../domain/sdl/schema.ts';
 import { AkashMissingError, NoAkashNetworkError } from '../errors.ts';
 import type { DeploymentPublisher } from '../ports/deployment-publisher.ts';
 import { akashSettings, type AkashSettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import { DeploymentAccount } from './deployment-account.ts';
+import { DeploymentDesk, ORDERS_WORKER } from './deployment-desk.ts';
+import { DeploymentReports } from './deployment-reports.ts';
 import { AKASH_WORKER, Deployments } from './deployments.ts';
 import type { PlacementSettings } from './placement-saga.ts';
+import { EscrowTopUp } from './escrow-top-up.ts';
+import { OutcomeNotices } from './outcome-notices.ts';
 import { Planner, type PlannedDeployment } from './planner.ts';
+import { WorkloadUpdate } from './workload-update.ts';
 
 declare module '@elizaos/core' {
   interface ServiceTypeRegistry {
@@ -39,6 +61,12 @@ export interface PlanAsked {
   readonly message?: string | undefined;
 }
 
+interface Composition {
+  readonly deployments: Deployments;
+  readonly desk: DeploymentDesk;
+  readonly notices: OutcomeNotices;
+}
+
 /** Plans deployments on Akash, has the plans approved, carries them out and looks after them. */
 export class AkashService extends Service {
   static override readonly serviceType = AKASH_SERVICE;
@@ -48,7 +76,8 @@ export class AkashService extends Service {
   readonly publishers: DeploymentPublisher[] = [];
   #settings: AkashSettings | undefined;
   #planner: Planner | undefined;
-  #deployments: Promise<Deployments> | undefined;
+  #composition: Promise<Composition> | undefined;
+  #isTakingUp = false;
 
   static override start(runtime: IAgentRuntime): Promise<AkashService> {
     const service = new AkashService(runtime);
@@ -59,8 +88,9 @@ export class AkashService extends Service {
     return Promise.resolve(service);
   }
 
-  override stop(): Promise<void> {
-    return Promise.resolve();
+  override async stop(): Promise<void> {
+    const composition = await this.#composition?.catch(() => undefined);
+    composition?.notices.close();
   }
 
   /** @throws InvalidSettingError when a setting is wrong */
@@ -98,34 +128,45 @@ export class AkashService extends Service {
    * @throws NoAkashNetworkError when no node or key is set, InvalidKeyError
    */
   async deployments(): Promise<Deployments> {
-    return (this.#deployments ??= this.#compose());
+    return (await this.#composed()).deployments;
   }
 
-  /** A task of {@link deployments} once it has ended, or as it is after a while. */
+  /** Takes orders on {@link deployments}. @throws NoAkashNetworkError, InvalidKeyError */
+  async desk(): Promise<DeploymentDesk> {
+    return (await this.#composed()).desk;
+  }
+
+  /**
+   * A task of {@link deployments} or {@link desk} once it has ended, or as it is after a while. Who
+   * calls this tells whoever asked.
+   */
   async outcomeOf(task: Task): Promise<Task> {
-    const tasks = await tasksOf(this.runtime);
-    try {
-      return await tasks.waitFor(task.id, { timeoutMs: this.settings.AKASH_ANSWER_MS });
-    } catch (error) {
-      if (error instanceof TaskNotEndedError) return tasks.get(task.id);
-      throw error;
-    }
+    const { notices } = await this.#composed();
+    return notices.outcomeOf(task, this.settings.AKASH_ANSWER_MS);
+  }
+
+  #composed(): Promise<Composition> {
+    return (this.#composition ??= this.#compose());
   }
 
   async #begin(): Promise<void> {
     const { approvals } = await treasuryOf(this.runtime);
-    approvals.handle(PLAN_KIND, {
-      minimumRole: 'owner',
-      execute: (approval) => this.#carryOut(approval),
-    });
+    for (const kind of [PLAN_KIND, ORDER_KIND])
+      approvals.handle(kind, {
+        minimumRole: 'owner',
+        execute: (approval) => this.#carryOut(approval),
+      });
     if (!this.#hasNetwork()) return;
     await this.#work(await tasksOf(this.runtime));
+    await (await this.#composed()).notices.open();
     await this.#takeUp(approvals);
   }
 
   // What was approved right before a crash.
   async #takeUp(approvals: Approvals): Promise<void> {
+    this.#isTakingUp = true;
     const { failures } = await approvals.resume();
+    this.#isTakingUp = false;
     for (const error of failures)
       this.runtime.logger.error({ src: 'akash', error }, 'an approved deployment was not begun');
   }
@@ -139,17 +180,35 @@ export class AkashService extends Service {
     await tasks.work(AKASH_WORKER, async (task, context) =>
       (await this.deployments()).perform(task, context),
     );
+    await tasks.work(ORDERS_WORKER, async (task, context) =>
+      (await this.desk()).perform(task, context),
+    );
   }
 
   async #carryOut(approval: Approval): Promise<string> {
-    const deployments = await this.deployments();
-    const { state, answer } = await this.outcomeOf(await deployments.begin(approval));
-    return state === 'COMPLETED' || state === 'FAILED'
-      ? answer
-      : `Deployment ${approval.id} has begun and goes on; DEPLOYMENT_STATUS shows how far it is.`;
+    const { deployments, desk } = await this.#composed();
+    const isOrder = approval.kind === ORDER_KIND;
+    const task = await (isOrder ? desk.begin(approval) : deployments.begin(approval));
+    // Nobody hears what is taken up at the start, so it is told in the room.
+    const outcome = this.#isTakingUp ? task : await this.outcomeOf(task);
+    return hasEnded(outcome.state)
+      ? this.#wordsFor(outcome)
+      : `${approval.summary}: begun, and it goes on. I say here when it has ended; DEPLOYMENT_STATUS shows how far it is.`;
   }
 
-  async #compose(): Promise<Deployments> {
+  // A deployment that runs is described in full, as whoever asks for its status reads it.
+  async #wordsFor({ data, state, answer, text }: Task): Promise<string> {
+    const { deploymentId, work } = taskData.parse(data);
+    if (work === 'deploy' && state === 'COMPLETED') {
+      const { reports } = await this.desk();
+      // A chain that does not answer now must not hide that the deployment has come up.
+      const report = await reports.of(deploymentId).catch(ignoreOutage);
+      return report ? describeReport(report) : answer;
+    }
+    return answer.includes(deploymentId) ? answer : `${text}: ${answer}`;
+  }
+
+  async #compose(): Promise<Composition> {
     const { settings, runtime } = this;
     const { AKASH_RPC_URL: rpcUrl, AKASH_KEY: key } = settings;
     if (rpcUrl === undefined || key === undefined) throw new NoAkashNetworkError();
@@ -164,30 +223,53 @@ export class AkashService extends Service {
     const log = (problem: string, error: unknown): void => {
       runtime.logger.warn({ src: 'akash', error }, problem);
     };
-    return new Deployments({
-      ...{
-        agent: runtime.character.name,
-        tasks,
-        approvals: treasury.approvals,
-        database,
-        chain,
-        log,
-      },
-      account: new DeploymentAccount({ database, chain, treasury, log }),
+    const account = new DeploymentAccount({ database, chain, treasury, log });
+    const components = {
+      ...{ agent: runtime.character.name, tasks, approvals: treasury.approvals },
+      ...{ database, chain, account, log, readSdl, secrets: settings.AKASH_SECRETS },
       gateway: new HttpsProviderGateway({ signer, chain, now: Date.now, timeoutMs }),
       probe: new SocketProbe({ timeoutMs }),
-      ...{
-        compile: (sdl) => chainSdkCompiler.compile(sdl),
-        readSdl,
-        secrets: settings.AKASH_SECRETS,
-      },
+      compile: (sdl: Sdl) => chainSdkCompiler.compile(sdl),
       publishers: this.publishers,
       depositDays: settings.AKASH_DEPOSIT_DAYS,
       settings: placementSettings(settings),
       now: Date.now,
-      pause: async (ms, signal) => pause(ms, undefined, { signal }),
+      pause: async (ms: number, signal: AbortSignal) => pause(ms, undefined, { signal }),
+    };
+    const deployments = new Deployments(components);
+    const { planner } = this;
+    const reports = new DeploymentReports({ deployments, chain, account, planner });
+    const spentThisMonth = (task: string): Promise<PicoUsd> => spentOn(task, treasury);
+    const desk = new DeploymentDesk({
+      ...{ tasks, approvals: treasury.approvals, deployments, reports },
+      topUp: new EscrowTopUp({ ...components, spentThisMonth }),
+      update: new WorkloadUpdate(components),
     });
+    const speaker = new RoomSpeaker(runtime);
+    const notices = new OutcomeNotices({
+      ...{ tasks, database, log, workers: [AKASH_WORKER, ORDERS_WORKER] },
+      wordsFor: async (task) => {
+        const { agent } = await deployments.get(taskData.parse(task.data).deploymentId);
+        return agent === runtime.character.name ? this.#wordsFor(task) : undefined;
+      },
+      sayOnce: (room, words, sinceMs) => speaker.sayOnce(room, words, sinceMs),
+    });
+    return { deployments, desk, notices };
   }
+}
+
+function ignoreOutage(error: unknown): undefined {
+  if (BaseError.isInstance(error) && error.isRetryable) return undefined;
+  throw error;
+}
+
+const taskData = z.object({ deploymentId: z.string(), work: z.string() });
+const MOST_ROWS = 100_000;
+
+async function spentOn(task: string, treasury: Pick<TreasuryService, 'ledger'>): Promise<PicoUsd> {
+  const filter = { category: 'akash', window: 'month', limit: MOST_ROWS } as const;
+  const rows = await treasury.ledger({ ...filter, task });
+  return rows.reduce((sum, { costPico }) => sum + costPico, 0n);
 }
 
 function placementSettings(settings: AkashSettings): PlacementSettings {

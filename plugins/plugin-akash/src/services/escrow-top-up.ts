@@ -88,15 +88,15 @@ export class EscrowTopUp {
     context: TaskContext,
   ): Promise<boolean> {
     const { chain, database } = this.#components;
-    let isUnsent = false;
+    const sending = { isFirst: false };
     const before = await context.step(`escrow-${String(round)}`, async (): Promise<Before> => {
-      isUnsent = true;
+      sending.isFirst = true;
       const { height } = await chain.latestBlock();
       const { depositedUact } = await this.#escrow(dseq);
       return { depositedUact: String(depositedUact), lastHeight: height + PATIENCE_BLOCKS };
     });
     // An attempt before this one may have sent it: then the chain knows, sooner or later.
-    if (!isUnsent) return this.#hasArrived({ dseq, uact, before }, context.signal);
+    if (!sending.isFirst) return this.#hasArrived({ dseq, uact, before }, context.signal);
     try {
       const { feeUakt } = await chain.deposit(dseq, uact, { lastHeight: before.lastHeight });
       await addFee(database, id, feeUakt);

@@ -84,6 +84,8 @@ interface NumberResult {
   readonly lastHeight: number;
 }
 
+type Running = Pick<SagaContext, 'results' | 'signal'>;
+
 const MOST_CLASHES = 20;
 // About two minutes on the main network: what was sent is in a block by then, or never will be.
 const PATIENCE_BLOCKS = 20;
@@ -122,6 +124,21 @@ export class PlacementSaga {
       { name: 'manifest', do: (context) => this.#sendManifest(context) },
       { name: 'ready', do: (context) => this.#awaitReady(context) },
     ];
+  }
+
+  /**
+   * Sends the manifest to the providers that have the leases, and waits until all services answer.
+   * @returns the placements, with where they answer
+   */
+  async rollOut(
+    { dseq, placements }: { dseq: string; placements: readonly Placement[] },
+    signal: AbortSignal,
+  ): Promise<Placement[]> {
+    const lease = { placements: placements.map(storedPlacement) };
+    const results = { number: { dseq, lastHeight: 0 }, lease };
+    await this.#sendManifest({ results, signal });
+    const ready = await this.#awaitReady({ results, signal });
+    return readPlacements({ ready }).placements;
   }
 
   // --- fund
@@ -347,7 +364,7 @@ export class PlacementSaga {
 
   // --- run
 
-  async #sendManifest({ results, signal }: SagaContext): Promise<Json> {
+  async #sendManifest({ results, signal }: Running): Promise<Json> {
     const { gateway } = this.#components;
     const { dseq } = numberOf(results);
     const { manifest } = this.#compiled();
@@ -390,7 +407,7 @@ export class PlacementSaga {
     return new ProviderRefusedError({ provider, status: error.status, words });
   }
 
-  async #awaitReady({ results, signal }: SagaContext): Promise<Json> {
+  async #awaitReady({ results, signal }: Running): Promise<Json> {
     const { settings, now } = this.#components;
     const { dseq } = numberOf(results);
     const placed: Json[] = [];

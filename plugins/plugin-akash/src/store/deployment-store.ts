@@ -143,12 +143,9 @@ export async function activateDeployment(
     feesUakt,
   }: { dseq: string; placements: readonly Placement[]; feesUakt: bigint },
 ): Promise<boolean> {
-  const json = JSON.stringify(placements, (_key, value: unknown) =>
-    typeof value === 'bigint' ? String(value) : value,
-  );
   const active = await database.query(
     sql`UPDATE akash.deployments
-      SET state = 'ACTIVE', dseq = ${dseq}, placements = ${json}::jsonb,
+      SET state = 'ACTIVE', dseq = ${dseq}, placements = ${jsonOf(placements)}::jsonb,
         fees_uakt = fees_uakt + ${String(feesUakt)}::bigint, updated_at = clock_timestamp()
       WHERE id = ${id} AND state = 'DEPLOYING' RETURNING ${COLUMNS}`,
     row,
@@ -180,6 +177,21 @@ export async function keepAccount(
   return kept.length === 1;
 }
 
+/** Writes down what runs now, and where it answers. */
+export async function keepWorkload(
+  database: Database,
+  id: string,
+  { plan, placements }: Pick<Deployment, 'plan' | 'placements'>,
+): Promise<void> {
+  await database.query(
+    sql`UPDATE akash.deployments
+      SET plan = ${JSON.stringify(plan)}::jsonb, placements = ${jsonOf(placements)}::jsonb,
+        updated_at = clock_timestamp()
+      WHERE id = ${id} RETURNING ${COLUMNS}`,
+    row,
+  );
+}
+
 /** Adds the fee of a transaction. */
 export async function addFee(database: Database, id: string, feeUakt: bigint): Promise<void> {
   await database.query(
@@ -187,5 +199,11 @@ export async function addFee(database: Database, id: string, feeUakt: bigint): P
       SET fees_uakt = fees_uakt + ${String(feeUakt)}::bigint, updated_at = clock_timestamp()
       WHERE id = ${id} RETURNING ${COLUMNS}`,
     row,
+  );
+}
+
+function jsonOf(placements: readonly Placement[]): string {
+  return JSON.stringify(placements, (_key, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value,
   );
 }

@@ -1,0 +1,23 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Database } from './database.ts';
+
+const row = z.object({ task_id: z.string() }).transform(({ task_id: id }) => id);
+
+/** Writes down that whoever asked for a task has been told how it ended. */
+export async function noteTold(database: Database, taskId: string): Promise<void> {
+  await database.query(
+    sql`INSERT INTO akash.notices (task_id) VALUES (${taskId})
+      ON CONFLICT (task_id) DO NOTHING RETURNING task_id`,
+    row,
+  );
+}
+
+/** Which of these tasks somebody has been told of. */
+export async function listTold(database: Database, taskIds: readonly string[]): Promise<string[]> {
+  return database.query(
+    sql`SELECT task_id FROM akash.notices
+      WHERE task_id = ANY (ARRAY(SELECT json_array_elements_text(${JSON.stringify(taskIds)}::json)))`,
+    row,
+  );
+}

@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startAkashDevnet, type AkashDevnet } from '@371os/devnet';
+import { guestNamed, OWNER, type Principal } from '@371os/kernel';
+import { akashOf, type Deployment } from '@371os/plugin-akash';
+import { treasuryOf } from '@371os/plugin-treasury';
+import { AkashAgent } from './agent-fixture.ts';
+
+const REQUEST = 'deploy nginx:alpine with half a cpu and 512Mi for at most 5 dollars a month in eu';
+const UNKNOWN = 'K7QP2M3A';
+const admin: Principal = { id: 'telegram:5', role: 'admin', proof: 'platform' };
+const guest = guestNamed('ann');
+
+const folder = mkdtempSync(join(tmpdir(), '371os-akash-'));
+let devnet: AkashDevnet;
+let agent: AkashAgent;
+let id: string;
+let answer: string;
+beforeAll(async () => {
+  devnet = await startAkashDevnet({
+    ...{ directory: folder, isKept: false, chainId: 'devnet-371', clock: Date.now },
+    ...{ blockTimeMs: 50, images: {} },
+    ports: { rpc: 0, rest: 0, grpc: 0, console: 0, gateways: 0 },
+    times: { bidLifetimeMs: 60_000, manifestTimeoutMs: 60_000 },
+  });
+  agent = await AkashAgent.start({
+    AKASH_RPC_URL: devnet.addresses.rpcUrl,
+    AKASH_CHAIN_ID: 'devnet-371',
+    AKASH_KEY: devnet.tenant.privateKey,
+    AKASH_POLL_MS: '50',
+    AKASH_MORE_BIDS_MS: '500',
+  });
+  id = idIn(await agent.ask(OWNER, REQUEST));
+  answer = await agent.ask(OWNER, `/approve ${id}`);
+}, 120_000);
+afterAll(async () => {
+  await agent.runtime.stop();
+  await devnet.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const idIn = (text: string): string => /\/approve ([0-9A-Z]{8})/.exec(text)?.[1] ?? text;
+const ask = (text: string, who = OWNER): Promise<string> => agent.ask(who, text);
+const kept = async (): Promise<Deployment> =>
+  (await (await akashOf(agent.runtime)).deployments()).get(id);
+const waiting = async (): Promise<number> =>
+  (await (await treasuryOf(agent.runtime)).approvals.pending()).length;
+const escrow = async (): Promise<bigint> => {
+  const { onChain } = await (await (await akashOf(agent.runtime)).deployments()).status(id);
+  return onChain?.depositedUact ?? 0n;
+};
+
+test('what was deployed says where it is, what it costs and saves, and what there is not', async () => {
+  const { dseq, placements } = await kept();
+  const [{ provider, gseq, oseq, endpoints } = { endpoints: [] as string[] }] = placements;
+  expect(answer).toContain(`(number ${String(dseq)} on chain) runs: ${String(endpoints[0])}`);
+  const lease = [devnet.tenant.address, dseq, gseq, oseq, provider].join('/');
+  expect(answer).toContain(`- Lease: ${lease}`);
+  expect(answer).toMatch(/in eu-[a-z]+\./);
+  expect(answer).toMatch(/- Cost: \$\d+\.\d\d a month \(at most \$5\.00\)/);
+  expect(answer).toMatch(/AWS Fargate .*at list price of 2026-06-17; Akash is [\d.]+ % cheaper/);
+  expect(answer).toMatch(/Paid ahead for \d/);
+  expect(answer).toContain('It does not scale by itself: one copy runs');
+  expect(answer).toContain('There are no metrics and there is no dashboard of it.');
+  const status = await agent.act(OWNER, 'DEPLOYMENT_STATUS', { id });
+  expect(status.data).toMatchObject({ state: 'ACTIVE', leases: [{ leaseId: lease }] });
+  const page = await fetch(
+    (status.data?.['leases'] as { endpoints: string[] }[])[0]?.endpoints[0] ?? '',
+  );
+  expect(page.status).toBe(200);
+});
+
+describe('asking by chat', () => {
+  test.each([
+    ['how are our deployments?', /nginx:alpine, active at http:/],
+    ['list deployments', /nginx:alpine, active at http:/],
+    ['what do we have on akash?', /nginx:alpine, active at http:/],
+    ['how is our deployment?', /runs: http:/],
+    [`status of deployment ${UNKNOWN}`, /There is no deployment K7QP2M3A/],
+    [`logs of ${UNKNOWN}`, /There is no deployment K7QP2M3A/],
+    [`close deployment ${UNKNOWN}`, /There is no deployment K7QP2M3A/],
+    [`top up ${UNKNOWN} with 2 dollars`, /There is no deployment K7QP2M3A/],
+    ['close all deployments', /^Which deployment is to be closed\? Name one by its id: /],
+    ['top up our deployment with 2 dollars', /^Which deployment is to be topped up\?/],
+    ['status of deployment no-such-1', /There is no deployment no-such-1/],
+  ])('%s', async (words, expected) => {
+    expect(await ask(words)).toMatch(expected);
+    expect(await waiting()).toBe(0);
+  });
+
+  test('ids may be typed in small letters', async () => {
+    expect(await ask(`how is ${id.toLowerCase()}?`)).toContain(`Deployment ${id}`);
+  });
+
+  test('logs are the last lines of its services', async () => {
+    expect(await ask(`show me the last 5 lines of the logs of ${id}`)).toMatch(
+      new RegExp(`^(?:Last lines of deployment ${id}:\\n|Deployment ${id} has written nothing)`),
+    );
+  });
+
+  test.each(['how are our deployments?', 'logs of ID', 'close deployment ID', 'how is ID?'])(
+    'a guest who says "%s" learns nothing',
+    async (words) => {
+      const said = await ask(words.replace('ID', id), guest);
+      expect(said).toMatch(/^Only the owner or an admin may/);
+      expect(said).not.toContain('http');
+    },
+  );
+});
+
+describe('topping up', () => {
+  test('is paid once the owner says so, and not by an admin', async () => {
+    const before = await escrow();
+    const asked = await ask(`top up ${id} with 50 cents`, admin);
+    expect(asked).toContain(`Pay $0.50 into the escrow of deployment ${id}`);
+    const order = idIn(asked);
+    expect(await ask(`/approve ${order}`, admin)).toMatch(/Only the owner/);
+    expect(await escrow()).toBe(before);
+    expect(await ask(`/approve ${order}`)).toMatch(/has been topped up by \$0\.50/);
+    expect(await escrow()).toBe(before + 500_000n);
+    expect(await ask(`/approve ${order}`)).toMatch(/carried out already/);
+    expect(await escrow()).toBe(before + 500_000n);
+  });
+
+  test.each([
+    [`top up ID with 6 dollars`, /may cost \$5\.00 a month.*Nothing was paid/],
+    [`top up ID`, /How many US dollars/],
+    [`top up ID with -2 dollars`, /"-2" is not an amount/],
+    [`top up ID with 0 dollars`, /How many US dollars/],
+  ])('%s is refused before anybody is asked', async (words, expected) => {
+    expect(await ask(words.replace('ID', id))).toMatch(expected);
+    expect(await waiting()).toBe(0);
+  });
+
+  test('two that fit alone and not together are not both paid', async () => {
+    const [first, second] = [
+      idIn(await ask(`top up ${id} with 2.5 dollars`)),
+      idIn(await ask(`top up ${id} with 2.5 dollars`)),
+    ];
+    expect(await ask(`/approve ${first}`)).toMatch(/topped up by \$2\.50/);
+    const before = await escrow();
+    expect(await ask(`/approve ${second}`)).toMatch(/Nothing was paid/);
+    expect(await escrow()).toBe(before);
+  });
+});
+
+describe('closing', () => {
+  test('is confirmed once by the owner, and gives the rest back', async () => {
+    const asked = await ask(`please close deployment ${id}`);
+    expect(asked).toMatch(/ends for good/);
+    expect((await kept()).state).toBe('ACTIVE');
+    expect(await ask(`/approve ${idIn(asked)}`)).toMatch(/is closed\. \d+ uact .* came back/);
+    expect((await kept()).state).toBe('CLOSED');
+  });
+
+  test('a second time says that it is closed', async () => {
+    expect(await ask(`close deployment ${id}`)).toBe(
+      `Deployment ${id} is closed already: nothing of it is open.`,
+    );
+    expect(await ask(`top up ${id} with 1 dollar`)).toMatch(/is closed: it cannot be topped up/);
+    expect(await ask(`logs of ${id}`)).toMatch(/is closed: it cannot be asked for its logs/);
+    expect(await ask('how are our deployments?')).toBe('Nothing is deployed on Akash.');
+  });
+});
