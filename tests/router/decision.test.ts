@@ -6,6 +6,7 @@ import {
   quote,
   summariseDecisions,
 } from '../../plugins/plugin-router/src/domain/decision.ts';
+import type { PartRecord } from '../../plugins/plugin-router/src/domain/reading.ts';
 
 const asked = {
   taskId: 't1',
@@ -13,6 +14,7 @@ const asked = {
   requesterId: 'owner',
   text: 'How much runway do we have?',
   isConfidential: false,
+  part: { split: { by: 'rules', doubts: [], costPico: 0n } } as const,
 };
 const choice = {
   agent: 'CFO Maya',
@@ -72,6 +74,45 @@ describe('why a request went where it went', () => {
       '- openai:gpt-4o-mini (default): ok, $0.00021; slot default: no other rule applies',
       'It is COMPLETED and cost $0.00021.',
     ]);
+  });
+
+  const explained = (part: PartRecord, isConfidential = false): string[] =>
+    explainDecision(decisionOf(choice, { ...asked, part, isConfidential }))
+      .split('\n')
+      .slice(1, -3);
+
+  test('tells what the request said about the part, and who cut it', () => {
+    const doubts = ['it is long', 'it has many clauses'];
+    const split = {
+      by: 'model',
+      doubts,
+      model: 'openai:gpt-4o-mini',
+      costPico: 5_000_000n,
+    } as const;
+    expect(
+      explained({ relation: 'conditional', condition: 'if not', note: 'a note', split }),
+    ).toEqual([
+      '- it is done on a condition ("if not")',
+      '- a note',
+      '- a language model cut the request (openai:gpt-4o-mini, $0.000005), since it is long, it has many clauses',
+    ]);
+    expect(explained({ split: { ...split, by: 'rules', refusal: 'it says "x"' } })).toEqual([
+      '- rules cut the request and are unsure, since it is long, it has many clauses; a language model (openai:gpt-4o-mini, $0.000005) was not followed: it says "x"',
+    ]);
+    expect(explained({ split: { by: 'rules', doubts: ['it is long'], costPico: 0n } })).toEqual([
+      '- rules cut the request and are unsure, since it is long; there was no language model to ask',
+    ]);
+  });
+
+  test('quotes nothing of it when it was asked in private', () => {
+    const split = {
+      by: 'rules',
+      doubts: ['it is long'],
+      refusal: 'it says "x"',
+      costPico: 0n,
+    } as const;
+    const part = { relation: 'conditional', condition: 'if the merger fails', split } as const;
+    expect(explained(part, true).join('\n')).not.toMatch(/merger|"x"/);
   });
 
   test('a model reads who was not asked, and why', () => {

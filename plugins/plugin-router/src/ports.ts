@@ -1,6 +1,8 @@
+import type { PicoUsd } from '@371os/kernel';
 import type { TasksService } from '@371os/plugin-tasks';
 import type { Decision } from './domain/decision.ts';
 import type { AgentProfile, DirectoryEntry } from './domain/directory-entry.ts';
+import type { Proposal } from './domain/split/proposal.ts';
 
 /** Keeps tasks and has them done, whatever happens to this process. */
 export type TaskQueue = Pick<
@@ -77,4 +79,21 @@ export interface AgentDirectory {
 /** Turns texts into vectors of their meaning. */
 export interface Embedder {
   embed(texts: readonly string[]): Promise<number[][]>;
+}
+
+/** What a language model made of a request. */
+export interface Advice {
+  /** How it would cut it; undefined when it did not say. */
+  readonly proposal?: Proposal | undefined;
+  /** Why it did not say. */
+  readonly problem?: string | undefined;
+  /** `provider:model`; undefined when none was reached. */
+  readonly model?: string | undefined;
+  readonly costPico: PicoUsd;
+}
+
+/** A language model that can be asked how a request falls into parts. */
+export interface SplitAdvisor {
+  /** Undefined when there is none that may be asked now. Never throws, and takes a bounded time. */
+  advise(request: string): Promise<Advice | undefined>;
 }

@@ -15,6 +15,9 @@ export const decisions = router.table(
     agent: text('agent').notNull(),
     reason: text('reason').notNull(),
     candidates: jsonb('candidates').notNull(),
+    part: jsonb('part')
+      .notNull()
+      .default(sql`'{}'::jsonb`),
     calls: jsonb('calls').notNull(),
     state: text('state').notNull(),
     costPico: bigint('cost_pico', { mode: 'bigint' })

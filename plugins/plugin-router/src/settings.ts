@@ -15,6 +15,11 @@ export const routerSettings = z.object({
   ROUTER_FAILING_FOR_MS: integerSetting(0, 86_400_000).default(300_000),
   /** How long decisions are kept, in days. */
   ROUTER_KEEP_DAYS: integerSetting(1, 36_500).default(90),
+  /**
+   * How long a language model may take to say how a request that rules are unsure of falls into
+   * parts, in milliseconds; 0 never asks one.
+   */
+  ROUTER_SPLIT_TIMEOUT_MS: integerSetting(0, 120_000).default(10_000),
   /** The role that takes what nobody clearly owns. */
   ROUTER_TRIAGE_ROLE: z.string().min(1).default('CEO'),
 });

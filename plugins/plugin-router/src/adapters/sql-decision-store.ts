@@ -43,7 +43,7 @@ const part = z.object({
       costPico: amount,
       refusal: z.string().optional(),
     })
-    .default(BY_RULES),
+    .default(() => ({ ...BY_RULES, doubts: [] })),
 });
 
 const row = z.object({

@@ -1,5 +1,6 @@
 import { formatUsd, type PicoUsd, type TraceEvent } from '@371os/kernel';
 import { describeAvailability } from './availability.ts';
+import { explainPart, type PartRecord } from './reading.ts';
 import type { Choice, RankedCandidate } from './choose-agent.ts';
 
 /** One model call that was made for a task, as far as `/why` tells it. */
@@ -22,6 +23,8 @@ export interface Decision {
   readonly agent: string;
   readonly reason: string;
   readonly candidates: readonly RankedCandidate[];
+  /** What the request said about it beside its words, and who cut it out of the request. */
+  readonly part: PartRecord;
   /** State of the task; WORKING until it is known. */
   readonly state: string;
   readonly costPico: PicoUsd;
@@ -33,7 +36,7 @@ const QUOTED = 100;
 /** The decision that a choice of an agent is, before anything has come of it. */
 export function decisionOf(
   choice: Choice,
-  asked: Pick<Decision, 'taskId' | 'roomId' | 'requesterId' | 'text' | 'isConfidential'>,
+  asked: Pick<Decision, 'taskId' | 'roomId' | 'requesterId' | 'text' | 'isConfidential' | 'part'>,
 ): Decision {
   const { agent, reason, candidates } = choice;
   return { ...asked, agent, reason, candidates, state: 'WORKING', costPico: 0n, calls: [] };
@@ -57,6 +60,7 @@ export function explainDecision(decision: Decision): string {
   const { agent, reason, state, costPico, calls } = decision;
   return [
     `${quote(decision)} went to ${agent}: ${reason}.`,
+    ...explainPart(decision.part, decision),
     ...decision.candidates.map(explainCandidate),
     ...calls.map(explainCall),
     `It is ${state} and cost $${formatUsd(costPico)}.`,

@@ -40,6 +40,7 @@ export interface Piece extends Span, Place {
   /** Asks what to do after everything before it. */
   readonly isOpenQuestion: boolean;
   readonly lead: Span | undefined;
+  readonly isItem: boolean;
 }
 
 /** A request cut as finely as it may be. */
@@ -70,11 +71,9 @@ const OTHER_WORK = {
 
 interface BlockReading {
   readonly start: number;
-  readonly clauses: readonly Listed[];
+  readonly clauses: readonly Clause[];
   readonly isForeign: boolean;
 }
-
-type Listed = Clause & { readonly rank: number };
 
 /** Cuts a request into the pieces that could be parts, without deciding what is doubtful. */
 export function draftParts(request: string): Draft {
@@ -111,6 +110,26 @@ export function settleParts(draft: Draft, sameness: Sameness = () => 1): Request
   return describe(draft, groups, isFull);
 }
 
+/** For each piece that could have been decided otherwise, how far it was from that, 0 to 1. */
+export function marginsOf({ pieces }: Draft, sameness: Sameness): number[] {
+  return pieces.flatMap((piece, index) => {
+    const threshold = thresholdOf(piece);
+    const isOpen = index > 0 && !piece.isOpenQuestion && threshold !== undefined;
+    return isOpen ? [Math.abs(sameness(index - 1, index) - threshold)] : [];
+  });
+}
+
+/** A part of which only the place in the request is known, in full. */
+export function partAt(
+  request: string,
+  { start, end, context, ...dependency }: Span & Dependency & { readonly context: string },
+): RequestPart {
+  const span = trimSpan(request, { start, end });
+  const text = request.slice(span.start, span.end);
+  const condition = dependency.relation === 'conditional' ? { condition: text } : {};
+  return { ...span, ...dependency, ...condition, text, context };
+}
+
 /** The parts of a request by its words alone. */
 export function splitRequest(request: string): RequestPart[] {
   return settleParts(draftParts(request));
@@ -119,9 +138,14 @@ export function splitRequest(request: string): RequestPart[] {
 function isOtherWork(piece: Piece, partsBefore: number, sameness: () => number): boolean {
   // "What should we do?" concludes several parts, and belongs to a single one.
   if (piece.isOpenQuestion) return partsBefore > 1;
-  const { joint, lean } = piece;
-  if (joint === 'certain' || (joint === 'likely' && !lean)) return true;
-  return sameness() < OTHER_WORK[lean ?? 'stands'][joint];
+  const threshold = thresholdOf(piece);
+  return threshold === undefined || sameness() < threshold;
+}
+
+/** How alike a piece may be to the one before it and be work of its own; undefined: it always is. */
+function thresholdOf({ joint, lean }: Piece): number | undefined {
+  if (joint === 'certain' || (joint === 'likely' && !lean)) return undefined;
+  return OTHER_WORK[lean ?? 'stands'][joint];
 }
 
 function describe(draft: Draft, groups: readonly Piece[][], isFull: boolean): RequestPart[] {
@@ -195,16 +219,17 @@ function readBlock(tokens: readonly Token[], block: Block): BlockReading {
   const clauses = foreign && !isItem ? readForeignSentences(own) : readClauses(own);
   const [first, ...rest] = clauses;
   const start = greeted[0]?.start ?? block.start;
-  if (!first) return { start, clauses: [], isForeign: foreign };
+  const heading = isItem ? [] : readHeading(greeted.slice(0, greeted.length - own.length));
+  if (!first) return { start, clauses: heading, isForeign: foreign };
   if (isItem) {
     const end = clauses.at(-1)?.end ?? first.end;
     const item = { ...first, end, tokens: own, joint: 'certain', isStatement: false } as const;
-    return { start, clauses: [{ ...item, startsLine: true, rank }], isForeign: foreign };
+    return { start, clauses: [{ ...item, startsLine: true, rank, isItem }], isForeign: foreign };
   }
   const opening = { ...first, joint: foreign ? first.joint : 'likely', startsLine: true } as const;
   return {
     start,
-    clauses: [opening, ...rest].map((clause) => ({ ...clause, rank })),
+    clauses: [...heading, opening, ...rest],
     isForeign: foreign,
   };
 }
@@ -231,12 +256,22 @@ function dropLeadIn(tokens: readonly Token[]): readonly Token[] {
   return isOpening || colon === tokens.length - 1 ? tokens.slice(colon + 1) : tokens;
 }
 
+// "Regarding the fair:" introduces what follows, "two things:" says nothing about it.
+function readHeading(tokens: readonly Token[]): Clause[] {
+  const end = tokens.findLast(({ isWord }) => isWord)?.end;
+  if (end === undefined) return [];
+  const heading = { tokens, start: tokens[0]?.start ?? 0, end, joint: 'likely' } as const;
+  const place = { relation: 'parallel', phrase: '', startsLine: true } as const;
+  const kind = { isSameSentence: false, hasJoiner: false, isStatement: true, isHeading: true };
+  return [{ ...heading, ...place, ...kind }];
+}
+
 function isIdle({ tokens }: Clause): boolean {
   const rest = tokens.slice(readJoining(tokens, 0).next);
   return isCourtesy(rest) || isLeadIn(rest);
 }
 
-function toPieces(text: string, clauses: readonly (Asking & { rank?: number })[]): Piece[] {
+function toPieces(text: string, clauses: readonly Asking[]): Piece[] {
   let sentence = 0;
   return clauses.flatMap((clause) => {
     if (!clause.isSameSentence) sentence += 1;
@@ -245,13 +280,13 @@ function toPieces(text: string, clauses: readonly (Asking & { rank?: number })[]
     const start = isJoined ? (clause.tokens[next]?.start ?? clause.start) : clause.start;
     const span = trimSpan(text, { start, end: clause.end });
     if (span.start >= span.end) return [];
-    const { joint, relation, phrase, isSameSentence, lead, rank = 0 } = clause;
+    const { joint, relation, phrase, isSameSentence, lead, rank = 0, isItem = false } = clause;
     const own = text.slice(span.start, span.end);
     return [
       {
         ...span,
         text: own,
-        ...{ joint, relation, phrase, isSameSentence, sentence, lead, rank },
+        ...{ joint, relation, phrase, isSameSentence, sentence, lead, rank, isItem },
         needs: rank === 0 ? [] : readReferences(own, rank),
         lean: leanOf(clause),
         isOpenQuestion: !isSameSentence && isOpenQuestion(clause.tokens) && isJoined,
@@ -270,6 +305,7 @@ function wholePiece(text: string, span: Span): Piece {
     sentence: 0,
     isSameSentence: false,
     rank: 0,
+    isItem: false,
     needs: [],
     lean: undefined,
     isOpenQuestion: false,

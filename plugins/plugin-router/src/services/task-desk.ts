@@ -19,7 +19,17 @@ import {
 } from '@371os/plugin-tasks';
 import type { Choice } from '../domain/choose-agent.ts';
 import { callsOf, decisionOf, type Decision } from '../domain/decision.ts';
+import {
+  backgroundOf,
+  instructionsIn,
+  readInstructions,
+  skippedOutcome,
+  unjudged,
+  type Instructions,
+} from '../domain/instructions.ts';
+import { BY_RULES, type PartRecord } from '../domain/reading.ts';
 import { presentTasks } from '../domain/reply.ts';
+import { startOrder } from '../domain/split/dependencies.ts';
 import { refusalOf } from '../domain/task-chain.ts';
 import { outcomeOf, type TaskOutcome } from '../domain/task.ts';
 import type { AgentDirectory, DecisionStore, RoomVoice, TaskQueue } from '../ports.ts';
@@ -29,8 +39,9 @@ import { ancestryOf } from './ancestry.ts';
 export interface PlannedPart {
   readonly text: string;
   readonly choice: Choice;
-  /** Positions of the earlier parts whose results it needs. */
+  /** Positions of the parts whose results it needs; never in a circle. */
   readonly dependsOn: readonly number[];
+  readonly record: PartRecord;
 }
 
 interface DeskComponents {
@@ -39,6 +50,7 @@ interface DeskComponents {
   readonly directory: AgentDirectory;
   readonly voice: RoomVoice;
   readonly costOf: (taskId: string) => Promise<PicoUsd>;
+  readonly hasLanguageModel: (where: { isConfidential: boolean }) => boolean;
   readonly timeoutMs: number;
   readonly keepDays: number;
   readonly clock: Clock;
@@ -115,7 +127,7 @@ export class TaskDesk {
       await this.#staff();
       await this.#decide(parts, ids, roomId, conversation);
       await this.#submit(parts, ids, roomId, conversation);
-      return await this.#await(ids, conversation.signal);
+      return await this.#await(parts, ids, conversation.signal);
     } catch (error) {
       // Nobody waits any more: what becomes of them is told in the room.
       for (const id of ids) this.#awaited.delete(id);
@@ -137,7 +149,7 @@ export class TaskDesk {
     roomId: string,
     { principal, isConfidential }: Conversation,
   ): Promise<void> {
-    for (const [position, { text, choice }] of parts.entries())
+    for (const [position, { text, choice, record: part }] of parts.entries())
       await this.#components.decisions.add(
         decisionOf(choice, {
           taskId: ids[position] ?? '',
@@ -145,6 +157,7 @@ export class TaskDesk {
           requesterId: principal.id,
           text,
           isConfidential,
+          part,
         }),
       );
   }
@@ -158,7 +171,7 @@ export class TaskDesk {
     const { tasks, timeoutMs } = this.#components;
     const [parent] = await ancestryOf(tasks, taskId);
     await tasks.submitAll(
-      parts.map(({ text, choice, dependsOn }, position) => ({
+      parts.map(({ text, choice, dependsOn, record: part }, position) => ({
         id: ids[position],
         agent: choice.agent,
         text,
@@ -169,21 +182,27 @@ export class TaskDesk {
         parentId: parent?.id,
         dependsOn: dependsOn.flatMap((other) => ids[other] ?? []),
         timeoutMs,
-        data: { hops: hops + 1 },
+        data: { hops: hops + 1, ...instructionsIn(part) },
       })),
     );
   }
 
   // The asker waits as long for all of them as for one.
-  async #await(ids: readonly string[], signal: AbortSignal | undefined): Promise<Task[]> {
+  async #await(
+    parts: readonly PlannedPart[],
+    ids: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<Task[]> {
     const { timeoutMs, clock } = this.#components;
     const deadlineMs = clock() + timeoutMs;
-    const done: Task[] = [];
-    for (const id of ids) {
+    const done = new Map<number, Task>();
+    for (const position of startOrder(parts.map(({ dependsOn }) => dependsOn))) {
       const leftMs = Math.max(1, deadlineMs - clock());
-      done.push(await this.#withCost(await this.#settled(id, done, { timeoutMs: leftMs, signal })));
+      const wait = { timeoutMs: leftMs, signal };
+      const task = await this.#settled(ids[position] ?? '', [...done.values()], wait);
+      done.set(position, await this.#withCost(task));
     }
-    return done;
+    return parts.flatMap((_, position) => done.get(position) ?? []);
   }
 
   // What needs a part that waits for something waits as long.
@@ -245,6 +264,8 @@ export class TaskDesk {
     const refusal = refusalOf(task.agent, given, hops);
     if (refusal)
       return this.#conclude(task, { state: 'REJECTED', answer: refusal.message, model: 'none' });
+    const instructions = readInstructions(task.data);
+    if (!this.#canJudge(task, instructions)) return this.#conclude(task, unjudged(instructions));
     const own: Conversation = {
       ...(asked ?? startConversation({ principal: rememberedRequester(task) })),
       text: task.text,
@@ -257,13 +278,21 @@ export class TaskDesk {
     try {
       const answers = await inConversation(own, () => this.#run(task, context));
       context.signal.throwIfAborted();
-      return await this.#conclude(task, outcomeOf(answers, own.trace), own.trace);
+      const outcome = skippedOutcome(outcomeOf(answers, own.trace), instructions);
+      return await this.#conclude(task, outcome, own.trace);
     } catch (error) {
       if (context.signal.aborted) await this.#noteLate(task.id, own.trace);
       throw error;
     } finally {
       asked?.trace.push(...own.trace);
     }
+  }
+
+  // A rule would do it whether the condition holds or not; agents elsewhere know for themselves.
+  #canJudge({ agent, isConfidential }: Task, { condition }: Instructions): boolean {
+    const { directory, hasLanguageModel } = this.#components;
+    if (condition === undefined || hasLanguageModel({ isConfidential })) return true;
+    return directory.profiles().some(({ name, isLocal }) => name === agent && !isLocal);
   }
 
   #run(task: Task, { dependencies }: TaskContext): Promise<string[]> {
@@ -273,7 +302,7 @@ export class TaskDesk {
       roomId: task.roomId,
       requesterId: task.requester.id,
       timeoutMs: this.#components.timeoutMs,
-      background: dependencies.map(({ text, answer }) => `Done before: ${text}\n${answer}`),
+      background: backgroundOf(readInstructions(task.data), dependencies),
     });
   }
 
@@ -358,6 +387,8 @@ function hopsOf({ data }: Task): number {
 function delegationOf(task: Task): Decision {
   const { agent, reason, roomId, text, isConfidential } = task;
   const choice = { agent, reason, isAbstention: false, candidates: [] };
-  const asked = { taskId: task.id, roomId, requesterId: task.requester.id, text, isConfidential };
+  const part = { split: BY_RULES };
+  const requesterId = task.requester.id;
+  const asked = { taskId: task.id, roomId, requesterId, text, isConfidential, part };
   return decisionOf(choice, asked);
 }

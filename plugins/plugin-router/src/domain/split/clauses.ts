@@ -34,6 +34,12 @@ export interface Clause extends Span {
   /** Begins with a word such as "also". */
   readonly hasJoiner: boolean;
   readonly isStatement: boolean;
+  /** Its number in a list, from 1; 0 without one. */
+  readonly rank?: number | undefined;
+  /** Is an item of a list. */
+  readonly isItem?: boolean | undefined;
+  /** Is what stands before a colon, and introduces all that follows. */
+  readonly isHeading?: boolean | undefined;
   /** Stands at the beginning of a line. */
   readonly startsLine?: boolean | undefined;
 }

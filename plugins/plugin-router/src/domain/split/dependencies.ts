@@ -128,6 +128,25 @@ function withoutCircles(related: readonly Dependency[]): Dependency[] {
   );
 }
 
+/** The positions of parts, each after those that it waits for, else as they stand. */
+export function startOrder(dependsOn: readonly (readonly number[])[]): number[] {
+  const order = new Set<number>();
+  const visit = (index: number): void => {
+    if (order.has(index)) return;
+    for (const other of dependsOn[index] ?? []) visit(other);
+    order.add(index);
+  };
+  for (const index of dependsOn.keys()) visit(index);
+  return [...order];
+}
+
+/** Whether any of them waits for itself in the end. */
+export function hasCircle(related: readonly Dependency[]): boolean {
+  return related.some(({ dependsOn }, index) =>
+    dependsOn.some((other) => reaches(related, other, index)),
+  );
+}
+
 function reaches(related: readonly Dependency[], from: number, to: number): boolean {
   const seen = new Set<number>();
   const open = [from];

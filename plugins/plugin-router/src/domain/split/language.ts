@@ -46,3 +46,14 @@ export function foreignRelation(sentence: readonly Token[]): Relation {
   const text = sentence.map((token) => token.text).join(' ');
   return FOREIGN_OPENERS.find(([, pattern]) => pattern.test(text))?.[0] ?? 'parallel';
 }
+
+const FOREIGN_JOINERS = new Set(
+  `und dann danach außerdem anschließend sowie auch noch zudem bitte y luego después además también e
+  por favor et puis ensuite aussi également s'il vous plaît en ook daarna alsjeblieft poi inoltre anche
+  per depois também そして それから また その後 次に و ثم أيضا من فضلك`.split(/\s+/),
+);
+
+/** Whether a word in another language only joins, or says please. */
+export function isForeignJoiner(word: string): boolean {
+  return FOREIGN_JOINERS.has(word);
+}

@@ -58,7 +58,7 @@ function ask(reading: Reading, clause: Clause, next: Clause | undefined): Readin
       kept: [...appendTo(kept, pending), { ...clause, lead: reading.lead }],
     };
   // "The checkout is broken. Also write a post." asks for both.
-  if (clause.hasJoiner && kept.length === 0)
+  if (clause.hasJoiner && kept.length === 0 && !first.isHeading)
     return {
       lead: undefined,
       pending: [],
