@@ -54,8 +54,8 @@ export function serialOf({ serialNumber }: X509Certificate): string {
   return BigInt(`0x${serialNumber}`).toString();
 }
 
-/** A PEM or DER certificate, or nothing when it is none. */
-export function parseCertificate(cert: string | Buffer): X509Certificate | undefined {
+/** A PEM certificate, or nothing when it is none. */
+function parseCertificate(cert: string): X509Certificate | undefined {
   try {
     return new X509Certificate(cert);
   } catch {

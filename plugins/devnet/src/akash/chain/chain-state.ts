@@ -70,7 +70,7 @@ export class ChainState {
 }
 
 /** `owner/dseq` */
-export function parseXid(xid: string): DeploymentId {
+function parseXid(xid: string): DeploymentId {
   const [owner = '', dseq = ''] = xid.split('/');
   return { owner, dseq };
 }

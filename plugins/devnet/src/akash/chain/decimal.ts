@@ -26,11 +26,6 @@ export function formatFixed(value: Atto): string {
   return `${whole}.${fraction.padEnd(PLACES, '0')}`;
 }
 
-/** The whole units in a decimal, rounded down. */
-export function wholeUnits(text: string): bigint {
-  return parseDecimal(text) / SCALE;
-}
-
 export function fromUnits(units: bigint): Atto {
   return units * SCALE;
 }

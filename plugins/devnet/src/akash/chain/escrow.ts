@@ -5,7 +5,7 @@ import { recordFormat, textFormat } from './codec.ts';
 import { fromUnits, multiplyUnits, type Atto } from './decimal.ts';
 import type { Table } from './store.ts';
 
-export const ESCROW_ADDRESS = moduleAddress('escrow');
+const ESCROW_ADDRESS = moduleAddress('escrow');
 
 export type EscrowState = 'open' | 'closed' | 'overdrawn';
 

@@ -45,10 +45,6 @@ export function paymentXid({ gseq, oseq, provider, bseq }: BidId): string {
   return `${String(gseq)}/${String(oseq)}/${provider}/${String(bseq)}`;
 }
 
-export function sameDeployment(left: DeploymentId, right: DeploymentId): boolean {
-  return left.owner === right.owner && left.dseq === right.dseq;
-}
-
 function padded(number: number): string {
   return String(number).padStart(10, '0');
 }

@@ -9,7 +9,7 @@ const BME_ADDRESS = moduleAddress('bme');
 
 /** USD for one AKT on this chain; one ACT is one USD. */
 export const AKT_PRICE_USD = '0.5';
-export const MINIMUM_MINT_UACT = 10_000_000n;
+const MINIMUM_MINT_UACT = 10_000_000n;
 export const MINT_SPREAD_BPS = 25n;
 export const EPOCH_BLOCKS = 10;
 

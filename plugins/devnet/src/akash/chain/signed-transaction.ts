@@ -15,7 +15,7 @@ import { handlerOf } from './messages.ts';
 import { isSignatureOf } from './secp256k1.ts';
 
 /** The least that a unit of gas costs, in uakt. */
-export const MINIMUM_GAS_PRICE = '0.00025';
+const MINIMUM_GAS_PRICE = '0.00025';
 const GAS_PER_TRANSACTION = 50_000n;
 const GAS_PER_MESSAGE = 60_000n;
 const GAS_PER_BYTE = 10n;
