@@ -38,6 +38,10 @@ export const akashSettings = z.object({
   AKASH_MINT_MS: milliseconds(600_000),
   /** How long whoever approves or closes waits for the end before it is told in the room. */
   AKASH_ANSWER_MS: milliseconds(90_000),
+  /** How often what runs is looked after. */
+  AKASH_WATCH_MS: milliseconds(60_000),
+  /** An escrow that lasts less than this is topped up, within the month's maximum. */
+  AKASH_RUNWAY_HOURS: integerSetting(1, 720).default(24),
   /** The folder that SDL files may be deployed from. */
   AKASH_SDL_DIRECTORY: z.string().min(1).default('sdl'),
   /** What `secret:NAME` stands for, as a JSON object: `{"DB_PASSWORD": "..."}`. */

@@ -31,7 +31,7 @@ export class DeploymentAccount {
 
   /** Reserves what the rest of the month may cost. @throws BudgetExceededError, TaskHeldError */
   async reserveMonth(deployment: Deployment): Promise<string> {
-    return this.#reserve(deployment, await this.#restOf(deployment));
+    return this.#reserve(deployment, await this.monthLeft(deployment));
   }
 
   /** Sees to it that what the rest of the month may cost is reserved. @throws BudgetExceededError */
@@ -40,6 +40,14 @@ export class DeploymentAccount {
     const { reservationId } = deployment;
     if (reservationId !== undefined && (await treasury.renew(reservationId))) return deployment;
     return this.#replace(deployment, await this.reserveMonth(deployment));
+  }
+
+  /** What of its maximum is left in this month, as the treasury counts months. */
+  async monthLeft({ id, maximumPico }: Deployment): Promise<PicoUsd> {
+    const { treasury } = this.#components;
+    const rows = await treasury.ledger({ category: 'akash', task: id, window: 'month' });
+    const spent = rows.reduce((sum, { costPico }) => sum + costPico, 0n);
+    return spent < maximumPico ? maximumPico - spent : 0n;
   }
 
   /**
@@ -114,14 +122,6 @@ export class DeploymentAccount {
       this.#components.log('the rest of a deployment is not reserved', error);
       return undefined;
     }
-  }
-
-  // The maximum is one of a month, as the treasury counts months.
-  async #restOf({ id, maximumPico }: Deployment): Promise<PicoUsd> {
-    const { treasury } = this.#components;
-    const rows = await treasury.ledger({ category: 'akash', task: id, window: 'month' });
-    const spent = rows.reduce((sum, { costPico }) => sum + costPico, 0n);
-    return spent < maximumPico ? maximumPico - spent : 0n;
   }
 }
 

@@ -1,0 +1,144 @@
+import type { Clock } from '@371os/kernel';
+import type { TasksService } from '@371os/plugin-tasks';
+import { FASTEST_BLOCK_MS, PROVIDER_BLOCK_MS } from '../domain/block-price.ts';
+import type { Deployment } from '../domain/deployment.ts';
+import type { TopUpOrder } from '../domain/order.ts';
+import { runwayOf, topUpFor } from '../domain/runway.ts';
+import type { AkashChain, ChainDeployment } from '../ports/akash-chain.ts';
+import type { ProviderGateway } from '../ports/provider-gateway.ts';
+import type { DeploymentAccount } from './deployment-account.ts';
+import { ORDERS_WORKER } from './deployment-desk.ts';
+import type { Deployments } from './deployments.ts';
+
+export interface DeploymentWatchComponents {
+  /** Whose deployments are watched. */
+  readonly agent: string;
+  readonly deployments: Deployments;
+  readonly account: Pick<DeploymentAccount, 'ensureOpen' | 'record' | 'monthLeft'>;
+  readonly tasks: Pick<TasksService, 'submit' | 'list'>;
+  readonly chain: Pick<AkashChain, 'deployment' | 'leases' | 'latestBlock' | 'provider'>;
+  readonly gateway: Pick<ProviderGateway, 'probe'>;
+  /** An escrow that lasts less than this is topped up. */
+  readonly runwayHours: number;
+  /** For how many days beyond that. */
+  readonly depositDays: number;
+  readonly now: Clock;
+  readonly log: (problem: string, error: unknown) => void;
+}
+
+const DAY_MS = 86_400_000;
+const HOURS_PER_DAY = 24;
+const MOST_SILENCES = 3;
+const TOP_UP_TIMEOUT_MS = 1_800_000;
+const PICO_PER_UACT = 1_000_000n;
+
+/**
+ * Looks after what runs. Each look may be taken by several processes at once, and again after a
+ * crash: what it begins are tasks with keys of their own, and what it moves moves once.
+ */
+export class DeploymentWatch {
+  readonly #components: DeploymentWatchComponents;
+  readonly #recordedOn = new Map<string, number>();
+  readonly #silences = new Map<string, number>();
+  #looking: Promise<void> | undefined;
+
+  constructor(components: DeploymentWatchComponents) {
+    this.#components = components;
+  }
+
+  /** Goes on with what was left, and looks at each deployment that runs; one look at a time. */
+  async look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    const { deployments, agent, log } = this.#components;
+    await deployments.goOn();
+    const all = await deployments.list();
+    for (const deployment of all.filter((one) => one.agent === agent && one.state === 'ACTIVE'))
+      await this.#lookAt(deployment).catch((error: unknown) => {
+        log(`deployment ${deployment.id} could not be looked after`, error);
+      });
+  }
+
+  async #lookAt(deployment: Deployment): Promise<void> {
+    const { deployments, chain } = this.#components;
+    const { id, dseq = '' } = deployment;
+    const onChain = await chain.deployment(dseq);
+    if (!onChain?.isActive || (await this.#isLost(deployment, dseq))) {
+      await deployments.replace(id, dseq);
+      return;
+    }
+    await this.#account(deployment);
+    await this.#topUp(deployment, onChain);
+  }
+
+  async #isLost({ id, placements }: Deployment, dseq: string): Promise<boolean> {
+    const leases = await this.#components.chain.leases(dseq);
+    if (leases.some(({ isActive }) => !isActive)) return true;
+    const answers = await Promise.all(placements.map(({ provider }) => this.#answers(provider)));
+    // The chain has just answered: it is not our own network that is down.
+    const silences = answers.every(Boolean) ? 0 : (this.#silences.get(id) ?? 0) + 1;
+    this.#silences.set(id, silences);
+    return silences >= MOST_SILENCES;
+  }
+
+  async #answers(owner: string): Promise<boolean> {
+    const { chain, gateway } = this.#components;
+    const provider = await chain.provider(owner);
+    return provider !== undefined && (await gateway.probe(provider)) !== undefined;
+  }
+
+  // Money that cannot be reserved again stays what it is: rent already paid in, and no more of it.
+  async #account(deployment: Deployment): Promise<void> {
+    const { account, now, log } = this.#components;
+    const held = await account.ensureOpen(deployment).catch((error: unknown) => {
+      log(`the month of deployment ${deployment.id} is not reserved`, error);
+      return deployment;
+    });
+    const today = Math.floor(now() / DAY_MS);
+    if (this.#recordedOn.get(deployment.id) === today) return;
+    await account.record(held, { isFinal: false });
+    this.#recordedOn.set(deployment.id, today);
+  }
+
+  async #topUp(deployment: Deployment, onChain: ChainDeployment): Promise<void> {
+    const { runwayHours, depositDays, chain, account } = this.#components;
+    const rate = deployment.placements.reduce((sum, { price }) => sum + price, 0n);
+    const fundsUact = fundsNow(onChain, rate, (await chain.latestBlock()).height);
+    const runway = runwayOf(fundsUact, rate, FASTEST_BLOCK_MS);
+    if (!runway || runway.seconds >= runwayHours * 3_600) return;
+    const days = depositDays + runwayHours / HOURS_PER_DAY;
+    const wanted = topUpFor(days, { fundsUact, rate, blockMs: PROVIDER_BLOCK_MS });
+    const room = (await account.monthLeft(deployment)) / PICO_PER_UACT - onChain.fundsUact;
+    const uact = wanted < room ? wanted : room;
+    if (uact > 0n) await this.#submitTopUp(deployment, onChain, uact);
+  }
+
+  // The key names the state of the escrow that it is for: once more has been paid in it is another.
+  async #submitTopUp(deployment: Deployment, escrow: ChainDeployment, uact: bigint): Promise<void> {
+    const { tasks, now } = this.#components;
+    const { id, requesterId, roomId } = deployment;
+    const open = await tasks.list({ agent: ORDERS_WORKER, states: ['SUBMITTED', 'WORKING'] });
+    if (open.some(({ data }) => (data as { deploymentId?: string }).deploymentId === id)) return;
+    const order: TopUpOrder = {
+      ...{ version: 1, work: 'top-up', deploymentId: id },
+      uact: String(uact),
+    };
+    const state = `${escrow.dseq}/${String(escrow.depositedUact)}`;
+    await tasks.submit({
+      ...{ agent: ORDERS_WORKER, text: `Keep deployment ${id} paid`, isConfidential: false },
+      ...{ timeoutMs: TOP_UP_TIMEOUT_MS, maxAttempts: 10, roomId, data: order },
+      requester: { id: requesterId, role: 'owner' },
+      idempotencyKey: `akash/keep/${id}/${state}/${String(Math.floor(now() / DAY_MS))}`,
+    });
+  }
+}
+
+// What the chain says holds for the block in which somebody touched the escrow last.
+function fundsNow({ fundsUact, settledAt }: ChainDeployment, rate: bigint, height: number): bigint {
+  const since = BigInt(Math.max(0, height - settledAt));
+  const left = fundsUact - (rate * since) / 10n ** 18n;
+  return left > 0n ? left : 0n;
+}
