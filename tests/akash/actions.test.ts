@@ -1,9 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Memory } from '@elizaos/core';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startAkashDevnet, type AkashDevnet } from '@371os/devnet';
-import { guestNamed, OWNER, type Principal } from '@371os/kernel';
+import {
+  guestNamed,
+  inConversation,
+  OWNER,
+  startConversation,
+  type Principal,
+} from '@371os/kernel';
 import { akashOf, type Deployment } from '@371os/plugin-akash';
 import { treasuryOf } from '@371os/plugin-treasury';
 import { AkashAgent } from './agent-fixture.ts';
@@ -143,6 +150,56 @@ describe('topping up', () => {
     const before = await escrow();
     expect(await ask(`/approve ${second}`)).toMatch(/Nothing was paid/);
     expect(await escrow()).toBe(before);
+  });
+});
+
+describe('updating', () => {
+  test('runs another image with another variable on the same lease', async () => {
+    const before = await kept();
+    const asked = await ask(`update ${id} to nginx:1.29 with LOG_LEVEL=debug`, admin);
+    expect(asked).toContain(`Update deployment ${id} to nginx:1.29: it keeps its lease and price`);
+    expect(await ask(`/approve ${idIn(asked)}`)).toMatch(/runs nginx:1\.29 now, at http:/);
+    const after = await kept();
+    expect(after.dseq).toBe(before.dseq);
+    expect(after.placements[0]?.provider).toBe(before.placements[0]?.provider);
+    expect(JSON.stringify(after.plan.sdl)).toContain('"LOG_LEVEL=debug"');
+    const page = await fetch(after.placements[0]?.endpoints[0] ?? '');
+    expect(page.status).toBe(200);
+  });
+
+  test.each([
+    [`update ID to 4 GiB of memory`, /^Memory of deployment \w+ cannot be updated/],
+    [`update ID`, /Which image or variables is it to run\?/],
+    [`update ID to $(reboot):1`, /is not the name of an image/],
+    [`update ID with PASSWORD=hunter2`, /A secret is written out/],
+    [`update ID service web to nginx:1.29`, /Which service .* It has: nginx\./],
+  ])('%s is refused', async (words, expected) => {
+    expect(await ask(words.replace('ID', id))).toMatch(expected);
+    expect(await waiting()).toBe(0);
+  });
+
+  test('an SDL with other resources needs a deployment of its own', async () => {
+    const sdl = JSON.stringify((await kept()).plan.sdl).replace('"500m"', '"600m"');
+    const { text } = await agent.act(OWNER, 'UPDATE_DEPLOYMENT', { id, sdl });
+    expect(text).toMatch(/^Resources, placement and prices of deployment/);
+  });
+});
+
+describe('those who may know', () => {
+  const provided = async (role: Principal): Promise<string> => {
+    const message = { content: { text: 'hello' }, entityId: agent.runtime.agentId } as Memory;
+    const { get } = agent.runtime.providers.find(({ name }) => name === 'DEPLOYMENTS')!;
+    const state = { values: {}, data: {}, text: '' };
+    const { text = '' } = await inConversation(startConversation({ principal: role }), () =>
+      get(agent.runtime, message, state),
+    );
+    return text;
+  };
+
+  test('have the deployments in their prompts, others do not', async () => {
+    await ask('how are our deployments?');
+    expect(await provided(admin)).toMatch(new RegExp(`${id}: nginx.*paid ahead for [\\d.]+ days`));
+    expect(await provided(guest)).toBe('');
   });
 });
 

@@ -94,3 +94,13 @@ export class AkashMissingError extends BaseError {
     );
   }
 }
+
+/** An update that names no service where there are several, or one that there is not. */
+export class UnknownWorkloadError extends BaseError {
+  constructor({ id, services }: { id: string; services: readonly string[] }) {
+    super(
+      `Which service of deployment ${id} is to be updated? It has: ${services.join(', ')}. Nothing was changed.`,
+      { details: { id } },
+    );
+  }
+}

@@ -7,6 +7,8 @@ import { deploymentLogs } from './actions/deployment-logs.ts';
 import { deploymentStatus } from './actions/deployment-status.ts';
 import { listDeploymentsAction } from './actions/list-deployments.ts';
 import { topUpDeployment } from './actions/top-up-deployment.ts';
+import { updateDeployment } from './actions/update-deployment.ts';
+import { deploymentsProvider } from './providers/deployments.ts';
 import * as schema from './schema.ts';
 import { AkashService } from './services/akash-service.ts';
 
@@ -70,8 +72,10 @@ const akashPlugin: Plugin = {
     deploymentLogs,
     closeDeployment,
     topUpDeployment,
+    updateDeployment,
     compareHostingCost,
   ],
+  providers: [deploymentsProvider],
   init: (_config, runtime) => {
     prepareAgent(runtime);
     return Promise.resolve();

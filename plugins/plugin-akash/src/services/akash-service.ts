@@ -38,6 +38,7 @@ import { Database, type SqlExecutor } from '../store/database.ts';
 import { DeploymentAccount } from './deployment-account.ts';
 import { DeploymentDesk, ORDERS_WORKER } from './deployment-desk.ts';
 import { DeploymentReports } from './deployment-reports.ts';
+import { DeploymentWatch } from './deployment-watch.ts';
 import { AKASH_WORKER, Deployments } from './deployments.ts';
 import type { PlacementSettings } from './placement-saga.ts';
 import { EscrowTopUp } from './escrow-top-up.ts';
@@ -64,6 +65,7 @@ export interface PlanAsked {
 interface Composition {
   readonly deployments: Deployments;
   readonly desk: DeploymentDesk;
+  readonly watch: DeploymentWatch;
   readonly notices: OutcomeNotices;
 }
 
@@ -78,6 +80,7 @@ export class AkashService extends Service {
   #planner: Planner | undefined;
   #composition: Promise<Composition> | undefined;
   #isTakingUp = false;
+  #watching: NodeJS.Timeout | undefined;
 
   static override start(runtime: IAgentRuntime): Promise<AkashService> {
     const service = new AkashService(runtime);
@@ -89,6 +92,7 @@ export class AkashService extends Service {
   }
 
   override async stop(): Promise<void> {
+    clearInterval(this.#watching);
     const composition = await this.#composition?.catch(() => undefined);
     composition?.notices.close();
   }
@@ -156,10 +160,24 @@ export class AkashService extends Service {
         minimumRole: 'owner',
         execute: (approval) => this.#carryOut(approval),
       });
-    if (!this.#hasNetwork()) return;
+    if (!this.hasNetwork) return;
     await this.#work(await tasksOf(this.runtime));
     await (await this.#composed()).notices.open();
     await this.#takeUp(approvals);
+    await this.#watch();
+  }
+
+  async #watch(): Promise<void> {
+    const { watch, deployments } = await this.#composed();
+    const look = (): void => {
+      watch.look().catch((error: unknown) => {
+        this.runtime.logger.warn({ src: 'akash', error }, 'deployments could not be looked after');
+      });
+    };
+    this.#watching = setInterval(look, this.settings.AKASH_WATCH_MS).unref();
+    look();
+    for (const { dseq } of await deployments.strangers())
+      this.runtime.logger.warn({ src: 'akash', dseq }, 'open on chain, and nobody here knows it');
   }
 
   // What was approved right before a crash.
@@ -171,7 +189,8 @@ export class AkashService extends Service {
       this.runtime.logger.error({ src: 'akash', error }, 'an approved deployment was not begun');
   }
 
-  #hasNetwork(): boolean {
+  /** Whether a node and a key are set. @throws InvalidSettingError */
+  get hasNetwork(): boolean {
     const { AKASH_RPC_URL, AKASH_KEY } = this.settings;
     return AKASH_RPC_URL !== undefined && AKASH_KEY !== undefined;
   }
@@ -254,7 +273,11 @@ export class AkashService extends Service {
       },
       sayOnce: (room, words, sinceMs) => speaker.sayOnce(room, words, sinceMs),
     });
-    return { deployments, desk, notices };
+    const watch = new DeploymentWatch({
+      ...{ ...components, deployments, depositDays: settings.AKASH_DEPOSIT_DAYS },
+      runwayHours: settings.AKASH_RUNWAY_HOURS,
+    });
+    return { deployments, desk, notices, watch };
   }
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { PicoUsd } from '@371os/kernel';
 import {
   agreedPrice,
@@ -5,6 +6,8 @@ import {
   type HostingComparison,
   type ListPrices,
 } from '../domain/hosting-cost.ts';
+import { changeWorkload, type WorkloadChange } from '../domain/change-workload.ts';
+import type { Deployment } from '../domain/deployment.ts';
 import { demandOf, type Demand } from '../domain/demand.ts';
 import {
   maximumOfPlan,
@@ -23,6 +26,7 @@ import { readSdl } from '../domain/sdl/read-sdl.ts';
 import type { CompiledSdl, Json } from '../domain/sdl/compiled.ts';
 import { specToSdl } from '../domain/spec-to-sdl.ts';
 import { InvalidSpecError } from '../errors.ts';
+import { ResourcesChangedError } from '../order-errors.ts';
 import type { SdlCompiler, SdlFiles, SpecFiller } from '../ports/planning.ts';
 
 /** What somebody wants deployed: fields of a specification, an SDL, or the path of an SDL file. */
@@ -97,6 +101,28 @@ export class Planner {
     const { groups } = this.#compiler.compile(readSdl(plan.sdl));
     const akash = agreedPrice(monthlyPico, this.#prices);
     return { groups, comparison: compareHosting(demandOf(groups), this.#prices, akash) };
+  }
+
+  /**
+   * The plan of a deployment with other images or variables on the same resources.
+   * @param next an SDL of somebody's own, or what is to change in the one that there is
+   * @throws ResourcesChangedError, UnknownWorkloadError, and what {@link plan} throws
+   */
+  async update(
+    { id, plan }: Pick<Deployment, 'id' | 'plan'>,
+    next: WorkloadChange & Pick<PlanRequest, 'sdl' | 'manifestPath'>,
+  ): Promise<DeploymentPlan> {
+    const { sdl, manifestPath } = next;
+    const isWhole = sdl !== undefined || manifestPath !== undefined;
+    const raw = isWhole
+      ? (await this.plan({ fields: {}, sdl, manifestPath })).plan.sdl
+      : changeWorkload(id, plan.sdl, next);
+    const groupsOf = (one: DeploymentPlan['sdl']): CompiledSdl['groups'] =>
+      this.#compiler.compile(readSdl(one)).groups;
+    const groups = groupsOf(raw);
+    if (!isDeepStrictEqual(groups, groupsOf(plan.sdl)))
+      throw new ResourcesChangedError({ id, what: 'Resources, placement and prices' });
+    return { ...plan, sdl: raw, secrets: planOfSdl(raw, readSdl(raw), groups).secrets };
   }
 
   /**
