@@ -1,0 +1,58 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface, type Interface } from 'node:readline';
+
+const WORKER = new URL('./akash-worker.ts', import.meta.url).pathname;
+
+/** A process that deploys, to be killed. */
+export class AkashProcess {
+  readonly #child: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+
+  private constructor(child: ChildProcess, lines: Interface) {
+    this.#child = child;
+    this.#lines = lines[Symbol.asyncIterator]();
+  }
+
+  static async start(order: {
+    dataDir: string;
+    settings: Record<string, string>;
+  }): Promise<AkashProcess> {
+    const child = spawn(
+      process.execPath,
+      [
+        ...['--conditions=@371os/source', '--disable-warning=ExperimentalWarning'],
+        ...[WORKER, JSON.stringify(order)],
+      ],
+      { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, LOG_LEVEL: 'fatal' } },
+    );
+    const worker = new AkashProcess(child, createInterface({ input: child.stdout }));
+    await worker.says('ready');
+    return worker;
+  }
+
+  order(line: string): void {
+    this.#child.stdin?.write(`${line}\n`);
+  }
+
+  /** The rest of the next line that begins so. */
+  async says(beginning: string): Promise<string> {
+    for (;;) {
+      const line = await this.#lines.next();
+      if (line.done === true) throw new Error(`The worker ended before it said "${beginning}".`);
+      if (line.value.startsWith('error')) throw new Error(line.value);
+      if (line.value.startsWith(beginning)) return line.value.slice(beginning.length).trim();
+    }
+  }
+
+  /** Ends it as a power cut would. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Resolves when it is gone. */
+  async gone(): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null)
+      await once(this.#child, 'exit');
+  }
+}
