@@ -3,10 +3,10 @@ import { cents } from './domain/plan-words.ts';
 
 /** A payment that would let a deployment cost more in a month than its owner has approved. */
 export class MonthExceededError extends BaseError {
-  constructor(init: { id: string; maximumPico: PicoUsd; spentPico: PicoUsd; escrowPico: PicoUsd }) {
-    const { id, maximumPico, spentPico, escrowPico } = init;
+  constructor(init: { id: string; maximumPico: PicoUsd; leftPico: PicoUsd; escrowPico: PicoUsd }) {
+    const { id, maximumPico, leftPico, escrowPico } = init;
     super(
-      `Deployment ${id} may cost $${cents(maximumPico)} a month. It has cost $${cents(spentPico)} this month, and its escrow would hold $${cents(escrowPico)}: that is more. Nothing was paid; pay in less, or deploy it again with a higher maximum.`,
+      `Deployment ${id} may cost $${cents(maximumPico)} a month. $${cents(leftPico)} of that is left this month, and its escrow would hold $${cents(escrowPico)}: that is more. Nothing was paid; pay in less, or deploy it again with a higher maximum.`,
       { details: { id } },
     );
   }

@@ -8,6 +8,8 @@ const input = z.object({
   amountUsd: z.union([z.string(), z.number().transform(String)]).optional(),
 });
 
+const LEAST_UACT = 10_000n;
+
 /** Asks the owner to have more paid into the escrow of a deployment. */
 export const topUpDeployment = deploymentAction({
   name: 'TOP_UP_DEPLOYMENT',
@@ -24,9 +26,9 @@ export const topUpDeployment = deploymentAction({
     askForOrder(call, 'topped up', (deploymentId): Order => {
       const { amountUsd } = input.parse(call.parameters);
       const uact = amountUsd === undefined ? 0n : uactOf(amountUsd);
-      if (uact === 0n)
+      if (uact < LEAST_UACT)
         throw new IncompleteOrderError({
-          missing: 'How many US dollars are to be paid in?',
+          missing: 'How many US dollars are to be paid in? A cent is the least.',
           example: `top up ${deploymentId} with 2 dollars`,
         });
       return { version: 1, work: 'top-up', deploymentId, uact: String(uact) };

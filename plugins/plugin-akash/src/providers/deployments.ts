@@ -9,6 +9,8 @@ const LONGEST_WAIT_MS = 1_000;
 
 interface Seen {
   readonly atMs: number;
+  /** Which deployments there were, and in which states. */
+  readonly states: string;
   readonly reports: Promise<readonly DeploymentReport[]>;
 }
 
@@ -41,16 +43,19 @@ export const deploymentsProvider: Provider = {
   },
 };
 
-function recentReports(
+async function recentReports(
   runtime: IAgentRuntime,
   akash: AkashService,
 ): Promise<readonly DeploymentReport[]> {
+  const desk = await akash.desk();
+  const all = await desk.deployments.list();
+  const states = all.map(({ id, state, dseq }) => [id, state, dseq].join('/')).join();
   const recent = seen.get(runtime);
   const nowMs = Date.now();
-  if (recent && nowMs - recent.atMs < FRESH_MS) return recent.reports;
-  const reports = akash.desk().then((desk) => desk.reports.all({ isOpenOnly: true }));
+  if (recent?.states === states && nowMs - recent.atMs < FRESH_MS) return recent.reports;
+  const reports = desk.reports.all({ isOpenOnly: true });
   // It may fail after nobody waits for it any more.
   reports.catch(() => seen.delete(runtime));
-  seen.set(runtime, { atMs: nowMs, reports });
+  seen.set(runtime, { atMs: nowMs, states, reports });
   return reports;
 }

@@ -6,16 +6,10 @@ import {
   RoomSpeaker,
   runtimeSettings,
   serviceOf,
-  type PicoUsd,
   type Principal,
 } from '@371os/kernel';
 import { hasEnded, tasksOf, type Task, type TasksService } from '@371os/plugin-tasks';
-import {
-  treasuryOf,
-  type Approval,
-  type Approvals,
-  type TreasuryService,
-} from '@371os/plugin-treasury';
+import { treasuryOf, type Approval, type Approvals } from '@371os/plugin-treasury';
 import { z } from 'zod';
 import { chainSdkCompiler } from '../adapters/chain-sdk-compiler.ts';
 import { CosmosAkashChain } from '../adapters/chain/cosmos-akash-chain.ts';
@@ -258,10 +252,9 @@ export class AkashService extends Service {
     const deployments = new Deployments(components);
     const { planner } = this;
     const reports = new DeploymentReports({ deployments, chain, account, planner });
-    const spentThisMonth = (task: string): Promise<PicoUsd> => spentOn(task, treasury);
     const desk = new DeploymentDesk({
       ...{ tasks, approvals: treasury.approvals, deployments, reports },
-      topUp: new EscrowTopUp({ ...components, spentThisMonth }),
+      topUp: new EscrowTopUp(components),
       update: new WorkloadUpdate(components),
     });
     const speaker = new RoomSpeaker(runtime);
@@ -287,14 +280,6 @@ function ignoreOutage(error: unknown): undefined {
 }
 
 const taskData = z.object({ deploymentId: z.string(), work: z.string() });
-const MOST_ROWS = 100_000;
-
-async function spentOn(task: string, treasury: Pick<TreasuryService, 'ledger'>): Promise<PicoUsd> {
-  const filter = { category: 'akash', window: 'month', limit: MOST_ROWS } as const;
-  const rows = await treasury.ledger({ ...filter, task });
-  return rows.reduce((sum, { costPico }) => sum + costPico, 0n);
-}
-
 function placementSettings(settings: AkashSettings): PlacementSettings {
   return {
     pollMs: settings.AKASH_POLL_MS,

@@ -1,4 +1,4 @@
-import { KeyedQueue, type PicoUsd } from '@371os/kernel';
+import { KeyedQueue } from '@371os/kernel';
 import type { Json, Outcome, TaskContext } from '@371os/plugin-tasks';
 import { DeploymentStateError } from '../deployment-errors.ts';
 import type { Deployment } from '../domain/deployment.ts';
@@ -13,9 +13,7 @@ import type { DeploymentAccount } from './deployment-account.ts';
 export interface EscrowTopUpComponents {
   readonly database: Database;
   readonly chain: AkashChain;
-  readonly account: Pick<DeploymentAccount, 'record' | 'ensureOpen'>;
-  /** What the ledger has for a deployment in this month. */
-  readonly spentThisMonth: (id: string) => Promise<PicoUsd>;
+  readonly account: Pick<DeploymentAccount, 'record' | 'ensureOpen' | 'monthLeft'>;
   readonly settings: { readonly pollMs: number };
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -23,7 +21,7 @@ export interface EscrowTopUpComponents {
 /** What an escrow had before a deposit, and the last block that may hold the deposit. */
 interface Before {
   readonly [key: string]: Json;
-  readonly depositedUact: string;
+  readonly paidInUact: string;
   readonly lastHeight: number;
 }
 
@@ -50,10 +48,10 @@ export class EscrowTopUp {
   async check(deployment: Deployment, uact: bigint): Promise<void> {
     const { fundsUact } = await this.#escrow(await this.#openNumber(deployment));
     const { id, maximumPico } = deployment;
-    const spentPico = await this.#components.spentThisMonth(id);
+    const leftPico = await this.#components.account.monthLeft(deployment);
     const escrowPico = (fundsUact + uact) * PICO_PER_UACT;
-    if (spentPico + escrowPico > maximumPico)
-      throw new MonthExceededError({ id, maximumPico, spentPico, escrowPico });
+    if (escrowPico > leftPico)
+      throw new MonthExceededError({ id, maximumPico, leftPico, escrowPico });
   }
 
   /** @throws BudgetExceededError, MonthExceededError, DeploymentStateError */
@@ -92,8 +90,8 @@ export class EscrowTopUp {
     const before = await context.step(`escrow-${String(round)}`, async (): Promise<Before> => {
       sending.isFirst = true;
       const { height } = await chain.latestBlock();
-      const { depositedUact } = await this.#escrow(dseq);
-      return { depositedUact: String(depositedUact), lastHeight: height + PATIENCE_BLOCKS };
+      const paidIn = paidInto(await this.#escrow(dseq));
+      return { paidInUact: String(paidIn), lastHeight: height + PATIENCE_BLOCKS };
     });
     // An attempt before this one may have sent it: then the chain knows, sooner or later.
     if (!sending.isFirst) return this.#hasArrived({ dseq, uact, before }, context.signal);
@@ -112,11 +110,12 @@ export class EscrowTopUp {
     signal: AbortSignal,
   ): Promise<boolean> {
     const { chain, settings, pause } = this.#components;
-    const expected = BigInt(before.depositedUact) + uact;
+    // Both parts are cut off to whole uact, so their sum may be one short.
+    const expected = BigInt(before.paidInUact) + uact - 1n;
     for (;;) {
       // The height first: a deposit that is not there after the last block is in none.
       const { height } = await chain.latestBlock();
-      if ((await this.#escrow(dseq)).depositedUact >= expected) return true;
+      if (paidInto(await this.#escrow(dseq)) >= expected) return true;
       if (height > before.lastHeight + 1) return false;
       await pause(settings.pollMs, signal);
     }
@@ -138,4 +137,9 @@ export class EscrowTopUp {
     const { fundsUact } = await this.#escrow(dseq);
     return `Its escrow holds $${cents(fundsUact * PICO_PER_UACT)} now.`;
   }
+}
+
+// What the chain keeps of each deposit shrinks with the rent; what is left and what was paid do not.
+function paidInto({ fundsUact, spentUact }: ChainDeployment): bigint {
+  return fundsUact + spentUact;
 }
