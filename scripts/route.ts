@@ -1,8 +1,9 @@
 // npm run -s route -- --jsonl: reads requests from standard input, one {"id", "text"} a line, and
 // writes for each how the company would split it and who would get the parts, without running it:
 // {"id", "tasks": [{"text", "label", "confidence", "abstained", "dependsOn"}]}. `label` is the most
-// probable department; where `abstained` is true, the CEO looks at the part first. A line that
-// cannot be read gives {"id", "error"}, and exit code 1 at the end.
+// probable department; where `abstained` is true, the CEO looks at the part first. A part with
+// something that the person should know, such as a circle that was broken, has a "note", too. A line
+// that cannot be read gives {"id", "error"}, and exit code 1 at the end.
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { RequestReader, loadRoutingModel, type ReadPart } from '@371os/plugin-router';
@@ -13,9 +14,10 @@ const USAGE = 'Usage: npm run -s route -- --jsonl < requests.jsonl';
 // Large enough for the embedding to be quick, small enough for answers to come soon.
 const BATCH_LINES = 64;
 
-function present({ text, label, confidence, isAbstention, dependsOn }: ReadPart): object {
+function present({ text, label, confidence, isAbstention, dependsOn, note }: ReadPart): object {
   const rounded = Number(confidence.toFixed(4));
-  return { text, label, confidence: rounded, abstained: isAbstention, dependsOn };
+  const told = note === undefined ? {} : { note };
+  return { text, label, confidence: rounded, abstained: isAbstention, dependsOn, ...told };
 }
 
 async function answer(reader: RequestReader, lines: readonly Line[]): Promise<void> {

@@ -14,6 +14,9 @@ export const LABELS = [
 ] as const;
 export type Label = (typeof LABELS)[number];
 
+// As much of a text as its features are taken from.
+const READ_CHARACTERS = 2_000;
+
 /** One row of weights and one bias for each label, in the order of LABELS. */
 export interface LinearLayer {
   readonly weights: readonly Float32Array[];
@@ -45,7 +48,10 @@ export interface Classification {
   readonly label: Label;
   /** Calibrated probability of the label, 0 to 1. */
   readonly confidence: number;
-  /** True when the confidence is below the model's minimum: somebody should look at it first. */
+  /**
+   * True when the confidence is below the model's minimum, or the text has hardly a Latin letter:
+   * somebody should look at it first.
+   */
   readonly isAbstention: boolean;
   readonly probabilities: Readonly<Record<Label, number>>;
 }
@@ -63,7 +69,15 @@ export function classify(
   const share = request.text === part.text ? 0 : model.contextShare;
   const whole = share === 0 ? own : scoresOf(request, model);
   const mixed = own.map((score, index) => (1 - share) * score + share * (whole[index] ?? 0));
-  return judge(softmax(mixed.map((score) => score / model.temperature)), model.minimumConfidence);
+  const judged = judge(softmax(mixed.map((score) => score / model.temperature)), model);
+  return { ...judged, isAbstention: judged.isAbstention || !isReadable(part.text) };
+}
+
+// It has learnt English, and languages like it share enough words; others it cannot read at all.
+function isReadable(text: string): boolean {
+  const letters = text.slice(0, READ_CHARACTERS).match(/\p{L}/gu) ?? [];
+  const latin = letters.filter((letter) => /\p{Script=Latin}/u.test(letter));
+  return latin.length > 0 && latin.length >= letters.length / 2;
 }
 
 /** The sum of the log-probabilities of both views, one number for each label. */
@@ -100,7 +114,10 @@ function product(weights: Float32Array, input: Float32Array | SparseVector): num
   return sum;
 }
 
-function judge(probabilities: readonly number[], minimumConfidence: number): Classification {
+function judge(
+  probabilities: readonly number[],
+  { minimumConfidence }: RoutingModel,
+): Classification {
   const confidence = Math.max(...probabilities);
   return {
     label: LABELS[probabilities.indexOf(confidence)] ?? 'CEO',
