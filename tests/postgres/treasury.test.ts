@@ -145,6 +145,7 @@ test('a lowered cap and a full one hold on PostgreSQL as they do on PGlite', asy
   await expect(books.reserve(asking('0.10', scopes))).rejects.toThrow(
     /^Monthly budget of \$0\.15 for task t1/,
   );
+  clock.advance(1_000);
   expect(await books.remainingFraction(scopes)).toBe(0.333333333333333);
   clock.set('2026-04-01T00:00:00Z');
   await books.reserve(asking('0.10', scopes));
