@@ -224,7 +224,9 @@ describe('MODEL_USED', () => {
       throw new RangeError('a listener that fails');
     });
   });
-  beforeEach(() => (told.length = 0));
+  beforeEach(() => {
+    told.length = 0;
+  });
 
   test('tells tokens, model, cost and the id of the call', async () => {
     server.setReply({ text: 'Red.', usage: { prompt_tokens: 30, completion_tokens: 2 } });

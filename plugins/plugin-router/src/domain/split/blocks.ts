@@ -35,7 +35,9 @@ export function readBlocks(text: string, tokens: readonly Token[]): Block[] {
 
 // What is quoted belongs to the line before it.
 function readLines(text: string, tokens: readonly Token[]): Span[] {
-  const breaks = [...text.matchAll(/\n+(?![ \t]*>)/g)].filter(({ index }) => !isInsideToken(tokens, index));
+  const breaks = [...text.matchAll(/\n+(?![ \t]*>)/g)].filter(
+    ({ index }) => !isInsideToken(tokens, index),
+  );
   const starts = [0, ...breaks.map((match) => match.index + match[0].length)];
   return starts
     .map((start, index) => ({ start, end: breaks[index]?.index ?? text.length }))

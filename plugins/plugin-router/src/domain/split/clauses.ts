@@ -162,7 +162,7 @@ function readRelation(piece: readonly Token[], own: Joining): Joining['relation'
 /** "With that list, ..." */
 function startsWithResult(tokens: readonly Token[]): boolean {
   const [first = '', second = ''] = tokens.map(({ text }) => text);
-  return ['with', 'from', 'using'].includes(first) && ['that', 'those', 'these'].includes(second);
+  return /^(with|from|using)$/.test(first) && /^(that|those|these)$/.test(second);
 }
 
 /** "use it to ..." */
