@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { TasksProcess } from '../support/tasks-process.ts';
+import { startTasksAgent, taskFor } from '../tasks/agent-fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), '371os-tasks-'));
 const dataDir = join(folder, 'pglite');
@@ -70,4 +71,21 @@ test('kill -9 inside a step of a saga: the next process does that step again, wi
     three: 'three saga:host:9/three by Second',
   });
   expect(effectsOf('host:9/')).toEqual(['First one', 'First two', 'Second two', 'Second three']);
+});
+
+test('a process that stood still for longer than a lease goes on with what is still its own', async () => {
+  const { runtime, tasks } = await startTasksAgent({ dataDir: 'memory://' });
+  const leaseMs = 10_000;
+  await tasks.work('Worker', async () => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, leaseMs + 1_000);
+    // All that was due meanwhile gets its turn before the work is done.
+    await new Promise((done) => setTimeout(done, 500));
+    return { state: 'COMPLETED', answer: 'done' };
+  });
+  const { id } = await tasks.submit(taskFor('Worker'));
+  expect(await tasks.waitFor(id, { timeoutMs: 2 * leaseMs })).toMatchObject({
+    state: 'COMPLETED',
+    attempt: 1,
+  });
+  await runtime.stop();
 });

@@ -13,7 +13,7 @@ import { queueOf } from '../domain/queue-name.ts';
 import { retryDelayMs } from '../domain/retry.ts';
 import type { AgentRecord, NewTask, Task, TaskFilter } from '../domain/task.ts';
 import { ENDED_BADLY, hasEnded, WAITING } from '../domain/task-state.ts';
-import { AmbiguousTaskError, TaskEndedError, UnknownTaskError } from '../errors.ts';
+import { AmbiguousTaskError, LostTaskError, TaskEndedError, UnknownTaskError } from '../errors.ts';
 import type { Job, JobQueue } from '../ports.ts';
 import type { TasksSettings } from '../settings.ts';
 import type { Database } from '../store/database.ts';
@@ -234,7 +234,7 @@ export class TaskEngine {
     return () => stopGently(stop, own);
   }
 
-  // Throws only when the database fails: the job is lost then, and the task gets another.
+  // Throws when the database fails or the task was lost: if the job still is the task's, it gets another.
   async #do(job: Job, handler: TaskHandler, own: Set<Attempt>): Promise<void> {
     const task = await this.#store.begin(job);
     if (task) await this.#attempt(task, handler, own);
@@ -276,7 +276,8 @@ export class TaskEngine {
       case 'stopped':
         return this.#store.giveBack(task);
       case 'lost':
-        return Promise.resolve(undefined);
+        // Its job must not end well: who gave the task up in doubt would leave it to nobody.
+        return Promise.reject(new LostTaskError(task));
     }
   }
 
@@ -346,16 +347,24 @@ export class TaskEngine {
   async #confirm(): Promise<void> {
     const asked = [...this.#running];
     if (asked.length === 0) return;
-    for (const [, { attempt, confirmedAtMs }] of asked)
-      if (performance.now() - confirmedAtMs > attempt.task.leaseSeconds * 1_000) attempt.lose();
     const atMs = performance.now();
-    const held = await this.#store.listHeld(
-      asked.map(([id, { attempt }]) => ({ id, attempt: attempt.attempt })),
-    );
-    const attempts = new Map(held.map(({ id, attempt }) => [id, attempt]));
+    const attempts = new Map((await this.#listHeld(asked)).map(({ id, attempt }) => [id, attempt]));
     for (const [id, running] of asked)
       if (attempts.get(id) === running.attempt.attempt) running.confirmedAtMs = atMs;
       else running.attempt.lose();
+  }
+
+  // A process that stood still for longer than a lease asks first: it may hold them all the same.
+  async #listHeld(asked: readonly [string, Running][]): ReturnType<TaskStore['listHeld']> {
+    try {
+      return await this.#store.listHeld(
+        asked.map(([id, { attempt }]) => ({ id, attempt: attempt.attempt })),
+      );
+    } catch (error) {
+      for (const [, { attempt, confirmedAtMs }] of asked)
+        if (performance.now() - confirmedAtMs > attempt.task.leaseSeconds * 1_000) attempt.lose();
+      throw error;
+    }
   }
 
   // -- those that wait for others
