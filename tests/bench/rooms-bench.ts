@@ -33,7 +33,7 @@ function fail(problem: unknown): void {
 }
 
 async function ask(router: RouterService, room: number, number: number): Promise<number> {
-  const text = `${REQUEST_PARTS[number % REQUEST_PARTS.length] ?? ''} (${String(number)})`;
+  const text = `${REQUEST_PARTS[(room + number) % REQUEST_PARTS.length] ?? ''} (${String(number)})`;
   return millisecondsOf(async () => {
     const { tasks } = await router.ask({ text, principal: OWNER, room: `room-${String(room)}` });
     const isAnswered = tasks.length > 0 && tasks.every(({ state }) => state === 'COMPLETED');
