@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { OWNER, rememberConfidential, type Principal } from '@371os/kernel';
-import type { Reply } from '@371os/plugin-router';
+import { presentReply, type Reply } from '@371os/plugin-router';
 import { elizaReply, startScriptedModel, type ScriptedModel } from '../support/scripted-model.ts';
 import { RoutedCompany } from './company-fixture.ts';
 
@@ -87,6 +87,12 @@ describe('a request that rules are unsure of', () => {
       expect(costPico > 0n).toBe(true);
       const parts = reply.tasks.reduce((sum, task) => sum + task.costPico, 0n);
       expect(reply.costPico).toBe(parts + costPico);
+      expect(JSON.parse(JSON.stringify(presentReply(reply)))).toMatchObject({
+        decisions: expect.arrayContaining([
+          expect.objectContaining({ kind: 'split', by: 'model', costUsd: expect.any(Number) }),
+          expect.objectContaining({ kind: 'routing', text: PARTS[1], relation: 'sequential' }),
+        ]),
+      });
       expect(await company.command('/why')).toMatch(
         /a language model cut the request \(openai:gpt/,
       );

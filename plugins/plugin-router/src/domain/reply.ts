@@ -13,6 +13,7 @@ export interface Reply {
 }
 
 const DECISIONS = new Set([
+  'split',
   'routing',
   'model-call',
   'input-required',

@@ -165,8 +165,12 @@ export class RouterService extends Service {
   async route(text: string, roomId: string, agent?: string): Promise<RoutedTask[]> {
     const conversation = currentConversation() ?? startConversation({ principal: SYSTEM });
     const parts = await this.#plan(text, conversation, agent);
-    for (const part of parts)
-      record({ kind: 'routing', text: part.text, ...part.choice, ...part.record });
+    const [first] = parts;
+    if (first) record({ kind: 'split', parts: parts.length, ...first.record.split });
+    for (const { text: words, choice, record: said } of parts) {
+      const { relation, condition, context, note } = said;
+      record({ kind: 'routing', text: words, ...choice, relation, condition, context, note });
+    }
     const tasks = await this.#ready().desk.do(parts, roomId, conversation);
     const shown = tasks.map(withAnswer);
     for (const task of shown) record({ kind: 'task', task });
