@@ -178,7 +178,7 @@ describe('the training examples', () => {
     const heldOut = ['single', 'multi'].flatMap((name) =>
       linesOf(`tests/fixtures/routing/${name}.jsonl`),
     );
-    const training = ['single', 'multi'].flatMap((name) =>
+    const training = ['single', 'multi', 'splits-dev', 'splits-check'].flatMap((name) =>
       linesOf(`plugins/plugin-router/training/${name}.jsonl`),
     );
     const known = new Set(training.map(plain));
