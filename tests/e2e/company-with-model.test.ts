@@ -104,6 +104,24 @@ describe('a company with a paid endpoint', () => {
     expect(total(rows)).toBe(answer.costUsd);
   });
 
+  test('three parts are completed by three agents, and their costs add up', async () => {
+    const before = total(await ledgerOf(company));
+    const answer = await company.ask(
+      'Why does the checkout API return 502 errors since the deploy? Also, how should we forecast our cash runway for next year? And then write a campaign for the product launch.',
+    );
+    expect(answer.tasks.map(({ agent, state }) => [agent, state])).toEqual([
+      ['CTO Zara', 'COMPLETED'],
+      ['CFO Maya', 'COMPLETED'],
+      ['CMO Anova', 'COMPLETED'],
+    ]);
+    const parts = answer.tasks.reduce((sum, { costUsd }) => sum + costUsd, 0);
+    expect(parts).toBeGreaterThan(0);
+    expect(Number(parts.toFixed(12))).toBe(answer.costUsd);
+    await eventually(async () => {
+      expect(total(await ledgerOf(company))).toBe(Number((before + parts).toFixed(12)));
+    });
+  });
+
   test('what ElizaOS expects of a model works as well', async () => {
     model.setReply(
       '<response><thought>They want the budget.</thought><actions>SHOW_BUDGET</actions><providers></providers><text></text></response>',
