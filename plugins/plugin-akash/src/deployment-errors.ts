@@ -10,6 +10,15 @@ export class DeploymentStoreError extends BaseError {
   }
 }
 
+/** Numbers around this moment that other deployments of the same key have. */
+export class NumbersTakenError extends BaseError {
+  constructor() {
+    super('Too many deployments begin at this moment. Nothing was paid; try again.', {
+      isRetryable: true,
+    });
+  }
+}
+
 /** An account that cannot pay a deposit. */
 export class NoFundsError extends BaseError {
   constructor({ owner, needUact, problem }: { owner: string; needUact: bigint; problem: string }) {

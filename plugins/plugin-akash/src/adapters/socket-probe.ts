@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
-import { connect } from 'node:net';
-import { BlockList, isIPv6 } from 'node:net';
+import { get } from 'node:http';
+import { BlockList, connect, isIPv6 } from 'node:net';
 import type { EndpointProbe } from '../ports/endpoint-probe.ts';
 
 // Addresses that are not in the public internet: a provider has no business to send us there.
@@ -23,7 +23,11 @@ for (const [network, prefix] of [
 ] as const)
   LOCAL.addSubnet(network, prefix, 'ipv6');
 
-/** Tries endpoints from this machine: HTTP by a request, anything else by a connection. */
+/**
+ * Tries endpoints from this machine: HTTP by a request, anything else by a connection. A provider
+ * names the host and may have its name changed at any time, so the address that was checked is the
+ * one that is used.
+ */
 export class SocketProbe implements EndpointProbe {
   readonly #timeoutMs: number;
 
@@ -32,28 +36,33 @@ export class SocketProbe implements EndpointProbe {
   }
 
   async answers(endpoint: string, isLocalAllowed: boolean): Promise<boolean> {
-    const { protocol, hostname, port } = new URL(endpoint.replace(/^(tcp|udp):/, '$1x:'));
-    // A datagram that gets no answer says nothing.
-    if (protocol === 'udpx:') return true;
     try {
+      const { protocol, hostname, port } = new URL(endpoint.replace(/^(tcp|udp):/, '$1x:'));
+      // A datagram that gets no answer says nothing.
+      if (protocol === 'udpx:') return true;
       const { address } = await lookup(hostname.replace(/^\[|\]$/g, ''));
       if (!isLocalAllowed && LOCAL.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')) return false;
       return protocol === 'http:'
-        ? await this.#answersHttp(endpoint)
+        ? await this.#answersHttp(endpoint, address)
         : await this.#accepts(address, Number(port));
     } catch {
       return false;
     }
   }
 
-  async #answersHttp(endpoint: string): Promise<boolean> {
-    const response = await fetch(endpoint, {
-      redirect: 'manual',
-      signal: AbortSignal.timeout(this.#timeoutMs),
+  async #answersHttp(endpoint: string, address: string): Promise<boolean> {
+    const { host, port, pathname } = new URL(endpoint);
+    return new Promise((resolve) => {
+      const signal = AbortSignal.timeout(this.#timeoutMs);
+      const target = { host: address, port: port || '80', path: pathname, headers: { host } };
+      get({ ...target, agent: false, signal }, (response) => {
+        // An ingress says 502 to 504 until the service behind it is there.
+        resolve((response.statusCode ?? 500) < 500);
+        response.destroy();
+      }).once('error', () => {
+        resolve(false);
+      });
     });
-    await response.body?.cancel();
-    // An ingress says 502 to 504 until the service behind it is there, and 404 before it knows it.
-    return response.status < 500;
   }
 
   async #accepts(host: string, port: number): Promise<boolean> {

@@ -48,6 +48,11 @@ export interface Deployment {
   readonly createdAtMs: number;
 }
 
+/** What all its leases take together. */
+export function rateOf(placements: readonly Placement[]): BlockPrice {
+  return placements.reduce((sum, { price }) => sum + price, 0n);
+}
+
 /** A number that a deployment has, or had, on chain: written down before the chain hears of it. */
 export interface DeploymentNumber {
   readonly dseq: string;

@@ -24,6 +24,20 @@ export function runwayOf(fundsUact: bigint, rate: BlockPrice, blockMs: number): 
   return { blocks, seconds, days: Math.floor((seconds * 10) / SECONDS_PER_DAY) / 10 };
 }
 
+/**
+ * What is left in an escrow now. The chain settles an escrow only when somebody touches it: what it
+ * says of the funds holds for the block `settledAt`.
+ */
+export function fundsAt(
+  height: number,
+  { fundsUact, settledAt }: { readonly fundsUact: bigint; readonly settledAt: number },
+  rate: BlockPrice,
+): bigint {
+  const since = BigInt(Math.max(0, height - settledAt));
+  const left = fundsUact - (rate * since) / ATOMS;
+  return left > 0n ? left : 0n;
+}
+
 /** Uact to add so that the escrow lasts so many days from now; 0 when it does already. */
 export function topUpFor(
   days: number,

@@ -143,8 +143,15 @@ export class AkashService extends Service {
     return notices.outcomeOf(task, this.settings.AKASH_ANSWER_MS);
   }
 
-  #composed(): Promise<Composition> {
-    return (this.#composition ??= this.#compose());
+  // What could not be composed now, as when another plugin is late, is tried again when asked for.
+  async #composed(): Promise<Composition> {
+    this.#composition ??= this.#compose();
+    try {
+      return await this.#composition;
+    } catch (error) {
+      this.#composition = undefined;
+      throw error;
+    }
   }
 
   async #begin(): Promise<void> {
@@ -177,10 +184,13 @@ export class AkashService extends Service {
   // What was approved right before a crash.
   async #takeUp(approvals: Approvals): Promise<void> {
     this.#isTakingUp = true;
-    const { failures } = await approvals.resume();
-    this.#isTakingUp = false;
-    for (const error of failures)
-      this.runtime.logger.error({ src: 'akash', error }, 'an approved deployment was not begun');
+    try {
+      const { failures } = await approvals.resume();
+      for (const error of failures)
+        this.runtime.logger.error({ src: 'akash', error }, 'an approved deployment was not begun');
+    } finally {
+      this.#isTakingUp = false;
+    }
   }
 
   /** Whether a node and a key are set. @throws InvalidSettingError */

@@ -128,7 +128,7 @@ export class DeploymentDesk {
     return this.#components.tasks.submit({
       ...{ agent: ORDERS_WORKER, text: approval.summary, isConfidential: false, data: order },
       ...{ timeoutMs: TIMEOUT_MS, maxAttempts: MOST_ATTEMPTS },
-      requester: { id: approval.requester, role: 'owner' },
+      requester: { id: approval.requester, role: 'admin' },
       roomId: approval.room ?? roomId,
       idempotencyKey: `akash/${order.work}/${approval.id}`,
     });

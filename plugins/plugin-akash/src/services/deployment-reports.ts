@@ -1,4 +1,5 @@
 import { monthlyCost, PROVIDER_BLOCK_MS } from '../domain/block-price.ts';
+import { rateOf } from '../domain/deployment.ts';
 import type { DeploymentReport } from '../domain/deployment-report.ts';
 import type { AkashChain } from '../ports/akash-chain.ts';
 import type { DeploymentAccount } from './deployment-account.ts';
@@ -25,8 +26,7 @@ export class DeploymentReports {
     const { deployments, chain, account, planner } = this.#components;
     const { deployment, onChain, runway, lost } = await deployments.status(id);
     const { plan, placements } = deployment;
-    const rate = placements.reduce((sum, { price }) => sum + price, 0n);
-    const monthlyPico = monthlyCost(rate, PROVIDER_BLOCK_MS);
+    const monthlyPico = monthlyCost(rateOf(placements), PROVIDER_BLOCK_MS);
     const { groups, comparison } = planner.compareAgreed(plan, monthlyPico);
     const copies = groups.flatMap(({ resources }) => resources.map(({ count }) => count));
     return {

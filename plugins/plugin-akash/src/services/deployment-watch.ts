@@ -1,9 +1,9 @@
 import type { Clock } from '@371os/kernel';
 import type { TasksService } from '@371os/plugin-tasks';
 import { FASTEST_BLOCK_MS, PROVIDER_BLOCK_MS } from '../domain/block-price.ts';
-import type { Deployment } from '../domain/deployment.ts';
+import { rateOf, type Deployment } from '../domain/deployment.ts';
 import type { TopUpOrder } from '../domain/order.ts';
-import { runwayOf, topUpFor } from '../domain/runway.ts';
+import { fundsAt, runwayOf, topUpFor } from '../domain/runway.ts';
 import type { AkashChain, ChainDeployment } from '../ports/akash-chain.ts';
 import type { ProviderGateway } from '../ports/provider-gateway.ts';
 import type { DeploymentAccount } from './deployment-account.ts';
@@ -105,8 +105,8 @@ export class DeploymentWatch {
 
   async #topUp(deployment: Deployment, onChain: ChainDeployment): Promise<void> {
     const { runwayHours, depositDays, chain, account } = this.#components;
-    const rate = deployment.placements.reduce((sum, { price }) => sum + price, 0n);
-    const fundsUact = fundsNow(onChain, rate, (await chain.latestBlock()).height);
+    const rate = rateOf(deployment.placements);
+    const fundsUact = fundsAt((await chain.latestBlock()).height, onChain, rate);
     const runway = runwayOf(fundsUact, rate, FASTEST_BLOCK_MS);
     if (!runway || runway.seconds >= runwayHours * 3_600) return;
     const days = depositDays + runwayHours / HOURS_PER_DAY;
@@ -130,15 +130,8 @@ export class DeploymentWatch {
     await tasks.submit({
       ...{ agent: ORDERS_WORKER, text: `Keep deployment ${id} paid`, isConfidential: false },
       ...{ timeoutMs: TOP_UP_TIMEOUT_MS, maxAttempts: 10, roomId, data: order },
-      requester: { id: requesterId, role: 'owner' },
+      requester: { id: requesterId, role: 'admin' },
       idempotencyKey: `akash/keep/${id}/${state}/${String(Math.floor(now() / DAY_MS))}`,
     });
   }
-}
-
-// What the chain says holds for the block in which somebody touched the escrow last.
-function fundsNow({ fundsUact, settledAt }: ChainDeployment, rate: bigint, height: number): bigint {
-  const since = BigInt(Math.max(0, height - settledAt));
-  const left = fundsUact - (rate * since) / 10n ** 18n;
-  return left > 0n ? left : 0n;
 }

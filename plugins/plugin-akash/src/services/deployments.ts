@@ -16,9 +16,9 @@ import {
 } from '@371os/plugin-treasury';
 import { FASTEST_BLOCK_MS, PROVIDER_BLOCK_MS } from '../domain/block-price.ts';
 import { wishesOf } from '../domain/choose-bids.ts';
-import type { Deployment, Placement } from '../domain/deployment.ts';
+import { rateOf, type Deployment } from '../domain/deployment.ts';
 import { maximumOfPlan, readPlan } from '../domain/deployment-plan.ts';
-import { runwayOf, topUpFor, type Runway } from '../domain/runway.ts';
+import { fundsAt, runwayOf, topUpFor, type Runway } from '../domain/runway.ts';
 import { DeploymentStateError, UnknownDeploymentError } from '../deployment-errors.ts';
 import { ChainRefusedError, ProviderUnreachableError } from '../network-errors.ts';
 import type { ChainDeployment } from '../ports/akash-chain.ts';
@@ -34,7 +34,7 @@ import {
   moveDeployment,
 } from '../store/deployment-store.ts';
 import { closeNumber, knownNumbers, numbersOf } from '../store/number-store.ts';
-import { type DeploymentAccount } from './deployment-account.ts';
+import type { DeploymentAccount } from './deployment-account.ts';
 import { PlacementSaga, readPlacements, type PlacementComponents } from './placement-saga.ts';
 
 export interface DeploymentsComponents extends PlacementComponents {
@@ -155,13 +155,17 @@ export class Deployments {
     return {
       deployment,
       onChain,
-      runway: onChain?.isActive
-        ? runwayOf(onChain.fundsUact, rateOf(deployment.placements), PROVIDER_BLOCK_MS)
-        : undefined,
+      runway: onChain?.isActive ? await this.#runway(deployment, onChain) : undefined,
       lost: leases.flatMap(({ id: lease, isActive, closedReason }) =>
         isActive ? [] : [{ provider: lease.provider, reason: closedReason }],
       ),
     };
+  }
+
+  async #runway({ placements }: Deployment, escrow: ChainDeployment): Promise<Runway | undefined> {
+    const rate = rateOf(placements);
+    const { height } = await this.#components.chain.latestBlock();
+    return runwayOf(fundsAt(height, escrow, rate), rate, PROVIDER_BLOCK_MS);
   }
 
   /** The last lines that its services wrote. */
@@ -374,10 +378,6 @@ export class Deployments {
 /** The name under which durable work on deployments is queued, whichever agent asked for it. */
 export const AKASH_WORKER = 'akash';
 
-function rateOf(placements: readonly Placement[]): bigint {
-  return placements.reduce((sum, { price }) => sum + price, 0n);
-}
-
 function deployedWords({ id, placements, dseq = '' }: Deployment): string {
   const places = placements.map(
     ({ provider, region, endpoints }) =>
@@ -395,7 +395,8 @@ function taskFor(
     ...{ agent: AKASH_WORKER, maxAttempts: 10, roomId, isConfidential: false },
     text: `${work === 'close' ? 'Close' : 'Carry out'} deployment ${id}`,
     timeoutMs: work === 'close' ? CLOSE_TIMEOUT_MS : DEPLOY_TIMEOUT_MS,
-    requester: { id: requesterId, role: 'owner' },
+    // Whoever may ask for it; that the owner said yes is in the approval.
+    requester: { id: requesterId, role: 'admin' },
     idempotencyKey: `akash/${work}/${id}/${dseq}/${String(turn)}`,
     data: { deploymentId: id, work },
   };

@@ -16,9 +16,10 @@ import {
   BidsGoneError,
   NoBidError,
   NoFundsError,
-  NotReadyError,
   ManifestRefusedError,
   MintCanceledError,
+  NotReadyError,
+  NumbersTakenError,
   TooLateError,
 } from '../deployment-errors.ts';
 import {
@@ -208,7 +209,7 @@ export class PlacementSaga {
       if (await takeNumber(database, { dseq, deploymentId, attempt }))
         return { dseq, lastHeight: height + PATIENCE_BLOCKS };
     }
-    throw new NoFundsError({ owner: chain.owner, needUact: 0n, problem: 'no number is free' });
+    throw new NumbersTakenError();
   }
 
   async #forget(result: Json | undefined): Promise<void> {

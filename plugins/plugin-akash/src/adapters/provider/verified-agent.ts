@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { Agent } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
-import { ProviderIdentityError } from '../../network-errors.ts';
+import { ProviderIdentityError, ProviderUnreachableError } from '../../network-errors.ts';
 
 type Connected = (error: Error | null, socket: Duplex) => void;
 
@@ -32,12 +32,14 @@ export class VerifiedAgent extends Agent {
       socket.destroy();
       done?.(error, socket);
     };
-    socket.setTimeout(this.#timeoutMs, () => {
-      socket.destroy(new ProviderIdentityError({ provider: this.#provider }));
-    });
+    // Of the handshake alone: each request has a time-out of its own.
+    const tooLate = (): void => {
+      socket.destroy(new ProviderUnreachableError({ provider: this.#provider }));
+    };
+    socket.setTimeout(this.#timeoutMs, tooLate);
     socket.once('error', fail);
     socket.once('secureConnect', () => {
-      socket.off('error', fail);
+      socket.setTimeout(0).off('timeout', tooLate).off('error', fail);
       if (!this.#isProvider(socket)) fail(new ProviderIdentityError({ provider: this.#provider }));
       else done?.(null, socket);
     });
