@@ -1,9 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Memory } from '@elizaos/core';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startAkashDevnet, type AkashDevnet } from '@371os/devnet';
+import type { AkashDevnet } from '@371os/devnet';
 import {
   guestNamed,
   inConversation,
@@ -13,6 +10,7 @@ import {
 } from '@371os/kernel';
 import { akashOf, type Deployment } from '@371os/plugin-akash';
 import { treasuryOf } from '@371os/plugin-treasury';
+import { startTestDevnet, type TestDevnet } from '../support/akash-devnet.ts';
 import { AkashAgent } from './agent-fixture.ts';
 
 const REQUEST = 'deploy nginx:alpine with half a cpu and 512Mi for at most 5 dollars a month in eu';
@@ -20,32 +18,21 @@ const UNKNOWN = 'K7QP2M3A';
 const admin: Principal = { id: 'telegram:5', role: 'admin', proof: 'platform' };
 const guest = guestNamed('ann');
 
-const folder = mkdtempSync(join(tmpdir(), '371os-akash-'));
+let network: TestDevnet;
 let devnet: AkashDevnet;
 let agent: AkashAgent;
 let id: string;
 let answer: string;
 beforeAll(async () => {
-  devnet = await startAkashDevnet({
-    ...{ directory: folder, isKept: false, chainId: 'devnet-371', clock: Date.now },
-    ...{ blockTimeMs: 50, images: {} },
-    ports: { rpc: 0, rest: 0, grpc: 0, console: 0, gateways: 0 },
-    times: { bidLifetimeMs: 60_000, manifestTimeoutMs: 60_000 },
-  });
-  agent = await AkashAgent.start({
-    AKASH_RPC_URL: devnet.addresses.rpcUrl,
-    AKASH_CHAIN_ID: 'devnet-371',
-    AKASH_KEY: devnet.tenant.privateKey,
-    AKASH_POLL_MS: '50',
-    AKASH_MORE_BIDS_MS: '500',
-  });
+  network = await startTestDevnet(50);
+  ({ devnet } = network);
+  agent = await AkashAgent.start(network.settings);
   id = idIn(await agent.ask(OWNER, REQUEST));
   answer = await agent.ask(OWNER, `/approve ${id}`);
 }, 120_000);
 afterAll(async () => {
   await agent.runtime.stop();
-  await devnet.stop();
-  rmSync(folder, { recursive: true });
+  await network.stop();
 });
 
 const idIn = (text: string): string => /\/approve ([0-9A-Z]{8})/.exec(text)?.[1] ?? text;

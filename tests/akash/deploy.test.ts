@@ -1,38 +1,25 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startAkashDevnet, type AkashDevnet } from '@371os/devnet';
+import type { AkashDevnet } from '@371os/devnet';
 import { OWNER } from '@371os/kernel';
 import { akashOf, type Deployment } from '@371os/plugin-akash';
 import { treasuryOf } from '@371os/plugin-treasury';
+import { startTestDevnet, type TestDevnet } from '../support/akash-devnet.ts';
 import { AkashAgent } from './agent-fixture.ts';
 
 const REQUEST = 'deploy nginx:alpine with half a cpu and 512Mi for at most 5 dollars a month in eu';
 const UACT_AT_FIRST = 500_000_000n;
 
-const folder = mkdtempSync(join(tmpdir(), '371os-akash-'));
+let network: TestDevnet;
 let devnet: AkashDevnet;
 let agent: AkashAgent;
 beforeAll(async () => {
-  devnet = await startAkashDevnet({
-    ...{ directory: folder, isKept: false, chainId: 'devnet-371', clock: Date.now },
-    ...{ blockTimeMs: 50, images: {} },
-    ports: { rpc: 0, rest: 0, grpc: 0, console: 0, gateways: 0 },
-    times: { bidLifetimeMs: 60_000, manifestTimeoutMs: 60_000 },
-  });
-  agent = await AkashAgent.start({
-    AKASH_RPC_URL: devnet.addresses.rpcUrl,
-    AKASH_CHAIN_ID: 'devnet-371',
-    AKASH_KEY: devnet.tenant.privateKey,
-    AKASH_POLL_MS: '50',
-    AKASH_MORE_BIDS_MS: '500',
-  });
+  network = await startTestDevnet(50);
+  ({ devnet } = network);
+  agent = await AkashAgent.start(network.settings);
 }, 60_000);
 afterAll(async () => {
   await agent.runtime.stop();
-  await devnet.stop();
-  rmSync(folder, { recursive: true });
+  await network.stop();
 });
 
 async function deploy(): Promise<Deployment> {

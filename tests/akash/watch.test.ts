@@ -1,32 +1,24 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startAkashDevnet, type AkashDevnet } from '@371os/devnet';
+import type { AkashDevnet } from '@371os/devnet';
 import { LeaseClosedReason } from '@akashnetwork/chain-sdk/private-types/akash.v1';
 import { OWNER } from '@371os/kernel';
 import { akashOf, type Deployment } from '@371os/plugin-akash';
 import { tasksOf } from '@371os/plugin-tasks';
+import { startTestDevnet, type TestDevnet } from '../support/akash-devnet.ts';
 import { AkashAgent } from './agent-fixture.ts';
 
 const REQUEST = 'deploy nginx:alpine with half a cpu and 512Mi for at most 5 dollars a month in eu';
 
-const folder = mkdtempSync(join(tmpdir(), '371os-akash-watch-'));
+let network: TestDevnet;
 let devnet: AkashDevnet;
 let agent: AkashAgent;
 let first: Deployment;
 beforeAll(async () => {
-  devnet = await startAkashDevnet({
-    ...{ directory: folder, isKept: false, chainId: 'devnet-371', clock: Date.now },
-    ...{ blockTimeMs: 250, images: {} },
-    ports: { rpc: 0, rest: 0, grpc: 0, console: 0, gateways: 0 },
-    times: { bidLifetimeMs: 60_000, manifestTimeoutMs: 60_000 },
-  });
+  network = await startTestDevnet(250);
+  ({ devnet } = network);
   agent = await AkashAgent.start({
-    AKASH_RPC_URL: devnet.addresses.rpcUrl,
-    AKASH_CHAIN_ID: 'devnet-371',
-    AKASH_KEY: devnet.tenant.privateKey,
-    ...{ AKASH_POLL_MS: '50', AKASH_MORE_BIDS_MS: '1000', AKASH_WATCH_MS: '500' },
+    ...network.settings,
+    ...{ AKASH_MORE_BIDS_MS: '1000', AKASH_WATCH_MS: '500' },
     // More than the deposit pays for, and within the month.
     AKASH_RUNWAY_HOURS: '300',
   });
@@ -36,8 +28,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await agent.runtime.stop();
-  await devnet.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await network.stop();
 });
 
 /** The first task that ends well and is about so much, from now on. */

@@ -1,29 +1,23 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startAkashDevnet, type AkashDevnet } from '@371os/devnet';
+import type { AkashDevnet } from '@371os/devnet';
+import { startTestDevnet, type TestDevnet } from '../support/akash-devnet.ts';
 import { AkashProcess } from '../support/akash-process.ts';
 import { RpcProxy } from '../support/rpc-proxy.ts';
 
-const folder = mkdtempSync(join(tmpdir(), '371os-akash-faults-'));
 const NOBODY = 'akash1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqsayzxs';
+let network: TestDevnet;
 let devnet: AkashDevnet;
 let proxy: RpcProxy;
 
 beforeAll(async () => {
-  devnet = await startAkashDevnet({
-    ...{ directory: folder, isKept: false, chainId: 'devnet-371', clock: Date.now },
-    ...{ blockTimeMs: 250, images: {} },
-    ports: { rpc: 0, rest: 0, grpc: 0, console: 0, gateways: 0 },
-    times: { bidLifetimeMs: 60_000, manifestTimeoutMs: 60_000 },
-  });
+  network = await startTestDevnet(250);
+  ({ devnet } = network);
   proxy = await RpcProxy.start(devnet.addresses.rpcUrl);
 });
 afterAll(async () => {
   await proxy.stop();
-  await devnet.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await network.stop();
 });
 
 function uactBalance(): bigint {
@@ -81,12 +75,11 @@ describe('a process that dies, and a network that fails', () => {
   let current: AkashProcess;
   async function start(): Promise<AkashProcess> {
     const worker = await AkashProcess.start({
-      dataDir: join(folder, 'pglite'),
+      dataDir: join(network.directory, 'pglite'),
       settings: {
+        ...network.settings,
         AKASH_RPC_URL: proxy.url,
-        AKASH_CHAIN_ID: 'devnet-371',
-        AKASH_KEY: devnet.tenant.privateKey,
-        ...{ AKASH_POLL_MS: '50', AKASH_MORE_BIDS_MS: '300', AKASH_NO_BID_MS: '5000' },
+        ...{ AKASH_MORE_BIDS_MS: '300', AKASH_NO_BID_MS: '5000' },
       },
     });
     running.push(worker);
