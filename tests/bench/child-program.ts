@@ -4,6 +4,12 @@ import { createServer, type AddressInfo } from 'node:net';
 
 const READY_MS = 120_000;
 
+// Without a listener a signal ends this process before it can end those that it has started.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    process.exit(1);
+  });
+
 interface ChildProgram {
   /** What it had said when it was ready. */
   readonly output: string;
