@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { CHANGE_BALANCES } from './change-balances.ts';
 import type { Database } from './database.ts';
 import { nothing } from './rows.ts';
 
@@ -22,13 +23,7 @@ export async function expireReservations(database: Database): Promise<number> {
       changes AS MATERIALIZED (
         SELECT balance_id AS id, sum(amount_pico)::bigint AS held_pico, sum(cost_pico)::bigint AS spent_pico
         FROM expired CROSS JOIN unnest(balance_ids) AS balance_id GROUP BY balance_id),
-      locked AS MATERIALIZED (
-        SELECT id FROM treasury.balances
-        WHERE id = ANY (ARRAY(SELECT id FROM changes)) ORDER BY id FOR UPDATE),
-      changed AS (
-        UPDATE treasury.balances balance SET spent_pico = balance.spent_pico + changes.spent_pico,
-          reserved_pico = balance.reserved_pico - changes.held_pico
-        FROM locked JOIN changes USING (id) WHERE balance.id = locked.id),
+      ${CHANGE_BALANCES},
       recorded AS (
         INSERT INTO treasury.ledger (id, ts, recorded_at, category, provider, model, tokens_in,
           tokens_out, cost_pico, task, agent, user_id, status, reservation_id)

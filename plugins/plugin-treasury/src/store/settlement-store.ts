@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { FreeUsage, Settlement, Usage } from '../domain/spending.ts';
+import { CHANGE_BALANCES } from './change-balances.ts';
 import type { Database } from './database.ts';
 import { pico } from './rows.ts';
 
@@ -42,13 +43,7 @@ export async function settleReservations(
         SELECT balance_id AS id, sum(cost_pico - charged_pico)::bigint AS spent_pico,
           sum(held_pico)::bigint AS held_pico
         FROM taken CROSS JOIN unnest(balance_ids) AS balance_id GROUP BY balance_id),
-      locked AS MATERIALIZED (
-        SELECT id FROM treasury.balances
-        WHERE id = ANY (ARRAY(SELECT id FROM changes)) ORDER BY id FOR UPDATE),
-      changed AS (
-        UPDATE treasury.balances balance SET spent_pico = balance.spent_pico + changes.spent_pico,
-          reserved_pico = balance.reserved_pico - changes.held_pico
-        FROM locked JOIN changes USING (id) WHERE balance.id = locked.id),
+      ${CHANGE_BALANCES},
       recorded AS (
         INSERT INTO treasury.ledger AS row (id, ts, recorded_at, category, provider, model, tokens_in,
           tokens_out, cost_pico, task, agent, user_id, status, price_id, call_id, reservation_id)
