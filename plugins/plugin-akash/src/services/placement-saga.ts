@@ -87,12 +87,17 @@ interface NumberResult {
 
 type Running = Pick<SagaContext, 'results' | 'signal'>;
 
+interface Chosen extends Pick<Choice, 'chosen'> {
+  readonly facts: ReadonlyMap<string, ProviderFacts>;
+}
+
 const MOST_CLASHES = 20;
 // About two minutes on the main network: what was sent is in a block by then, or never will be.
 const PATIENCE_BLOCKS = 20;
 const LEAST_MINT_UACT = 10_000_000n;
 const MICRO = 1_000_000n;
 const LEASE_TRIES = 3;
+const PROBES = 3;
 
 /** The steps that place one attempt of a deployment: all done in the end, or closed and refunded. */
 export class PlacementSaga {
@@ -276,13 +281,13 @@ export class PlacementSaga {
     return wishesOf(this.#init.plan, this.#compiled().groups);
   }
 
-  async #lease({ results }: SagaContext): Promise<Json> {
+  async #lease({ results, signal }: SagaContext): Promise<Json> {
     const { chain, database } = this.#components;
     const { dseq } = numberOf(results);
     for (let tries = 1; ; tries += 1) {
-      const before = await this.#leased(dseq);
+      const before = await this.#leased(dseq, signal);
       if (before) return before;
-      const { chosen, facts } = await this.#choose(dseq);
+      const { chosen, facts } = await this.#choose(dseq, signal);
       await keepProviders(
         database,
         dseq,
@@ -307,12 +312,13 @@ export class PlacementSaga {
 
   // Leases of an attempt that died between the chain's word and ours. They came together; where one
   // has ended since then, the rest is of no use.
-  async #leased(dseq: string): Promise<Json | undefined> {
+  async #leased(dseq: string, signal: AbortSignal): Promise<Json | undefined> {
     const leases = await this.#components.chain.leases(dseq);
     if (leases.length === 0) return undefined;
     await this.#refuseLost(dseq);
     const groups = this.#groups();
-    const facts = await this.#facts(leases.map(({ id }) => id.provider));
+    const providers = leases.map(({ id }) => id.provider);
+    const facts = await this.#facts(providers, signal);
     return {
       fees: [],
       placements: leases.map(({ id, priceAtto }) => ({
@@ -324,43 +330,55 @@ export class PlacementSaga {
     };
   }
 
-  async #choose(
-    dseq: string,
-  ): Promise<Pick<Choice, 'chosen'> & { facts: Map<string, ProviderFacts> }> {
-    const open = await this.#openBids(dseq);
-    if (open.length === 0) throw new BidsGoneError();
-    const facts = await this.#facts(open.map(({ id }) => id.provider));
-    const { chosen, missing } = chooseBids(open.map(placedBid), facts, {
-      groups: this.#groups(),
-      excluded: this.#init.excluded,
-    });
-    if (missing.length === 0) return { chosen, facts };
-    throw new NoBidError({
-      reasons: missing.flatMap(({ group, scored }) =>
-        scored.length === 0
-          ? [`nobody offers for ${group}`]
-          : scored.map(({ bid, reasons }) => `${bid.provider}: ${reasons.join(', ')}`),
-      ),
-    });
+  // Where no bid of a group can be taken, as when its provider does not answer, a later one may do.
+  async #choose(dseq: string, signal: AbortSignal): Promise<Chosen> {
+    const { settings, now } = this.#components;
+    for (const end = now() + settings.noBidMs; ;) {
+      const { chosen, missing, facts } = await this.#chooseNow(dseq, signal);
+      if (missing.length === 0) return { chosen, facts };
+      if (now() > end) throw new NoBidError({ reasons: missing.flatMap(reasonsFor) });
+      await this.#pause(signal);
+    }
   }
 
-  async #facts(owners: readonly string[]): Promise<Map<string, ProviderFacts>> {
+  async #chooseNow(dseq: string, signal: AbortSignal): Promise<Chosen & Choice> {
+    const open = await this.#openBids(dseq);
+    if (open.length === 0) throw new BidsGoneError();
+    const providers = open.map(({ id }) => id.provider);
+    const facts = await this.#facts(providers, signal);
+    const wishes = { groups: this.#groups(), excluded: this.#init.excluded };
+    return { ...chooseBids(open.map(placedBid), facts, wishes), facts };
+  }
+
+  async #facts(
+    owners: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Map<string, ProviderFacts>> {
     const entries = [...new Set(owners)].map(
-      async (owner) => [owner, await this.#fact(owner)] as const,
+      async (owner) => [owner, await this.#fact(owner, signal)] as const,
     );
     return new Map(await Promise.all(entries));
   }
 
-  async #fact(owner: string): Promise<ProviderFacts> {
-    const { chain, gateway, settings } = this.#components;
+  async #fact(owner: string, signal: AbortSignal): Promise<ProviderFacts> {
+    const { chain, settings } = this.#components;
     const provider = await chain.provider(owner);
     const auditors = await chain.auditors(owner);
     return {
       region: provider?.attributes.find(({ key }) => key === 'region')?.value,
       isAudited: auditors.includes(settings.auditor),
       uptimePermille: undefined,
-      isReachable: provider ? (await gateway.probe(provider)) !== undefined : false,
+      isReachable: provider ? await this.#isReachable(provider, signal) : false,
     };
+  }
+
+  // A bid is lost for good when its provider is passed over, so a moment's outage does not decide.
+  async #isReachable(provider: ChainProvider, signal: AbortSignal): Promise<boolean> {
+    for (let tries = 1; ; tries += 1) {
+      if ((await this.#components.gateway.probe(provider)) !== undefined) return true;
+      if (tries === PROBES) return false;
+      await this.#pause(signal);
+    }
   }
 
   // --- run
@@ -520,6 +538,12 @@ function storedPlacement({ price, region, ...rest }: Placement): { [key: string]
 
 function numberOf(results: SagaContext['results']): NumberResult {
   return results['number'] as NumberResult;
+}
+
+function reasonsFor({ group, scored }: Choice['missing'][number]): string[] {
+  return scored.length === 0
+    ? [`nobody offers for ${group}`]
+    : scored.map(({ bid, reasons }) => `${bid.provider}: ${reasons.join(', ')}`);
 }
 
 function placedBid({ id, priceAtto }: ChainBid): PlacedBid {
