@@ -53,6 +53,7 @@ export {
 } from './money.ts';
 export { StatementRunner, type StatementExecutor } from './statement-runner.ts';
 export { serviceOf } from './service-of.ts';
+export { withinTime } from './within-time.ts';
 export {
   hasRole,
   NotPermittedError,

@@ -1,4 +1,5 @@
 import type { IAgentRuntime, Service, ServiceTypeName } from '@elizaos/core';
+import { withinTime } from './within-time.ts';
 
 const WAIT_MS = 30_000;
 
@@ -15,16 +16,6 @@ export async function serviceOf<Wanted extends Service>(
   if (running) return running;
   // ElizaOS would wait for ever for a service that no plugin brings.
   if (!runtime.plugins.some(({ name }) => name === wanted.plugin)) throw wanted.missing();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(wanted.missing());
-    }, WAIT_MS);
-  });
-  try {
-    const started = runtime.getServiceLoadPromise(wanted.type) as Promise<Wanted>;
-    return await Promise.race([started, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const started = runtime.getServiceLoadPromise(wanted.type) as Promise<Wanted>;
+  return withinTime(started, WAIT_MS, wanted.missing);
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { BaseError } from './errors.ts';
+import { withinTime } from './within-time.ts';
 
 /** What `runtime.db` offers: drizzle has it over PGlite and over node-postgres. */
 export interface StatementExecutor<Statement> {
@@ -45,7 +46,11 @@ export class StatementRunner<Statement> {
   async #executeAgain(statement: Statement): Promise<{ rows: unknown[] }> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await withTimeout(this.#executor.execute(statement));
+        return await withinTime(
+          this.#executor.execute(statement),
+          ANSWER_WITHIN_MS,
+          () => new DatabaseTimeoutError(),
+        );
       } catch (error) {
         if (attempt === ATTEMPTS || !isTransient(error)) throw error;
       }
@@ -57,18 +62,4 @@ function isTransient(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause)
     if (TRANSIENT.has(String((cause as { code?: unknown }).code))) return true;
   return false;
-}
-
-async function withTimeout<Result>(work: PromiseLike<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new DatabaseTimeoutError());
-    }, ANSWER_WITHIN_MS);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

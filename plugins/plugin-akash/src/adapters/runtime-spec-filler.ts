@@ -1,4 +1,5 @@
 import { ModelType, type IAgentRuntime, type JSONSchema } from '@elizaos/core';
+import { BaseError, withinTime } from '@371os/kernel';
 import { z } from 'zod';
 import type { SpecFields } from '../domain/deployment-spec.ts';
 import type { SpecFiller } from '../ports/planning.ts';
@@ -6,6 +7,12 @@ import type { SpecFiller } from '../ports/planning.ts';
 const WAIT_MS = 20_000;
 
 const answer = z.record(z.string(), z.unknown());
+
+class NobodyReadsError extends BaseError {
+  constructor() {
+    super(`No model has read the words within ${String(WAIT_MS)} ms.`);
+  }
+}
 
 /** The agent's language model, for words that no rule reads. Without one it understands nothing. */
 export class RuntimeSpecFiller implements SpecFiller {
@@ -16,14 +23,9 @@ export class RuntimeSpecFiller implements SpecFiller {
   }
 
   async fill(words: readonly string[], open: readonly (keyof SpecFields)[]): Promise<SpecFields> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => {
-        resolve(undefined);
-      }, WAIT_MS);
-    });
     try {
-      const found = answer.safeParse(await Promise.race([this.#ask(words, open), late]));
+      const said = await withinTime(this.#ask(words, open), WAIT_MS, () => new NobodyReadsError());
+      const found = answer.safeParse(said);
       const fields = found.success ? found.data : {};
       return Object.fromEntries(
         open.flatMap((name) => (name in fields ? [[name, fields[name]]] : [])),
@@ -32,8 +34,6 @@ export class RuntimeSpecFiller implements SpecFiller {
       // The plan is made without it, and says which words were not used.
       this.#runtime.logger.debug({ src: 'akash:spec-filler', error }, 'no model reads the request');
       return {};
-    } finally {
-      clearTimeout(timer);
     }
   }
 

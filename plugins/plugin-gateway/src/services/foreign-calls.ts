@@ -1,4 +1,11 @@
-import { BaseError, parseUsd, type Clock, type IdSource, type PicoUsd } from '@371os/kernel';
+import {
+  BaseError,
+  parseUsd,
+  withinTime,
+  type Clock,
+  type IdSource,
+  type PicoUsd,
+} from '@371os/kernel';
 import { handlerEntry, type Catalogue } from '../domain/catalogue.ts';
 import type { ModelPrice } from '../domain/price.ts';
 import { ModelCallAbortedError, ModelCallError, ModelNotAllowedError } from '../errors.ts';
@@ -46,7 +53,7 @@ export class ForeignCalls {
   async pass<Result>(call: ForeignCall, run: () => Promise<Result>): Promise<Result> {
     const ticket = await this.#open(call);
     try {
-      const result = await withinTime(run());
+      const result = await withinTime(run(), TIMEOUT_MS, tooLate);
       await ticket.succeed('', { tokensIn: 0, tokensOut: 1 }, 'the catalogue allows it');
       return result;
     } catch (error) {
@@ -100,17 +107,7 @@ function priceOfCall(priceId: string, pico: PicoUsd): ModelPrice {
   };
 }
 
-async function withinTime<Result>(work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    const reason = `did not answer within ${String(TIMEOUT_MS)} ms`;
-    timer = setTimeout(() => {
-      reject(new ModelCallError({ failure: 'unknown', reason }));
-    }, TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function tooLate(): ModelCallError {
+  const reason = `did not answer within ${String(TIMEOUT_MS)} ms`;
+  return new ModelCallError({ failure: 'unknown', reason });
 }
