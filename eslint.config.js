@@ -6,12 +6,14 @@ import typescript from 'typescript-eslint';
 // know none: add it when you add the workspace.
 const ARROWS = {
   kernel: [],
-  devnet: ['kernel'],
+  contracts: [],
+  devnet: ['kernel', 'contracts'],
   'plugin-treasury': ['kernel'],
   'plugin-gateway': ['kernel', 'plugin-treasury'],
   'plugin-tasks': ['kernel'],
   'plugin-csuite': ['kernel', 'plugin-treasury', 'plugin-tasks'],
   'plugin-akash': ['kernel', 'plugin-treasury', 'plugin-tasks'],
+  'plugin-registry': ['kernel', 'contracts', 'plugin-treasury', 'plugin-tasks'],
   'plugin-router': ['kernel', 'plugin-treasury', 'plugin-gateway', 'plugin-tasks'],
 };
 
