@@ -90,7 +90,7 @@ function isExact(version) {
 
 // Platform packages are named after their platform: @swc/core-linux-arm-gnueabihf.
 function platformOf(name) {
-  const words = name.split('/').at(-1).split('-');
+  const words = name.split('/').at(-1).replace('amd64', 'x64').split('-');
   const os = words.find((word) => OPERATING_SYSTEMS.has(word));
   const cpu = words.find((word) => PROCESSORS.has(word));
   if (!os || !cpu)

@@ -21,6 +21,7 @@ describe('completing a lock file', () => {
     ['core-darwin-arm64', { cpu: ['arm64'], os: ['darwin'] }],
     ['core-win32-x64-msvc', { cpu: ['x64'], os: ['win32'] }],
     ['core-linux-x64-musl', { cpu: ['x64'], libc: ['musl'], os: ['linux'] }],
+    ['core-darwin-amd64', { cpu: ['x64'], os: ['darwin'] }],
     ['core-linux-arm-gnueabihf', { cpu: ['arm'], libc: ['glibc'], os: ['linux'] }],
   ])('reads the platform of %s from its name', (name, platform) => {
     const lock = {
