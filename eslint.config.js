@@ -7,6 +7,8 @@ import typescript from 'typescript-eslint';
 const ARROWS = {
   kernel: [],
   contracts: [],
+  client: [],
+  cli: ['client'],
   devnet: ['kernel', 'contracts'],
   'plugin-treasury': ['kernel'],
   'plugin-gateway': ['kernel', 'plugin-treasury'],

@@ -140,6 +140,7 @@ const STATUS: Record<string, number> = {
   UNAUTHORIZED: 401,
   NO_SERVER_TOKEN: 401,
   NOT_PERMITTED: 403,
+  UNKNOWN_TASK: 404,
   INTERNAL: 500,
 };
 

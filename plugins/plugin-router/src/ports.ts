@@ -7,7 +7,17 @@ import type { Proposal } from './domain/split/proposal.ts';
 /** Keeps tasks and has them done, whatever happens to this process. */
 export type TaskQueue = Pick<
   TasksService,
-  'submitAll' | 'get' | 'list' | 'goOn' | 'work' | 'waitFor' | 'onChange' | 'records' | 'keepCost'
+  | 'submitAll'
+  | 'get'
+  | 'findId'
+  | 'list'
+  | 'cancel'
+  | 'goOn'
+  | 'work'
+  | 'waitFor'
+  | 'onChange'
+  | 'records'
+  | 'keepCost'
 >;
 
 /** Where it is kept why requests went where they went. */

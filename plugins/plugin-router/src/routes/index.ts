@@ -64,6 +64,28 @@ export const routes: Route[] = [
   }),
   authenticatedRoute({
     type: 'GET',
+    path: '/tasks/:id',
+    minimumRole: 'guest',
+    body: z.object({}),
+    run: async ({ runtime, principal, request }) => {
+      const router = await routerOf(runtime);
+      const task = await router.findTask(principal, request.params?.['id'] ?? '');
+      return { task: presentTaskFields(task) };
+    },
+  }),
+  authenticatedRoute({
+    type: 'POST',
+    path: '/tasks/:id/cancel',
+    minimumRole: 'guest',
+    body: z.object({}),
+    run: async ({ runtime, principal, request }) => {
+      const router = await routerOf(runtime);
+      const task = await router.cancelTask(principal, request.params?.['id'] ?? '');
+      return { task: presentTaskFields(task) };
+    },
+  }),
+  authenticatedRoute({
+    type: 'GET',
     path: '/agents',
     minimumRole: 'guest',
     body: z.object({}),

@@ -17,7 +17,7 @@ import {
   type TraceEvent,
 } from '@371os/kernel';
 import { gatewayOf, type GatewayService } from '@371os/plugin-gateway';
-import { tasksOf } from '@371os/plugin-tasks';
+import { tasksOf, UnknownTaskError } from '@371os/plugin-tasks';
 import { treasuryOf } from '@371os/plugin-treasury';
 import { RuntimeAgents, runAgent } from '../adapters/runtime-agents.ts';
 import { ModelSplitAdvisor } from '../adapters/model-split-advisor.ts';
@@ -232,6 +232,24 @@ export class RouterService extends Service {
   async listTasks(principal: Principal, limit = 20): Promise<RoutedTask[]> {
     const all = hasRole(principal, 'owner');
     return this.#ready().tasks.list({ limit, ...(all ? {} : { requesterId: principal.id }) });
+  }
+
+  /**
+   * A task that a person may see, by its id or the only one that begins so.
+   * @throws UnknownTaskError, AmbiguousTaskError
+   */
+  async findTask(principal: Principal, prefix: string): Promise<RoutedTask> {
+    const { tasks } = this.#ready();
+    const task = await tasks.get(await tasks.findId(prefix));
+    // To a stranger, another person's task is as unknown as one that never was.
+    if (task.requester.id === principal.id || hasRole(principal, 'owner')) return task;
+    throw new UnknownTaskError({ id: prefix });
+  }
+
+  /** Ends a task that a person may see, and its parts. @throws UnknownTaskError, TaskEndedError */
+  async cancelTask(principal: Principal, prefix: string): Promise<RoutedTask> {
+    const { id } = await this.findTask(principal, prefix);
+    return this.#ready().tasks.cancel(id, principal);
   }
 
   /** Why the newest requests of a person went where they went, newest first. */

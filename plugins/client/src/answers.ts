@@ -1,0 +1,83 @@
+import { z } from 'zod';
+
+// What the server answers. Fields that a newer server adds are let through.
+
+const task = z.looseObject({
+  id: z.string(),
+  /** The name of the agent that does it. */
+  agent: z.string(),
+  text: z.string(),
+  /** As A2A 1.0 names it. */
+  state: z.string(),
+  answer: z.string(),
+  /** `provider:model` that wrote the answer; `none` without one. */
+  model: z.string(),
+  /** US dollars. */
+  costUsd: z.number(),
+  /** Why this agent. */
+  reason: z.string(),
+  dependsOn: z.array(z.string()),
+});
+
+const agent = z.looseObject({
+  name: z.string(),
+  role: z.string(),
+  capabilities: z.array(z.string()),
+  availability: z.string(),
+  openTasks: z.number(),
+  concurrency: z.number(),
+  failuresInARow: z.number(),
+  /** US dollars; left out when it is not known. */
+  usdPerTask: z.number().optional(),
+});
+
+// Amounts of the treasury are exact decimal texts in US dollars.
+const usd = z.string();
+const share = z.looseObject({ costUsd: usd });
+
+const approval = z.looseObject({
+  id: z.string(),
+  kind: z.string(),
+  summary: z.string(),
+  state: z.string(),
+  amountUsd: usd,
+  expiresAt: z.string(),
+});
+
+export const reply = z.looseObject({
+  text: z.string(),
+  tasks: z.array(task),
+  costUsd: z.number(),
+  decisions: z.array(z.record(z.string(), z.unknown())),
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
+});
+export const tasks = z.object({ tasks: z.array(task) });
+export const oneTask = z.object({ task });
+export const agents = z.object({ agents: z.array(agent) });
+export const messages = z.object({
+  messages: z.array(z.object({ from: z.string(), text: z.string() })),
+});
+export const budget = z.looseObject({
+  caps: z.array(
+    z.looseObject({ limitUsd: usd, spentUsd: usd, reservedUsd: usd, remainingUsd: usd }),
+  ),
+  spentUsd: z.record(z.string(), usd),
+  byCategory: z.array(share),
+  byAgent: z.array(share),
+  byModel: z.array(share),
+});
+export const ledger = z.object({ rows: z.array(z.looseObject({ ts: z.string(), costUsd: usd })) });
+export const approvals = z.object({ approvals: z.array(approval) });
+export const granted = z.object({ text: z.string() });
+export const declined = approval;
+export const failure = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+/** The answer to a message. Amounts are US dollars. */
+export type Reply = Readonly<z.output<typeof reply>>;
+export type CompanyTask = Readonly<z.output<typeof task>>;
+export type Agent = Readonly<z.output<typeof agent>>;
+export type Budget = Readonly<z.output<typeof budget>>;
+export type LedgerRow = Readonly<z.output<typeof ledger>['rows'][number]>;
+export type Approval = Readonly<z.output<typeof approval>>;
+/** One line of a room's history. */
+export type RoomLine = Readonly<z.output<typeof messages>['messages'][number]>;

@@ -1,0 +1,68 @@
+/** The root of what the client throws. Its message says what happened and what to do. */
+export class CompanyError extends Error {
+  /** As the server names it, such as `NOT_PERMITTED`; of our own errors, after their class. */
+  readonly code: string;
+
+  constructor(message: string, { code, cause }: { code: string; cause?: unknown }) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** The server said no. `status` is that of HTTP, or 200 where it had begun to answer. */
+export class RequestRefusedError extends CompanyError {
+  readonly status: number;
+
+  constructor({ status, code, message }: { status: number; code: string; message: string }) {
+    super(message || `The server answered with HTTP ${status}.`, { code });
+    this.status = status;
+  }
+}
+
+/** The token is missing or wrong. */
+export class TokenRefusedError extends RequestRefusedError {}
+
+/** The one who asks has not the right to. */
+export class NotPermittedError extends RequestRefusedError {}
+
+/** There is nothing under this id or name. */
+export class NotFoundError extends RequestRefusedError {}
+
+/** Nothing answers at the address. */
+export class ServerUnreachableError extends CompanyError {
+  constructor({ url, cause }: { url: string; cause?: unknown }) {
+    super(`No 371OS server answers at ${url}: "npm start" starts one.`, {
+      ...{ code: 'SERVER_UNREACHABLE', cause },
+    });
+  }
+}
+
+/** The answer took longer than the caller would wait; the work may go on. */
+export class TimedOutError extends CompanyError {
+  constructor({ timeoutMs }: { timeoutMs: number }) {
+    super(
+      `The server has not answered within ${timeoutMs / 1000} s. It may still be working: list the tasks to see.`,
+      { code: 'TIMED_OUT' },
+    );
+  }
+}
+
+/** The server ended in the middle of its answer. */
+export class AnswerLostError extends CompanyError {
+  constructor({ cause }: { cause?: unknown } = {}) {
+    super(
+      'The server ended the conversation before it answered. "npm start" starts it again; /tasks shows what became of your request.',
+      { code: 'ANSWER_LOST', cause },
+    );
+  }
+}
+
+/** What answers is no 371OS server, or one of another version. */
+export class UnknownAnswerError extends CompanyError {
+  constructor({ url, problem }: { url: string; problem: string }) {
+    super(`What ${url} answered is not what a 371OS server says: ${problem}`, {
+      code: 'UNKNOWN_ANSWER',
+    });
+  }
+}
