@@ -10,6 +10,13 @@ export { accountCertificate, type CertificatePair } from './akash/provider/certi
 export type { ImageProgram, KnownImages } from './akash/provider/images.ts';
 export { manifestHash, parseManifest } from './akash/provider/manifest.ts';
 export { PROVIDERS, type ProviderProfile } from './akash/provider/provider-profile.ts';
+export {
+  startIpfsDevnet,
+  type IpfsDevnet,
+  type IpfsDevnetInit,
+  type IpfsLimits,
+} from './ipfs/ipfs-devnet.ts';
+export type { IpfsFaults } from './ipfs/faults.ts';
 export { DevnetControl } from './process/devnet-control.ts';
 export { findDevnet, type DevnetInfo } from './process/devnet-info.ts';
 export { findOrStartDevnet, type DevnetStart } from './process/find-or-start-devnet.ts';
