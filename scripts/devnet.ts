@@ -8,6 +8,7 @@ import { environment, readSettings } from '@371os/kernel';
 import {
   DevnetControl,
   devnetSettings,
+  endLeftovers,
   findDevnet,
   runDevnet,
   type DevnetInfo,
@@ -44,14 +45,21 @@ async function run({ info, own }: DevnetRun, isJson: boolean): Promise<void> {
 async function stopRunning(directory: string): Promise<void> {
   const info = await findDevnet(directory);
   if (info) await new DevnetControl(info).stop();
+  else await endLeftovers(directory);
   say(info ? `Stopped process ${String(info.pid)}.` : `No devnet runs on ${directory}.`);
 }
 
-function describe({ akash, controlUrl, pid, directory }: DevnetInfo, isElsewhere: boolean): string {
+function describe(
+  { akash, evm, controlUrl, pid, directory }: DevnetInfo,
+  isElsewhere: boolean,
+): string {
   return [
     `Akash chain ${akash.chainId}: RPC ${akash.rpcUrl}, REST ${akash.restUrl}, gRPC ${akash.grpcUrl}`,
     ...akash.providers.map(({ name, address, hostUri }) => `  ${name}: ${hostUri} ${address}`),
     `Account with coins: ${akash.tenant}, its key is in ${akash.tenantKeyFile}`,
+    `EVM chain ${evm.chainId}: RPC ${evm.rpcUrl}`,
+    `  ERC-8004: identity ${evm.identityRegistry}, reputation ${evm.reputationRegistry}`,
+    `Account with coins: ${evm.address}, its key is in ${evm.keyFile}`,
     `Control: ${controlUrl}`,
     isElsewhere
       ? `371OS devnet runs already: process ${String(pid)} on ${directory}`

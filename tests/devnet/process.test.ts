@@ -10,6 +10,7 @@ import { createChainNodeSDK } from '@akashnetwork/chain-sdk';
 import { StargateClient } from '@cosmjs/stargate';
 import {
   DevnetControl,
+  endLeftovers,
   findDevnet,
   findOrStartDevnet,
   type ChainKey,
@@ -32,6 +33,7 @@ afterAll(async () => {
   for (const directory of directories) {
     const info = await findDevnet(directory);
     if (info) process.kill(info.pid, 'SIGKILL');
+    await endLeftovers(directory);
     rmSync(directory, { recursive: true, force: true });
   }
 });
@@ -50,7 +52,7 @@ function environmentOf(directory: string, change: Record<string, string> = {}): 
   return {
     ...{ PATH: process.env['PATH'], DEVNET_DIR: directory, DEVNET_BLOCK_MS: '50' },
     ...(Object.fromEntries(ports) as Record<string, string>),
-    ...{ DEVNET_CONTROL_PORT: '0', ...change },
+    ...{ DEVNET_EVM_PORT: '0', DEVNET_CONTROL_PORT: '0', ...change },
   };
 }
 

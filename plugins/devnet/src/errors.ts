@@ -26,3 +26,18 @@ export class DevnetRefusedError extends BaseError {
     super(`The devnet refused (${String(status)}): ${problem}`, { details: { status } });
   }
 }
+
+export class AnvilMissingError extends BaseError {
+  constructor({ packageName }: { packageName: string }) {
+    super(
+      `The EVM chain of the devnet needs Anvil, and ${packageName} is not installed: run npm install, or use a machine that Anvil is made for.`,
+      { details: { packageName } },
+    );
+  }
+}
+
+export class AnvilDidNotStartError extends BaseError {
+  constructor({ why }: { why: string }) {
+    super(`The EVM chain of the devnet (Anvil) did not start: ${why}`, { isRetryable: true });
+  }
+}

@@ -20,5 +20,14 @@ export type { IpfsFaults } from './ipfs/faults.ts';
 export { DevnetControl } from './process/devnet-control.ts';
 export { findDevnet, type DevnetInfo } from './process/devnet-info.ts';
 export { findOrStartDevnet, type DevnetStart } from './process/find-or-start-devnet.ts';
+export {
+  EVM_CHAIN_ID,
+  startEvmDevnet,
+  type EvmAccount,
+  type EvmAddresses,
+  type EvmDevnet,
+  type EvmDevnetInit,
+} from './evm/evm-devnet.ts';
+export { endLeftovers } from './process/networks.ts';
 export { runDevnet, type DevnetRun, type RunDevnetInit } from './process/run-devnet.ts';
 export { devnetSettings, type DevnetSettings } from './settings.ts';

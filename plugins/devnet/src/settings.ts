@@ -10,7 +10,7 @@ const wait = (preset: number): z.ZodDefault<z.ZodType<number>> =>
 export const devnetSettings = z.object({
   /** Where its state, keys and log are. */
   DEVNET_DIR: z.string().min(1).default('.371os/devnet'),
-  /** Milliseconds between blocks of the Akash chain; on the real one it is 6,000. */
+  /** Milliseconds between blocks of the chains; on the real Akash it is 6,000. */
   DEVNET_BLOCK_MS: wait(1000),
   /** Milliseconds after which a provider withdraws a bid that nobody takes. */
   DEVNET_BID_LIFETIME_MS: wait(300_000),
@@ -23,6 +23,7 @@ export const devnetSettings = z.object({
   DEVNET_AKASH_CONSOLE_PORT: port(3080),
   /** Of the first provider's gateway; the others follow. */
   DEVNET_AKASH_GATEWAY_PORT: port(8443),
+  DEVNET_EVM_PORT: port(8545),
   DEVNET_CONTROL_PORT: port(3719),
 });
 

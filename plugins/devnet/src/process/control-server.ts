@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { BaseError, secretsEqual } from '@371os/kernel';
 import { z } from 'zod';
-import type { AkashDevnet } from '../akash/akash-devnet.ts';
 import { readBody } from '../akash/loopback-server.ts';
 import { CONTROL_OPERATIONS } from './control-operations.ts';
+import type { Networks } from './networks.ts';
 
 export interface ControlServerInit {
-  readonly devnet: AkashDevnet;
+  readonly networks: Networks;
   readonly instance: string;
   readonly token: string;
   /** Ends the process, when somebody asks for it. */
@@ -36,10 +36,10 @@ export function controlServer(init: ControlServerInit): Server {
 }
 
 async function answer(init: ControlServerInit, request: IncomingMessage): Promise<Answer> {
-  const { devnet, instance, token, onStop } = init;
+  const { networks, instance, token, onStop } = init;
   const name = (request.url ?? '/').slice(1);
   if (request.method === 'GET' && name === 'health')
-    return { status: 200, body: { instance, height: devnet.chain.height } };
+    return { status: 200, body: { instance, height: networks.akash.chain.height } };
   const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
   if (!secretsEqual(given, token)) return { status: 401, body: { error: 'The token is wrong.' } };
   if (request.method === 'POST' && name === 'stop') {
@@ -49,7 +49,7 @@ async function answer(init: ControlServerInit, request: IncomingMessage): Promis
   if (request.method !== 'POST' || !isOperation(name))
     return { status: 404, body: { error: `There is no operation ${name}.` } };
   const input: unknown = JSON.parse((await readBody(request)).toString());
-  return { status: 200, body: await CONTROL_OPERATIONS[name].run(devnet, input) };
+  return { status: 200, body: await CONTROL_OPERATIONS[name].run(networks, input) };
 }
 
 function isOperation(name: string): name is keyof typeof CONTROL_OPERATIONS {

@@ -26,6 +26,16 @@ const infoSchema = z.object({
     tenant: z.string(),
     providers: z.array(z.object({ name: z.string(), address: z.string(), hostUri: z.url() })),
   }),
+  evm: z.object({
+    chainId: z.number().int(),
+    rpcUrl: z.url(),
+    /** Addresses of the contracts of ERC-8004. */
+    identityRegistry: z.string(),
+    reputationRegistry: z.string(),
+    /** An account with coins, and the JSON file with its address and private key. */
+    address: z.string(),
+    keyFile: z.string(),
+  }),
 });
 
 /** Where everything of a running devnet is. */

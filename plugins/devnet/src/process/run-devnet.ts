@@ -1,6 +1,5 @@
 import { join, resolve } from 'node:path';
-import { secureRandom, systemClock, uuidSource } from '@371os/kernel';
-import { startAkashDevnet, type AkashDevnet } from '../akash/akash-devnet.ts';
+import { secureRandom, uuidSource } from '@371os/kernel';
 import { endServer, listen, LOOPBACK } from '../akash/loopback-server.ts';
 import type { KnownImages } from '../akash/provider/images.ts';
 import { DirectoryInUseError } from '../errors.ts';
@@ -14,8 +13,7 @@ import {
   type DevnetInfo,
 } from './devnet-info.ts';
 import { lockDirectory } from './directory-lock.ts';
-
-const CHAIN_ID = '371os-devnet';
+import { startNetworks, stopNetworks, type Networks } from './networks.ts';
 
 export interface RunDevnetInit {
   readonly settings: DevnetSettings;
@@ -43,18 +41,18 @@ export async function runDevnet({ settings, images }: RunDevnetInit): Promise<De
     if (!info) throw new DirectoryInUseError({ directory });
     return { info };
   }
-  const devnet = await startAkash(settings, directory, images);
+  const networks = await startNetworks(settings, directory, images);
   const stopped = Promise.withResolvers<undefined>();
   const [instance, token] = [uuidSource(), secureRandom(32).toString('base64url')];
   const control = controlServer({
-    ...{ devnet, instance, token },
+    ...{ networks, instance, token },
     onStop: () => {
       stopped.resolve(undefined);
     },
   });
   const port = await listen(control, settings.DEVNET_CONTROL_PORT);
   const controlUrl = `http://${LOOPBACK}:${String(port)}`;
-  const info = writeFiles({ instance, directory, controlUrl }, token, devnet);
+  const info = writeFiles({ instance, directory, controlUrl }, token, networks);
   return {
     info,
     own: {
@@ -62,38 +60,18 @@ export async function runDevnet({ settings, images }: RunDevnetInit): Promise<De
       stop: async () => {
         withdrawInfo(directory);
         await endServer(control);
-        await devnet.stop();
+        await stopNetworks(networks);
         unlock();
       },
     },
   };
 }
 
-async function startAkash(
-  settings: DevnetSettings,
-  directory: string,
-  images: KnownImages,
-): Promise<AkashDevnet> {
-  return startAkashDevnet({
-    ...{ directory: join(directory, 'akash'), isKept: true, chainId: CHAIN_ID },
-    ...{ clock: systemClock, blockTimeMs: settings.DEVNET_BLOCK_MS, images },
-    ports: {
-      ...{ rpc: settings.DEVNET_AKASH_RPC_PORT, rest: settings.DEVNET_AKASH_REST_PORT },
-      ...{ grpc: settings.DEVNET_AKASH_GRPC_PORT, console: settings.DEVNET_AKASH_CONSOLE_PORT },
-      gateways: settings.DEVNET_AKASH_GATEWAY_PORT,
-    },
-    times: {
-      bidLifetimeMs: settings.DEVNET_BID_LIFETIME_MS,
-      manifestTimeoutMs: settings.DEVNET_MANIFEST_TIMEOUT_MS,
-    },
-  });
-}
-
 // What others need to use the devnet; last of all the file that they find it by.
 function writeFiles(
   place: Pick<DevnetInfo, 'instance' | 'directory' | 'controlUrl'>,
   token: string,
-  { addresses, tenant }: AkashDevnet,
+  { akash: { addresses, tenant }, evm }: Networks,
 ): DevnetInfo {
   const file = (name: string): string => join(place.directory, name);
   const [tokenFile, tenantKeyFile] = [file('control-token'), file('akash-tenant.json')];
@@ -107,6 +85,7 @@ function writeFiles(
       ...{ ...addresses, authorityFile, tenantKeyFile, tenant: tenant.address },
       providers: [...addresses.providers],
     },
+    evm: { ...evm.addresses, address: evm.account.address, keyFile: evm.keyFile },
   };
   publishInfo(info);
   return info;

@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { systemClock } from '@371os/kernel';
+import { startAkashDevnet, type AkashDevnet } from '../akash/akash-devnet.ts';
+import type { KnownImages } from '../akash/provider/images.ts';
+import { endLeftAnvil, startEvmDevnet, type EvmDevnet } from '../evm/evm-devnet.ts';
+import type { DevnetSettings } from '../settings.ts';
+
+const AKASH_CHAIN_ID = '371os-devnet';
+
+/** What runs in a devnet, or beside it. */
+export interface Networks {
+  readonly akash: AkashDevnet;
+  readonly evm: EvmDevnet;
+}
+
+export async function startNetworks(
+  settings: DevnetSettings,
+  directory: string,
+  images: KnownImages,
+): Promise<Networks> {
+  const evm = await startEvmDevnet({
+    ...{ directory: evmDirectory(directory), isKept: true, port: settings.DEVNET_EVM_PORT },
+    blockTimeMs: settings.DEVNET_BLOCK_MS,
+  });
+  return { evm, akash: await startAkash(settings, directory, images) };
+}
+
+export async function stopNetworks({ akash, evm }: Networks): Promise<void> {
+  await Promise.all([akash.stop(), evm.stop()]);
+}
+
+/** Ends what a devnet that was killed has left running. */
+export async function endLeftovers(directory: string): Promise<void> {
+  await endLeftAnvil(evmDirectory(directory));
+}
+
+function evmDirectory(directory: string): string {
+  return join(directory, 'evm');
+}
+
+async function startAkash(
+  settings: DevnetSettings,
+  directory: string,
+  images: KnownImages,
+): Promise<AkashDevnet> {
+  return startAkashDevnet({
+    ...{ directory: join(directory, 'akash'), isKept: true, chainId: AKASH_CHAIN_ID },
+    ...{ clock: systemClock, blockTimeMs: settings.DEVNET_BLOCK_MS, images },
+    ports: {
+      ...{ rpc: settings.DEVNET_AKASH_RPC_PORT, rest: settings.DEVNET_AKASH_REST_PORT },
+      ...{ grpc: settings.DEVNET_AKASH_GRPC_PORT, console: settings.DEVNET_AKASH_CONSOLE_PORT },
+      gateways: settings.DEVNET_AKASH_GATEWAY_PORT,
+    },
+    times: {
+      bidLifetimeMs: settings.DEVNET_BID_LIFETIME_MS,
+      manifestTimeoutMs: settings.DEVNET_MANIFEST_TIMEOUT_MS,
+    },
+  });
+}
