@@ -1,6 +1,7 @@
 // npm start: launches the company and its server, and keeps it running until a signal ends it.
 import './launcher/environment-defaults.ts';
 import { complain, launch, type Company } from './launcher/launch.ts';
+import { howToStop } from './launcher/devnet.ts';
 import { logToFile } from './launcher/log-file.ts';
 import { readLauncherSettings } from './launcher/settings.ts';
 
@@ -34,6 +35,8 @@ function endOnSignal(company: Company): void {
       company.stop().then(
         () => {
           say('371OS stopped');
+          if (company.devnet)
+            say(`Its devnet goes on, with what is deployed there: ${howToStop(company.devnet)}`);
           process.exit(0);
         },
         (error: unknown) => {

@@ -7,6 +7,8 @@ export const DEVNET_IMAGES: KnownImages = {
     args: ['--conditions=@371os/source', 'scripts/main.js', 'start'],
     workingDirectory: fileURLToPath(new URL('../..', import.meta.url)),
     ...{ portVariable: 'SERVER_PORT', dataVariable: 'DATA_DIR' },
+    // A devnet that it started would outlive its lease.
+    fixedVariables: { DEVNET: 'off' },
     allowedVariables: [
       ...['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_LARGE_MODEL', 'OPENAI_SMALL_MODEL'],
       ...['OLLAMA_API_ENDPOINT', 'LOCALAI_BASE_URL', 'LOCAL_MODEL_DISCOVERY'],

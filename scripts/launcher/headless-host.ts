@@ -6,6 +6,7 @@ import { withinStopTime, type AgentHost, type HostInit } from './host.ts';
 /** Starts the agents in this process, without a server. */
 export async function startAgents(init: HostInit): Promise<AgentHost> {
   const database = await openDatabase(init);
+  await init.networks;
   const elizaOS = new ElizaOS();
   try {
     const ids = await elizaOS.addAgents(

@@ -5,6 +5,8 @@ export interface HostInit {
   readonly pgliteDirectory: string;
   readonly postgresUrl: string | undefined;
   readonly ownerToken: string;
+  /** Settles when the settings of networks are in place; agents read them when they start. */
+  readonly networks: Promise<unknown>;
   readonly onProgress: (line: string) => void;
 }
 

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setAllowedEnvVars, type Character, type IAgentRuntime } from '@elizaos/core';
+import type { DevnetInfo } from '@371os/devnet/client';
 import { BaseError, OWNER, serviceOf, vouchForSource } from '@371os/kernel';
 import { GATEWAY_SERVICE } from '@371os/plugin-gateway';
 import { ROUTER_SERVICE } from '@371os/plugin-router';
@@ -8,6 +9,7 @@ import { TASKS_SERVICE } from '@371os/plugin-tasks';
 import { TREASURY_SERVICE } from '@371os/plugin-treasury';
 import { readCharacters } from './characters.ts';
 import { takeDataDirectory, type DataDirectory } from './data-directory.ts';
+import { useDevnet } from './devnet.ts';
 import { AgentsNotStartedError, PortInUseError } from './errors.ts';
 import { startAgents } from './headless-host.ts';
 import type { AgentHost, HostInit } from './host.ts';
@@ -20,6 +22,8 @@ export interface Company {
   readonly agents: readonly IAgentRuntime[];
   /** Where the server listens; undefined when it was launched without one. */
   readonly url: string | undefined;
+  /** The devnet that it uses, which goes on when it stops. */
+  readonly devnet: DevnetInfo | undefined;
   /** A link that logs a browser in, once; undefined without a server. */
   loginLink(): string | undefined;
   stop(): Promise<void>;
@@ -47,21 +51,27 @@ export async function launch(init: LaunchInit): Promise<Company> {
   const directory = takeDataDirectory(resolve(settings.DATA_DIR));
   init.onDirectory?.(directory.path);
   try {
-    const host = await open(settings, characters, directory, url, onProgress);
+    // It starts while ElizaOS does.
+    const devnet = settings.DEVNET ? useDevnet(onProgress) : Promise.resolve(undefined);
+    const host = await open(init, { characters, directory, url, networks: devnet });
     if (url) directory.publish({ url, pid: process.pid });
-    return companyOf(host, directory, url);
+    return companyOf(host, { directory, url, devnet: await devnet });
   } catch (error) {
     directory.release();
     throw error;
   }
 }
 
+interface Place {
+  readonly characters: Character[];
+  readonly directory: DataDirectory;
+  readonly url: string | undefined;
+  readonly networks: Promise<unknown>;
+}
+
 async function open(
-  settings: LauncherSettings,
-  characters: Character[],
-  directory: DataDirectory,
-  url: string | undefined,
-  onProgress: LaunchInit['onProgress'],
+  { settings, onProgress }: LaunchInit,
+  { characters, directory, url, networks }: Place,
 ): Promise<AgentHost> {
   const owner = secretFrom(join(directory.path, 'owner-token'));
   const salt = secretFrom(join(directory.path, 'secret-salt'));
@@ -71,7 +81,7 @@ async function open(
     settings.POSTGRES_URL ? 'Opening the PostgreSQL database' : 'Opening the embedded database',
   );
   const init: HostInit = {
-    characters,
+    ...{ characters, networks },
     pgliteDirectory: join(directory.path, 'pglite'),
     postgresUrl: settings.POSTGRES_URL,
     ownerToken: owner.secret,
@@ -138,7 +148,10 @@ function dropReflection(agent: IAgentRuntime): void {
   if (at >= 0) evaluators.splice(at, 1);
 }
 
-function companyOf(host: AgentHost, directory: DataDirectory, url: string | undefined): Company {
+function companyOf(
+  host: AgentHost,
+  { directory, url, devnet }: Pick<Company, 'url' | 'devnet'> & { directory: DataDirectory },
+): Company {
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     try {
@@ -148,8 +161,7 @@ function companyOf(host: AgentHost, directory: DataDirectory, url: string | unde
     }
   };
   return {
-    agents: host.agents,
-    url,
+    ...{ agents: host.agents, url, devnet },
     loginLink: () => host.loginLink(),
     stop: () => (stopping ??= stop()),
   };

@@ -20,8 +20,9 @@ export async function startServer(init: HostInit & { url: string }): Promise<Age
       dataDir: init.pgliteDirectory,
       ...(init.postgresUrl ? { postgresUrl: init.postgresUrl } : {}),
       middlewares: [guard.middleware, openaiPath] as never[],
-      agents: init.characters.map((character) => ({ character: { ...character } })),
     });
+    await init.networks;
+    await server.startAgents(init.characters.map((character) => ({ character: { ...character } })));
   } catch (error) {
     // Without ElizaOS the database did not open; with it, an agent failed.
     throw server.elizaOS

@@ -5,6 +5,7 @@ import {
   readSettings,
   booleanSetting,
 } from '@371os/kernel';
+import { devnetSettings } from '@371os/devnet/client';
 import { akashSettings } from '@371os/plugin-akash';
 import { gatewaySettings } from '@371os/plugin-gateway';
 import { routerSettings } from '@371os/plugin-router';
@@ -27,6 +28,8 @@ export const launcherSettings = z.object({
     .optional(),
   /** The folder of character files. */
   CHARACTERS_DIR: z.string().min(1).default('characters'),
+  /** Starts the devnet for networks that are not configured. */
+  DEVNET: booleanSetting.default(true),
   /** Lets ElizaOS reflect on conversations: a model call with a long prompt every few messages. */
   REFLECTION: booleanSetting.default(false),
 });
@@ -46,6 +49,7 @@ export function readLauncherSettings(): LauncherSettings {
     tasksSettings,
     routerSettings,
     akashSettings,
+    devnetSettings,
   ])
     readSettings(schema as z.ZodObject, environment);
   return readSettings(launcherSettings, environment);

@@ -6,6 +6,8 @@ import { launch, type Company } from '../../scripts/launcher/launch.ts';
 import { logToFile } from '../../scripts/launcher/log-file.ts';
 import { readLauncherSettings } from '../../scripts/launcher/settings.ts';
 
+process.env['DEVNET'] = 'off';
+
 /** Our company in this process, without a server, on the data directory in `DATA_DIR`. */
 export function launchCompany(): Promise<Company> {
   return launch({

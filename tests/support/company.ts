@@ -68,6 +68,7 @@ export async function emptyEnvironment(
     DATA_DIR: directory,
     SERVER_PORT: String(await freePort()),
     LOCAL_MODEL_DISCOVERY: 'false',
+    DEVNET: 'off',
     ...extra,
   };
 }

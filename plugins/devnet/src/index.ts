@@ -17,9 +17,6 @@ export {
   type IpfsLimits,
 } from './ipfs/ipfs-devnet.ts';
 export type { IpfsFaults } from './ipfs/faults.ts';
-export { DevnetControl } from './process/devnet-control.ts';
-export { findDevnet, type DevnetInfo } from './process/devnet-info.ts';
-export { findOrStartDevnet, type DevnetStart } from './process/find-or-start-devnet.ts';
 export {
   EVM_CHAIN_ID,
   startEvmDevnet,
@@ -30,4 +27,12 @@ export {
 } from './evm/evm-devnet.ts';
 export { endLeftovers } from './process/networks.ts';
 export { runDevnet, type DevnetRun, type RunDevnetInit } from './process/run-devnet.ts';
-export { devnetSettings, type DevnetSettings } from './settings.ts';
+export {
+  DevnetControl,
+  devnetSettings,
+  findDevnet,
+  findOrStartDevnet,
+  type DevnetInfo,
+  type DevnetSettings,
+  type DevnetStart,
+} from './client.ts';

@@ -50,6 +50,11 @@ export function withdrawInfo(directory: string): void {
   rmSync(fileOf(directory), { force: true });
 }
 
+/** Whether others can still find it. */
+export function isPublished({ directory, instance }: DevnetInfo): boolean {
+  return readInfo(directory)?.instance === instance;
+}
+
 /** The devnet that runs on a directory and answers, if there is one. */
 export async function findDevnet(directory: string): Promise<DevnetInfo | undefined> {
   const info = readInfo(directory);

@@ -7,6 +7,7 @@ import type { DevnetSettings } from '../settings.ts';
 import { controlServer } from './control-server.ts';
 import {
   findDevnet,
+  isPublished,
   publishInfo,
   withdrawInfo,
   writePrivately,
@@ -14,6 +15,8 @@ import {
 } from './devnet-info.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { startNetworks, stopNetworks, type Networks } from './networks.ts';
+
+const LOOK_MS = 2_000;
 
 export interface RunDevnetInit {
   readonly settings: DevnetSettings;
@@ -26,7 +29,7 @@ export interface DevnetRun {
   readonly info: DevnetInfo;
   /** Missing for one that runs elsewhere. */
   readonly own?: {
-    /** Resolves when somebody asks for the end over the control endpoint. */
+    /** Resolves when somebody asks for the end over the control endpoint or deletes the directory. */
     readonly stopRequested: Promise<void>;
     stop(): Promise<void>;
   };
@@ -53,11 +56,16 @@ export async function runDevnet({ settings, images }: RunDevnetInit): Promise<De
   const port = await listen(control, settings.DEVNET_CONTROL_PORT);
   const controlUrl = `http://${LOOPBACK}:${String(port)}`;
   const info = writeFiles({ instance, directory, controlUrl }, token, networks);
+  // Nobody can find or stop one whose directory was deleted.
+  const looking = setInterval(() => {
+    if (!isPublished(info)) stopped.resolve(undefined);
+  }, LOOK_MS).unref();
   return {
     info,
     own: {
       stopRequested: stopped.promise,
       stop: async () => {
+        clearInterval(looking);
         withdrawInfo(directory);
         await endServer(control);
         await stopNetworks(networks);

@@ -7,6 +7,8 @@ export interface ImageProgram {
   /** Variables that it is told its port and the directory of its own data by. */
   readonly portVariable: string;
   readonly dataVariable: string;
+  /** Variables that it always has. */
+  readonly fixedVariables?: Readonly<Record<string, string>>;
   /**
    * Variables of a manifest that are passed on. Nothing else of a manifest reaches a process: no
    * command, no argument, and no variable that could change how Node or the system loads code.

@@ -99,6 +99,7 @@ export class ServiceProcess {
       workingDirectory: program.workingDirectory,
       environment: {
         ...allowedVariables(program, env),
+        ...program.fixedVariables,
         [program.portVariable]: String(ports[0] ?? 0),
         [program.dataVariable]: directory,
       },

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { devnetSettings, findOrStartDevnet, type DevnetInfo } from '@371os/devnet/client';
+import { BaseError, environment, readSettings } from '@371os/kernel';
+
+/** A network that the devnet stands in for while no other one is configured. */
+interface EmbeddedNetwork {
+  readonly isWanted: () => boolean;
+  readonly describe: (info: DevnetInfo) => string;
+  /** What the plugins have to be told. */
+  readonly settings: (info: DevnetInfo) => Record<string, string>;
+}
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const PROGRAM = ['--conditions=@371os/source', 'scripts/main.js', 'devnet'];
+
+const NETWORKS: readonly EmbeddedNetwork[] = [
+  {
+    isWanted: () =>
+      textOf('AKASH_RPC_URL') === '' && ['', 'devnet'].includes(textOf('AKASH_NETWORK')),
+    describe: ({ akash }) =>
+      `Akash chain ${akash.chainId} with ${String(akash.providers.length)} providers`,
+    settings: akashSettings,
+  },
+];
+
+/**
+ * Finds the devnet of this company, or starts it, for the networks that are not configured, and
+ * makes the plugins' settings lead there. A devnet that does not start leaves the company without
+ * those networks; nothing is thrown.
+ * @returns the devnet, when one is used
+ */
+export async function useDevnet(
+  onProgress: (line: string) => void,
+): Promise<DevnetInfo | undefined> {
+  const wanted = NETWORKS.filter(({ isWanted }) => isWanted());
+  if (wanted.length === 0) return undefined;
+  try {
+    const info = await findOrStartDevnet({
+      directory: resolve(readSettings(devnetSettings, environment).DEVNET_DIR),
+      command: [process.execPath, ...PROGRAM],
+      // A copy: what ElizaOS is told later, its tokens among it, is not for others.
+      ...{ workingDirectory: ROOT, environment: { ...process.env } },
+    });
+    for (const { settings } of wanted) Object.assign(process.env, settings(info));
+    onProgress(
+      `Devnet on this machine: ${wanted.map(({ describe }) => describe(info)).join(', ')}. Its coins are worth nothing, and it costs nothing.`,
+    );
+    return info;
+  } catch (error) {
+    const problem = BaseError.isInstance(error) ? error.message : String(error);
+    onProgress(`Without a devnet: ${problem} Deployments can be planned, not made.`);
+    return undefined;
+  }
+}
+
+/** How a person ends the devnet of this company. */
+export function howToStop({ directory }: DevnetInfo): string {
+  const isUsual = directory === resolve('.371os/devnet');
+  return `${isUsual ? '' : `DEVNET_DIR=${directory} `}npm run devnet -- --stop`;
+}
+
+function akashSettings({ akash }: DevnetInfo): Record<string, string> {
+  const { privateKey } = JSON.parse(readFileSync(akash.tenantKeyFile, 'utf8')) as {
+    privateKey: string;
+  };
+  return {
+    AKASH_NETWORK: 'devnet',
+    AKASH_RPC_URL: akash.rpcUrl,
+    AKASH_CHAIN_ID: akash.chainId,
+    AKASH_CONSOLE_URL: akash.consoleUrl,
+    // Never a key that holds real coins.
+    ...{ AKASH_KEY: privateKey, AKASH_KEYSTORE: '' },
+    // Its blocks come sooner than those of other networks, and so do its bids.
+    AKASH_POLL_MS: textOf('AKASH_POLL_MS') || '500',
+    AKASH_MORE_BIDS_MS: textOf('AKASH_MORE_BIDS_MS') || '3000',
+  };
+}
+
+function textOf(setting: string): string {
+  const value = environment(setting);
+  return typeof value === 'string' ? value : '';
+}
