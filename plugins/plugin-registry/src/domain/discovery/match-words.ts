@@ -1,0 +1,71 @@
+import type { IndexedAgent, Tool } from './indexed-agent.ts';
+
+// Words that every request has and no capability is known by.
+const FILLERS = new Set(
+  'a an and any agent agents at by can could do does find for from get give have in into is it me my need needs of on or our please some something that the this to tool tools us want we which who with'.split(
+    ' ',
+  ),
+);
+// An agent that says nothing of single tools is known by its description, which promises less.
+const DESCRIPTION_SHARE = 0.8;
+
+/** The words that a text is found by: lower case, without fillers and plural endings. */
+export function wordsOf(text: string): Set<string> {
+  const spaced = text.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2').toLowerCase();
+  const words = spaced.match(/[\p{L}\p{N}]+/gu) ?? [];
+  return new Set(words.filter((word) => !FILLERS.has(word)).map(singular));
+}
+
+function singular(word: string): string {
+  return word.length > 3 && word.endsWith('s') && !word.endsWith('ss') ? word.slice(0, -1) : word;
+}
+
+/** An agent with the words that it is found by. */
+export interface SearchableAgent {
+  readonly entry: IndexedAgent;
+  readonly toolWords: readonly ReadonlySet<string>[];
+  readonly descriptionWords: ReadonlySet<string>;
+}
+
+export function searchable(entry: IndexedAgent): SearchableAgent {
+  return {
+    entry,
+    toolWords: entry.tools.map((one) => wordsOf(textOf(one))),
+    descriptionWords: wordsOf(`${entry.name} ${entry.description}`),
+  };
+}
+
+function textOf({ id, name, description, tags }: Tool): string {
+  return [id, name, description, ...tags].join(' ');
+}
+
+/** How well an agent fits what is wanted, and the tool that does it. */
+export interface Fit {
+  /** Share of the wanted words that one of its tools has, 0 to 1. */
+  readonly share: number;
+  /** Undefined where only the agent's description fits. */
+  readonly tool: Tool | undefined;
+}
+
+/** The best fit of an agent; a wish without words fits everything. */
+export function fitOf(agent: SearchableAgent, wanted: ReadonlySet<string>): Fit {
+  const { tools } = agent.entry;
+  if (wanted.size === 0) return { share: 1, tool: tools[0] };
+  let best: Fit = {
+    share: DESCRIPTION_SHARE * shareOf(wanted, agent.descriptionWords),
+    tool: undefined,
+  };
+  for (const [index, words] of agent.toolWords.entries()) {
+    const share = shareOf(wanted, words);
+    if (share > 0 && share >= best.share) {
+      if (share > best.share || best.tool === undefined) best = { share, tool: tools[index] };
+    }
+  }
+  return best;
+}
+
+function shareOf(wanted: ReadonlySet<string>, words: ReadonlySet<string>): number {
+  let found = 0;
+  for (const word of wanted) if (words.has(word)) found += 1;
+  return found / wanted.size;
+}

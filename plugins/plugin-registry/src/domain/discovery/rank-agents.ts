@@ -1,0 +1,120 @@
+import type { PicoUsd } from '@371os/kernel';
+import { isAlive, isMeant, PLATFORMS, platformsOf, type Platform } from './indexed-agent.ts';
+import { fitOf, wordsOf, type Fit, type SearchableAgent } from './match-words.ts';
+
+/** What somebody looks for. */
+export interface Criteria {
+  /** In words; all of it in one text. */
+  readonly requirements: string;
+  readonly agentType: string | undefined;
+  /** Dearest call that is acceptable. */
+  readonly maxCostPico: PicoUsd;
+  /** 0 to 1. */
+  readonly minReputation: number;
+  /** At least one of them; any when empty. */
+  readonly platforms: readonly Platform[];
+  /** Ids, numbers, owners or names of agents; these come first. */
+  readonly preferredProviders: readonly string[];
+  readonly excludedProviders: readonly string[];
+  readonly isActiveOnly: boolean;
+}
+
+/** One term of a score: a value from 0 to 1, and what it counts for. */
+export interface Term {
+  readonly value: number;
+  readonly weight: number;
+}
+
+export interface Found {
+  readonly agent: SearchableAgent;
+  readonly fit: Fit;
+  readonly pricePico: PicoUsd | undefined;
+  readonly isPreferred: boolean;
+  /** Share of the wanted words times the weighted sum of the terms, 0 to 1. */
+  readonly score: number;
+  readonly terms: Readonly<Record<'reputation' | 'price' | 'platforms', Term>>;
+}
+
+/** Why an agent that fits is not among the results. */
+export type LeftOut = 'excluded' | 'inactive' | 'type' | 'platform' | 'price' | 'reputation';
+
+export interface Discovery {
+  /** Best first. */
+  readonly found: readonly Found[];
+  /** How many agents fit the words and were left out, by the first reason. */
+  readonly leftOut: Readonly<Partial<Record<LeftOut, number>>>;
+}
+
+// The origin's weights; its terms had other scales, which let the number of platforms decide alone.
+const WEIGHTS = { reputation: 0.4, price: 0.3, platforms: 0.3 } as const;
+const LEAST_SHARE = 0.5;
+const MILLION = 1_000_000n;
+
+/** The agents that do what is wanted within the limits, ranked, with what each rank is made of. */
+export function rankAgents(
+  agents: Iterable<SearchableAgent>,
+  criteria: Criteria,
+  nowMs: number,
+): Discovery {
+  const wanted = wordsOf(criteria.requirements);
+  const found: Found[] = [];
+  const leftOut: Partial<Record<LeftOut, number>> = {};
+  for (const agent of agents) {
+    const fit = fitOf(agent, wanted);
+    if (fit.share < LEAST_SHARE) continue;
+    const reason = reasonAgainst(agent, fit, criteria, nowMs);
+    if (reason === undefined) found.push(rank(agent, fit, criteria));
+    else leftOut[reason] = (leftOut[reason] ?? 0) + 1;
+  }
+  return { found: found.sort(byRank), leftOut };
+}
+
+function reasonAgainst(
+  { entry }: SearchableAgent,
+  fit: Fit,
+  criteria: Criteria,
+  nowMs: number,
+): LeftOut | undefined {
+  const { agentType, platforms, maxCostPico, minReputation } = criteria;
+  const pricePico = fit.tool?.pricePico;
+  if (criteria.excludedProviders.some((name) => isMeant(entry, name))) return 'excluded';
+  if (criteria.isActiveOnly && !isAlive(entry, nowMs)) return 'inactive';
+  if (agentType !== undefined && entry.agentType.toLowerCase() !== agentType.toLowerCase())
+    return 'type';
+  const own = platformsOf(entry);
+  if (platforms.length > 0 && !platforms.some((one) => own.includes(one))) return 'platform';
+  // What has no price is shown and says so; nothing is executed at a price that nobody knows.
+  if (pricePico !== undefined && pricePico > maxCostPico) return 'price';
+  return entry.reputation.score < minReputation ? 'reputation' : undefined;
+}
+
+function rank(agent: SearchableAgent, fit: Fit, criteria: Criteria): Found {
+  const { entry } = agent;
+  const pricePico = fit.tool?.pricePico;
+  const terms = {
+    reputation: { value: entry.reputation.score, weight: WEIGHTS.reputation },
+    price: { value: cheapness(pricePico, criteria.maxCostPico), weight: WEIGHTS.price },
+    platforms: {
+      value: platformsOf(entry).length / PLATFORMS.length,
+      weight: WEIGHTS.platforms,
+    },
+  };
+  const sum = Object.values(terms).reduce((total, { value, weight }) => total + value * weight, 0);
+  const isPreferred = criteria.preferredProviders.some((name) => isMeant(entry, name));
+  return { agent, fit, pricePico, isPreferred, terms, score: fit.share * sum };
+}
+
+// 1 for what is free, 0 at the limit and for what has no price.
+function cheapness(pricePico: PicoUsd | undefined, maxCostPico: PicoUsd): number {
+  if (pricePico === undefined) return 0;
+  if (pricePico === 0n) return 1;
+  return 1 - Number((pricePico * MILLION) / maxCostPico) / Number(MILLION);
+}
+
+function byRank(left: Found, right: Found): number {
+  return (
+    Number(right.isPreferred) - Number(left.isPreferred) ||
+    right.score - left.score ||
+    (left.agent.entry.id < right.agent.entry.id ? -1 : 1)
+  );
+}
