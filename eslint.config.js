@@ -139,7 +139,10 @@ export default defineConfig(
       'no-restricted-properties': ['error', READS_ENVIRONMENT],
     },
   },
-  { files: ['plugins/kernel/src/settings.ts'], rules: { 'no-restricted-properties': 'off' } },
+  {
+    files: ['plugins/kernel/src/settings.ts', 'plugins/cli/src/main.ts'],
+    rules: { 'no-restricted-properties': 'off' },
+  },
   {
     files: ['plugins/*/src/domain/**/*.ts'],
     rules: {

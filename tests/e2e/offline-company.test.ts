@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { runCli } from '@371os/cli';
+import { CompanyClient, NotFoundError, NotPermittedError, TokenRefusedError } from '@371os/client';
 import {
   emptyEnvironment,
   makeDataDirectory,
@@ -102,6 +106,57 @@ describe('a company without any model', () => {
     expect(unknown.error?.message).toMatch(/no agent called "Bob".*CTO Zara/);
   });
 
+  test('a program has a task done, looks at it, and ends one that waits', async () => {
+    const client = new CompanyClient({ url: company.url, token: company.token() });
+    const [done] = await client.submitTask({ text: BUDGET });
+    expect(done).toMatchObject({ agent: 'CFO Maya', state: 'COMPLETED' });
+    const [waiting] = await client.submitTask({ text: 'Plan the launch campaign.' });
+    const id = waiting?.id ?? '';
+    expect(await client.getTask(id.slice(0, 13))).toMatchObject({ id, state: 'INPUT_REQUIRED' });
+    expect(await client.cancelTask(id)).toMatchObject({ id, state: 'CANCELED' });
+    await expect(client.cancelTask(id)).rejects.toMatchObject({ code: 'TASK_ENDED' });
+    expect((await client.listTasks()).map((task) => task.id)).toContain(id);
+    expect(await client.getAgent('cfo')).toMatchObject({ name: 'CFO Maya' });
+    await expect(client.getAgent('Bob')).rejects.toThrow(/no agent called "Bob".*CTO Zara/);
+    expect((await client.history({ limit: 100 })).map(({ text }) => text)).toContain(BUDGET);
+  });
+
+  test('a guest sees neither the task nor the budget, and a wrong token gets nothing', async () => {
+    const owner = new CompanyClient({ url: company.url, token: company.token() });
+    const [task] = await owner.submitTask({ text: BUDGET });
+    const guest = new CompanyClient({ url: company.url, token: company.token(), as: 'mallory' });
+    await expect(guest.getTask(task?.id ?? '')).rejects.toThrow(NotFoundError);
+    await expect(guest.cancelTask(task?.id ?? '')).rejects.toThrow(NotFoundError);
+    await expect(guest.budget()).rejects.toThrow(NotPermittedError);
+    const thief = new CompanyClient({ url: company.url, token: 'x' });
+    await expect(thief.listTasks()).rejects.toThrow(TokenRefusedError);
+  });
+
+  test('371os does the same from a shell', async () => {
+    const submitted = await cli(company, 'tasks', 'submit', BUDGET, '--json');
+    const [task] = (JSON.parse(submitted.out) as { tasks: { id: string }[] }).tasks;
+    expect((await cli(company, 'tasks', 'show', task?.id ?? '')).out).toContain('20.00');
+    expect((await cli(company, 'tasks', 'list')).out).toContain(task?.id.slice(0, 8));
+    expect((await cli(company, 'agents', 'status', 'CFO')).out).toMatch(/CFO Maya +CFO +free/);
+    expect((await cli(company, 'budget')).out).toMatch(/llm organisation month +\$20/);
+    expect((await cli(company, 'doctor')).out).toMatch(/server +ok +answers at/);
+    const refused = await cli(company, '--as', 'mallory', 'budget', '--json');
+    expect({ code: refused.code, ...JSON.parse(refused.out) }).toMatchObject({
+      ...{ code: 1, error: { code: 'NOT_PERMITTED' } },
+    });
+    expect(await cli(company, 'tasks', 'lst')).toMatchObject({
+      ...{ code: 2, complaint: expect.stringContaining('list') },
+    });
+    expect(await cli(company, 'tasks', 'list', '--limit', '0')).toMatchObject({ code: 2 });
+  });
+
+  test('the file of the command runs as it is in a clone', () => {
+    const file = fileURLToPath(new URL('../../plugins/cli/bin/371os.js', import.meta.url));
+    const environment = { PATH: process.env['PATH'], DATA_DIR: company.directory };
+    const text = execFileSync(process.execPath, [file, 'agents', 'list'], { env: environment });
+    expect(text.toString()).toContain('CTO Zara');
+  });
+
   test.each([
     ['nothing', '', /empty/],
     ['space', '   ', /empty/],
@@ -150,6 +205,19 @@ describe('a company without any model', () => {
     expect(answers[1].tasks[0]?.state).toBe('COMPLETED');
   });
 });
+
+async function cli(
+  company: CompanyProcess,
+  ...args: string[]
+): Promise<{ code: number; out: string; complaint: string }> {
+  const said = { out: '', complaint: '' };
+  const code = await runCli(args, {
+    environment: company.environment,
+    write: (text) => (said.out += text),
+    writeError: (text) => (said.complaint += text),
+  });
+  return { code, ...said };
+}
 
 describe('strangers', () => {
   const directory = makeDataDirectory();

@@ -1,1 +1,1 @@
-export {};
+export { runCli, type Terminal } from './run-cli.ts';

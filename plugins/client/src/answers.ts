@@ -33,7 +33,28 @@ const agent = z.looseObject({
 
 // Amounts of the treasury are exact decimal texts in US dollars.
 const usd = z.string();
-const share = z.looseObject({ costUsd: usd });
+const share = z.looseObject({ name: z.string(), costUsd: usd });
+const cap = z.looseObject({
+  category: z.string(),
+  scope: z.string(),
+  /** The very agent, user or task. */
+  scopeId: z.string(),
+  window: z.string(),
+  limitUsd: usd,
+  spentUsd: usd,
+  reservedUsd: usd,
+  remainingUsd: usd,
+});
+const ledgerRow = z.looseObject({
+  ts: z.string(),
+  category: z.string(),
+  provider: z.string(),
+  model: z.string(),
+  costUsd: usd,
+  agent: z.string().optional(),
+  user: z.string().optional(),
+  task: z.string().optional(),
+});
 
 const approval = z.looseObject({
   id: z.string(),
@@ -58,15 +79,13 @@ export const messages = z.object({
   messages: z.array(z.object({ from: z.string(), text: z.string() })),
 });
 export const budget = z.looseObject({
-  caps: z.array(
-    z.looseObject({ limitUsd: usd, spentUsd: usd, reservedUsd: usd, remainingUsd: usd }),
-  ),
+  caps: z.array(cap),
   spentUsd: z.record(z.string(), usd),
   byCategory: z.array(share),
   byAgent: z.array(share),
   byModel: z.array(share),
 });
-export const ledger = z.object({ rows: z.array(z.looseObject({ ts: z.string(), costUsd: usd })) });
+export const ledger = z.object({ rows: z.array(ledgerRow) });
 export const approvals = z.object({ approvals: z.array(approval) });
 export const granted = z.object({ text: z.string() });
 export const declined = approval;
@@ -77,7 +96,7 @@ export type Reply = Readonly<z.output<typeof reply>>;
 export type CompanyTask = Readonly<z.output<typeof task>>;
 export type Agent = Readonly<z.output<typeof agent>>;
 export type Budget = Readonly<z.output<typeof budget>>;
-export type LedgerRow = Readonly<z.output<typeof ledger>['rows'][number]>;
+export type LedgerRow = Readonly<z.output<typeof ledgerRow>>;
 export type Approval = Readonly<z.output<typeof approval>>;
 /** One line of a room's history. */
 export type RoomLine = Readonly<z.output<typeof messages>['messages'][number]>;

@@ -1,7 +1,13 @@
+// What the kernel marks its errors with: programs that have it too show ours as they are.
+const MARKER = Symbol.for('371os.error');
+
 /** The root of what the client throws. Its message says what happened and what to do. */
 export class CompanyError extends Error {
   /** As the server names it, such as `NOT_PERMITTED`; of our own errors, after their class. */
   readonly code: string;
+  readonly isRetryable: boolean = false;
+  readonly details: Readonly<Record<string, unknown>> = {};
+  readonly [MARKER] = true;
 
   constructor(message: string, { code, cause }: { code: string; cause?: unknown }) {
     super(message, cause === undefined ? undefined : { cause });
@@ -50,6 +56,8 @@ export class TimedOutError extends CompanyError {
 
 /** The server ended in the middle of its answer. */
 export class AnswerLostError extends CompanyError {
+  override readonly isRetryable = true;
+
   constructor({ cause }: { cause?: unknown } = {}) {
     super(
       'The server ended the conversation before it answered. "npm start" starts it again; /tasks shows what became of your request.',

@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { columns } from '../columns.ts';
+import type { Sessions } from '../program.ts';
+
+export function addApprovals(program: Command, sessions: Sessions): void {
+  const approvals = program.command('approvals').description("what waits for a person's yes");
+
+  approvals
+    .command('list')
+    .description('all that wait')
+    .action(async () => {
+      const { client, print } = sessions();
+      const waiting = await client().approvals();
+      print({ approvals: waiting }, () =>
+        waiting.length === 0
+          ? 'Nothing waits for a yes.'
+          : columns([
+              ['id', 'amount', 'until', 'what'],
+              ...waiting.map(({ id, amountUsd, expiresAt, summary }) => [
+                ...[id, `$${amountUsd}`, expiresAt, summary],
+              ]),
+            ]),
+      );
+    });
+
+  approvals
+    .command('approve <id>')
+    .description('say yes')
+    .action(async (id: string) => {
+      const { client, print } = sessions();
+      const text = await client().approve(id);
+      print({ text }, () => text);
+    });
+
+  approvals
+    .command('decline <id>')
+    .description('say no')
+    .action(async (id: string) => {
+      const { client, print } = sessions();
+      const approval = await client().decline(id);
+      print({ approval }, () => `Declined: ${approval.summary}`);
+    });
+}

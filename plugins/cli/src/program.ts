@@ -1,0 +1,79 @@
+import { CompanyClient } from '@371os/client';
+import { Command } from 'commander';
+import { addAgents } from './commands/agents.ts';
+import { addApprovals } from './commands/approvals.ts';
+import { addAsk } from './commands/ask.ts';
+import { addBudget } from './commands/budget.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addTasks } from './commands/tasks.ts';
+import type { Environment } from './doctor/check.ts';
+import { findServer, type ServerOptions } from './find-server.ts';
+import type { Terminal } from './terminal.ts';
+
+interface GlobalOptions extends Omit<ServerOptions, 'token'> {
+  readonly as?: string;
+  readonly json?: boolean;
+}
+
+/** What the commands have in common. */
+export interface Session {
+  readonly options: GlobalOptions;
+  readonly environment: Environment;
+  readonly terminal: Terminal;
+  /** Finds the server at first use. @throws NoServerError, NoTokenError */
+  client: () => CompanyClient;
+  /** Prints an answer: as JSON when that is wanted, in words otherwise. */
+  print: (answer: unknown, words: () => string) => void;
+  /** The command did its work, and its answer is no. */
+  fail: () => void;
+}
+
+/** Commands get their session when they run: the options are known only then. */
+export type Sessions = () => Session;
+
+const WHERE_TO_LOOK = `
+Without --url it talks to the server that "npm start" runs on the data directory, with the owner
+token from there. COMPANY_TOKEN is used instead when it is set.`;
+
+export function buildProgram(terminal: Terminal, exit: { code: number }): Command {
+  const { environment } = terminal;
+  const directory = environment['DATA_DIR'] ?? '.371os';
+  const program = new Command('371os')
+    .description('Talk to a 371OS company: tasks, agents, budget, approvals.')
+    .option('--url <url>', 'address of the server, or COMPANY_URL', environment['COMPANY_URL'])
+    .option('--data-dir <directory>', "the company's data, or DATA_DIR", directory)
+    .option('--as <name>', 'speak as this guest')
+    .option('--json', 'print JSON')
+    .addHelpText('after', WHERE_TO_LOOK)
+    .configureOutput({
+      writeOut: (text) => {
+        terminal.write(text);
+      },
+      writeErr: (text) => {
+        terminal.writeError(text);
+      },
+    })
+    .showSuggestionAfterError()
+    .exitOverride();
+  const sessions: Sessions = () => sessionOf(program.opts(), terminal, exit);
+  for (const add of [addAsk, addTasks, addAgents, addBudget, addApprovals, addDoctor])
+    add(program, sessions);
+  return program;
+}
+
+function sessionOf(options: GlobalOptions, terminal: Terminal, exit: { code: number }): Session {
+  return {
+    ...{ options, terminal, environment: terminal.environment },
+    client: () => {
+      const server = findServer({ ...options, token: terminal.environment['COMPANY_TOKEN'] });
+      return new CompanyClient({ ...server, as: options.as });
+    },
+    print: (answer, words) => {
+      const text = options.json ? JSON.stringify(answer, null, 2) : words();
+      terminal.write(`${text}\n`);
+    },
+    fail: () => {
+      exit.code = 1;
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import { CompanyError } from '@371os/client';
+import { CommanderError } from 'commander';
+import { buildProgram } from './program.ts';
+import { CliError } from './errors.ts';
+import type { Terminal } from './terminal.ts';
+
+export type { Terminal } from './terminal.ts';
+
+/** Runs the 371os command. @returns the exit code: 0, 1 when it failed, 2 when it was misspelt */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+  // What npm start reads, too; the environment itself comes first.
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const isJson = args.includes('--json');
+  try {
+    const exit = { code: 0 };
+    await buildProgram(terminal, exit).parseAsync(args, { from: 'user' });
+    return exit.code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const { code, message } = describe(error);
+    if (isJson) terminal.write(`${JSON.stringify({ error: { code, message } }, null, 2)}\n`);
+    else terminal.writeError(`${message}\n`);
+    return 1;
+  }
+}
+
+function describe(error: unknown): { code: string; message: string } {
+  if (error instanceof CompanyError || error instanceof CliError) return error;
+  return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
+}
