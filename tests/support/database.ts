@@ -1,7 +1,7 @@
 import type { IDatabaseAdapter, Plugin } from '@elizaos/core';
 import { stringToUuid } from '@elizaos/core';
 import { createDatabaseAdapter } from '@elizaos/plugin-sql';
-import type { SqlExecutor } from '@371os/plugin-treasury';
+import { preparedExecutor, type SqlExecutor } from '@371os/plugin-treasury';
 
 export interface TestDatabase extends SqlExecutor {
   close(): Promise<void>;
@@ -21,7 +21,7 @@ export async function openDatabase(
   const adapter = createDatabaseAdapter(config, stringToUuid('371os-tests'));
   await adapter.init();
   await migrate(adapter, plugins);
-  const executor = adapter.db as SqlExecutor;
+  const executor = preparedExecutor(adapter.db as SqlExecutor);
   return { execute: (query) => executor.execute(query), close: () => adapter.close() };
 }
 

@@ -56,6 +56,7 @@ export { Books, type BooksInit } from './services/books.ts';
 export { TREASURY_SERVICE, treasuryOf, TreasuryService } from './services/treasury-service.ts';
 export { treasurySettings, type TreasurySettings } from './settings.ts';
 export { Database, type DatabaseClock, type SqlExecutor } from './store/database.ts';
+export { preparedExecutor } from './store/prepared-executor.ts';
 
 const treasuryPlugin: Plugin = {
   name: 'treasury',

@@ -15,6 +15,7 @@ import type {
 import { TreasuryMissingError } from '../errors.ts';
 import { treasurySettings, type TreasurySettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
+import { preparedExecutor } from '../store/prepared-executor.ts';
 import type { Approvals } from './approvals.ts';
 import { Books } from './books.ts';
 
@@ -191,7 +192,7 @@ export class TreasuryService extends Service {
 
   #made(): Books {
     return (this.#books ??= new Books({
-      database: new Database(this.runtime.db as SqlExecutor),
+      database: new Database(preparedExecutor(this.runtime.db as SqlExecutor)),
       settings: this.settings,
       log: (problem, error) => {
         this.runtime.logger.error({ src: 'treasury', error }, problem);
