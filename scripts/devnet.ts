@@ -50,7 +50,7 @@ async function stopRunning(directory: string): Promise<void> {
 }
 
 function describe(
-  { akash, evm, controlUrl, pid, directory }: DevnetInfo,
+  { akash, evm, ipfs, controlUrl, pid, directory }: DevnetInfo,
   isElsewhere: boolean,
 ): string {
   return [
@@ -60,6 +60,7 @@ function describe(
     `EVM chain ${evm.chainId}: RPC ${evm.rpcUrl}`,
     `  ERC-8004: identity ${evm.identityRegistry}, reputation ${evm.reputationRegistry}`,
     `Account with coins: ${evm.address}, its key is in ${evm.keyFile}`,
+    `IPFS node ${ipfs.peerId}: RPC ${ipfs.apiUrl}, gateway ${ipfs.gatewayUrl}`,
     `Control: ${controlUrl}`,
     isElsewhere
       ? `371OS devnet runs already: process ${String(pid)} on ${directory}`

@@ -16,6 +16,7 @@ import {
   type ChainKey,
   type DevnetInfo,
 } from '@371os/devnet';
+import { create } from 'kubo-rpc-client';
 import { eventually } from '../support/eventually.ts';
 import { planService } from './manifests.ts';
 import { Tenant } from './tenant.ts';
@@ -52,7 +53,8 @@ function environmentOf(directory: string, change: Record<string, string> = {}): 
   return {
     ...{ PATH: process.env['PATH'], DEVNET_DIR: directory, DEVNET_BLOCK_MS: '50' },
     ...(Object.fromEntries(ports) as Record<string, string>),
-    ...{ DEVNET_EVM_PORT: '0', DEVNET_CONTROL_PORT: '0', ...change },
+    ...{ DEVNET_EVM_PORT: '0', DEVNET_IPFS_API_PORT: '0', DEVNET_IPFS_GATEWAY_PORT: '0' },
+    ...{ DEVNET_CONTROL_PORT: '0', ...change },
   };
 }
 
@@ -130,6 +132,10 @@ describe('a devnet in a process of its own', () => {
     expect(await control.run('setChainFaults', {})).toMatchObject({ dropTransactions: 0 });
     const { providers } = await control.run('setProviderFaults', { faults: { noBids: false } });
     expect(providers).toHaveLength(info.akash.providers.length);
+    await control.run('setIpfsFaults', { down: true });
+    await expect(fetch(info.ipfs.gatewayUrl)).rejects.toThrow();
+    expect(await control.run('setIpfsFaults', {})).toMatchObject({ down: false });
+    expect((await fetch(info.ipfs.gatewayUrl)).status).toBe(404);
   });
 
   it('refuses everybody else, and what makes no sense', async () => {
@@ -151,6 +157,7 @@ describe('a devnet in a process of its own', () => {
     await tenant.sendManifest('helsinki', dseq, plan.manifest);
     const url = await tenant.serviceUrl('helsinki', dseq);
     const before = await stateOf(info);
+    const file = await create({ url: info.ipfs.apiUrl }).add('said to be kept');
     process.kill(info.pid, 'SIGKILL');
     await eventually(async () => {
       await expect(fetch(url)).rejects.toThrow();
@@ -165,6 +172,11 @@ describe('a devnet in a process of its own', () => {
     expect(await later.leaseState(dseq)).toMatchObject({ state: 1 });
     const answer = await fetch(await later.serviceUrl('helsinki', dseq));
     expect(await answer.json()).toMatchObject({ isStandIn: true });
+    expect(again.ipfs.peerId).toBe(info.ipfs.peerId);
+    const ipfs = create({ url: again.ipfs.apiUrl });
+    expect(await Array.fromAsync(ipfs.pin.ls({ paths: file.cid }))).toHaveLength(1);
+    const kept = await fetch(`${again.ipfs.gatewayUrl}/ipfs/${String(file.cid)}`);
+    expect(await kept.text()).toBe('said to be kept');
     info = again;
   });
 

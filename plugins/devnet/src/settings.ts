@@ -24,6 +24,10 @@ export const devnetSettings = z.object({
   /** Of the first provider's gateway; the others follow. */
   DEVNET_AKASH_GATEWAY_PORT: port(8443),
   DEVNET_EVM_PORT: port(8545),
+  DEVNET_IPFS_API_PORT: port(5001),
+  DEVNET_IPFS_GATEWAY_PORT: port(8080),
+  /** How many MiB of blocks the IPFS node keeps; more is refused. */
+  DEVNET_IPFS_MEBIBYTES: integerSetting(1, 1_048_576).default(1024),
   DEVNET_CONTROL_PORT: port(3719),
 });
 

@@ -1,6 +1,7 @@
 import { LeaseClosedReason } from '@akashnetwork/chain-sdk/private-types/akash.v1';
 import { z } from 'zod';
 import { chainFaults, providerFaults } from '../akash/faults.ts';
+import { ipfsFaults } from '../ipfs/faults.ts';
 import type { Networks } from './networks.ts';
 
 const whole = z.string().regex(/^\d{1,30}$/);
@@ -29,6 +30,12 @@ export const CONTROL_OPERATIONS = {
       return { providers: names };
     },
   ),
+
+  /** Replaces the faults of the IPFS node; what is left out is off. */
+  setIpfsFaults: operation(ipfsFaults, ({ ipfs: { faults } }, wanted) => {
+    faults.set(wanted);
+    return faults.on;
+  }),
 
   /** Lets a number of blocks pass at once. */
   skipBlocks: operation(

@@ -36,6 +36,13 @@ const infoSchema = z.object({
     address: z.string(),
     keyFile: z.string(),
   }),
+  ipfs: z.object({
+    /** Where Kubo's RPC is; its commands are below /api/v0. */
+    apiUrl: z.url(),
+    /** Where content can be read: `GET /ipfs/CID`. */
+    gatewayUrl: z.url(),
+    peerId: z.string(),
+  }),
 });
 
 /** Where everything of a running devnet is. */

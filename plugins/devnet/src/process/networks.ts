@@ -3,14 +3,17 @@ import { systemClock } from '@371os/kernel';
 import { startAkashDevnet, type AkashDevnet } from '../akash/akash-devnet.ts';
 import type { KnownImages } from '../akash/provider/images.ts';
 import { endLeftAnvil, startEvmDevnet, type EvmDevnet } from '../evm/evm-devnet.ts';
+import { startIpfsDevnet, type IpfsDevnet } from '../ipfs/ipfs-devnet.ts';
 import type { DevnetSettings } from '../settings.ts';
 
 const AKASH_CHAIN_ID = '371os-devnet';
+const MEBIBYTE = 1024 * 1024;
 
 /** What runs in a devnet, or beside it. */
 export interface Networks {
   readonly akash: AkashDevnet;
   readonly evm: EvmDevnet;
+  readonly ipfs: IpfsDevnet;
 }
 
 export async function startNetworks(
@@ -22,11 +25,16 @@ export async function startNetworks(
     ...{ directory: evmDirectory(directory), isKept: true, port: settings.DEVNET_EVM_PORT },
     blockTimeMs: settings.DEVNET_BLOCK_MS,
   });
-  return { evm, akash: await startAkash(settings, directory, images) };
+  const ipfs = await startIpfsDevnet({
+    directory: join(directory, 'ipfs'),
+    ports: { api: settings.DEVNET_IPFS_API_PORT, gateway: settings.DEVNET_IPFS_GATEWAY_PORT },
+    limits: { totalBytes: settings.DEVNET_IPFS_MEBIBYTES * MEBIBYTE },
+  });
+  return { evm, ipfs, akash: await startAkash(settings, directory, images) };
 }
 
-export async function stopNetworks({ akash, evm }: Networks): Promise<void> {
-  await Promise.all([akash.stop(), evm.stop()]);
+export async function stopNetworks({ akash, evm, ipfs }: Networks): Promise<void> {
+  await Promise.all([akash.stop(), evm.stop(), ipfs.stop()]);
 }
 
 /** Ends what a devnet that was killed has left running. */

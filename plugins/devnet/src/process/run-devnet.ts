@@ -79,7 +79,7 @@ export async function runDevnet({ settings, images }: RunDevnetInit): Promise<De
 function writeFiles(
   place: Pick<DevnetInfo, 'instance' | 'directory' | 'controlUrl'>,
   token: string,
-  { akash: { addresses, tenant }, evm }: Networks,
+  { akash: { addresses, tenant }, evm, ipfs }: Networks,
 ): DevnetInfo {
   const file = (name: string): string => join(place.directory, name);
   const [tokenFile, tenantKeyFile] = [file('control-token'), file('akash-tenant.json')];
@@ -94,6 +94,7 @@ function writeFiles(
       providers: [...addresses.providers],
     },
     evm: { ...evm.addresses, address: evm.account.address, keyFile: evm.keyFile },
+    ipfs: { apiUrl: ipfs.apiUrl, gatewayUrl: ipfs.gatewayUrl, peerId: ipfs.peerId },
   };
   publishInfo(info);
   return info;
