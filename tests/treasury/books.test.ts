@@ -52,13 +52,14 @@ describe('the caps of the settings', () => {
       'gas organisation organisation month 5',
       'llm organisation organisation month 20',
       'llm user guest:* day 0',
+      'tools organisation organisation month 10',
     ]);
   });
 
   test('are made once by many agents that start together', async () => {
     const settings = { TREASURY_AGENT_DAILY_CAP_USD: '1', TREASURY_TASK_CAP_USD: '2' };
     const all = await Promise.all(Array.from({ length: 8 }, () => openBooks(database, settings)));
-    expect(await all[0]!.books.caps()).toHaveLength(6);
+    expect(await all[0]!.books.caps()).toHaveLength(7);
   });
 
   test('give way to what the owner approved, until the setting itself changes', async () => {

@@ -42,7 +42,7 @@ describe('the budget by chat', () => {
     expect(await agent.ask(OWNER, question)).toBe(
       `$20.00 is left of the monthly llm budget of $20.00 (100 %): $0.00 is spent since ${monthStart()} UTC.\n` +
         'Nothing has been spent this month.\n' +
-        'Also left: akash $100.00 of $100.00 a month; gas $5.00 of $5.00 a month.',
+        'Also left: akash $100.00 of $100.00 a month; gas $5.00 of $5.00 a month; tools $10.00 of $10.00 a month.',
     );
   });
 
@@ -132,7 +132,7 @@ describe('a cap by chat', () => {
   test.each([
     ['/cap llm 1000000.01', /no cap may be above \$1,000,000\.00/],
     ['set the llm cap to -5', /not an amount/],
-    ['/cap', /category is llm, akash or gas/],
+    ['/cap', /category is llm, akash, gas or tools/],
     ['/cap llm lots', /"lots" is not an amount/],
   ])('%s is refused even for the owner', async (text, reason) => {
     expect(await agent.ask(OWNER, text)).toMatch(reason);

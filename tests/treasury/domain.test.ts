@@ -97,6 +97,10 @@ describe('words for a cap', () => {
       { category: 'akash', window: 'week' },
     ],
     [
+      { amount: '1.50', category: 'tool' },
+      { category: 'tools', limitPico: usd('1.50') },
+    ],
+    [
       { amount: 3, category: 'chain fees', window: 'day' },
       { category: 'gas', limitPico: usd('3') },
     ],
@@ -120,7 +124,7 @@ describe('words for a cap', () => {
     [{ amount: '1e9' }, /not an amount/],
     [{ amount: 'unlimited' }, /not an amount/],
     [{}, /amount in US dollars is missing/],
-    [{ amount: '5', category: 'bananas' }, /category is llm, akash or gas/],
+    [{ amount: '5', category: 'bananas' }, /category is llm, akash, gas or tools/],
     [{ amount: '5', window: 'year' }, /window is day, week or month/],
     [{ amount: '5', scope: 'agent' }, /which agent it is for/],
     [

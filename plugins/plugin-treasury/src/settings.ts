@@ -25,6 +25,8 @@ export const treasurySettings = z.object({
   TREASURY_AKASH_CAP_USD: usdSetting.optional(),
   /** Most that chain fees may cost the organisation in a month. */
   TREASURY_GAS_CAP_USD: usdSetting.optional(),
+  /** Most that calls of other agents' tools may cost the organisation in a month. */
+  TREASURY_TOOLS_CAP_USD: usdSetting.optional(),
   /** Most that each guest may make models cost in a day. */
   TREASURY_GUEST_DAILY_CAP_USD: usdSetting.optional(),
   /** Most that each agent may spend on models in a day; unlimited when not set. */
@@ -62,6 +64,7 @@ const CAP_SETTINGS: readonly CapSetting[] = [
   monthly('TREASURY_LLM_CAP_USD', 'llm', '20.00'),
   monthly('TREASURY_AKASH_CAP_USD', 'akash', '100.00'),
   monthly('TREASURY_GAS_CAP_USD', 'gas', '5.00'),
+  monthly('TREASURY_TOOLS_CAP_USD', 'tools', '10.00'),
   {
     setting: 'TREASURY_GUEST_DAILY_CAP_USD',
     category: 'llm',

@@ -6,7 +6,7 @@ const OTHER_WORK =
   /\b(write|draft|compose|translate|explain|summari[sz]e|article|blog|essay|email|e-mail|letter|code|script|function|page|website|app|error|bug|throws?|test|template|spreadsheet|excel|client'?s?|customer'?s?|competitor'?s?|marketing|advertis\w+|household|wedding|should|would|could we|set|raise|lower|increase|reduce|change)\b/i;
 
 const WHO = String.raw`(?:we|you|i|they|the company|the organi[sz]ation|the agents?|our agents?|agent \w+|(?!it\b|that\b|this\b|people\b)\w+)`;
-const OUR = String.raw`(?:the |our |my |your )?(?:(?:current|remaining|llm|model|models|akash|gas|ai|monthly|weekly|daily|total|whole) )*`;
+const OUR = String.raw`(?:the |our |my |your )?(?:(?:current|remaining|llm|model|models|akash|gas|tools|ai|monthly|weekly|daily|total|whole) )*`;
 const MONEY = String.raw`(?:budget|money|credits?|allowance|spending|spend|funds)`;
 
 const QUESTIONS = [

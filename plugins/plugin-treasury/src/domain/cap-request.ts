@@ -8,7 +8,7 @@ import { CATEGORIES, ORGANISATION, SCOPES, WINDOWS, type Cap } from './caps.ts';
 export type CapWords = Record<'amount', string> &
   Partial<Record<'category' | 'window' | 'scope' | 'scopeId', string>>;
 
-const CATEGORY = String.raw`(?<category>llm|models?|language models?|ai|akash|hosting|gas|chain fees?)`;
+const CATEGORY = String.raw`(?<category>llm|models?|language models?|ai|akash|hosting|gas|chain fees?|tools?)`;
 const EVERY = String.raw`(?:per|a|an|each|every)`;
 const WHOM = String.raw`(?<whom>(?:per|for (?:each|every|all|any)) (?:agent|task|user|guest)s?|for guests|for (?:the )?(?:agent|user|task|guest) [\w:.-]{1,64})`;
 const AMOUNT = String.raw`(?<amount>[$-]*\s*(?:\d[\w.,]*|infinity|unlimited|a million)(?:\s*(?:usd|us dollars?|dollars?|bucks))?)`;
@@ -70,6 +70,7 @@ const CATEGORY_NAMES: Record<string, Cap['category']> = {
   hosting: 'akash',
   'chain fee': 'gas',
   'chain fees': 'gas',
+  tool: 'tools',
 };
 const WINDOW_NAMES: Record<string, Cap['window']> = {
   daily: 'day',
@@ -82,7 +83,7 @@ const capWords = z.object({
     .string()
     .default('llm')
     .transform((word) => CATEGORY_NAMES[word.toLowerCase()] ?? word.toLowerCase())
-    .pipe(z.enum(CATEGORIES, 'the category is llm, akash or gas')),
+    .pipe(z.enum(CATEGORIES, 'the category is llm, akash, gas or tools')),
   window: z
     .string()
     .default('month')

@@ -1,7 +1,7 @@
 import { formatUsd, type PicoUsd } from '@371os/kernel';
 
 /** What money is spent on. Each category has caps of its own. */
-export const CATEGORIES = ['llm', 'akash', 'gas'] as const;
+export const CATEGORIES = ['llm', 'akash', 'gas', 'tools'] as const;
 export type Category = (typeof CATEGORIES)[number];
 
 /** Whose spending a cap limits, widest first. */

@@ -68,7 +68,7 @@ export async function readStatuses(database: Database): Promise<CapStatus[]> {
       FROM applying JOIN windows USING (period)
       LEFT JOIN present USING (category, scope, scope_id, period, window_start)
       ORDER BY array_position(ARRAY['organisation', 'agent', 'user', 'task'], scope),
-        array_position(ARRAY['llm', 'akash', 'gas'], category), COALESCE(spent_pico, 0) DESC, scope_id
+        array_position(ARRAY['llm', 'akash', 'gas', 'tools'], category), COALESCE(spent_pico, 0) DESC, scope_id
       LIMIT ${MOST_STATUSES}::integer`,
     statusRow,
   );
