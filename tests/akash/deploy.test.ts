@@ -36,14 +36,16 @@ test('what is approved runs, its cost is in the ledger, and closing it gives the
   expect(page.status).toBe(200);
   const treasury = await treasuryOf(agent.runtime);
   const rows = await treasury.ledger({ category: 'akash' });
-  expect(rows).toHaveLength(1);
-  expect(rows[0]?.costPico).toBeGreaterThan(0n);
+  expect(rows.map(({ model }) => model).sort()).toEqual(['fee', 'lease']);
+  const fee = rows.find(({ model }) => model === 'fee');
+  const [, uakt = '', rate = ''] = /^(\d+) uakt at 0\.(\d{6}) USD/.exec(fee?.priceId ?? '') ?? [];
+  expect(fee?.costPico).toBe(BigInt(uakt) * BigInt(rate));
 
   const deployments = await (await akashOf(agent.runtime)).deployments();
   const service = await akashOf(agent.runtime);
   const closed = await service.outcomeOf(await deployments.close(deployment.id));
   expect(closed).toMatchObject({ state: 'COMPLETED' });
-  const { state, accountedPico } = await deployments.get(deployment.id);
+  const { state, rentPico, feesPico } = await deployments.get(deployment.id);
   expect(state).toBe('CLOSED');
   const onChain = await deployments.status(deployment.id);
   const balance = devnet.chain.state.bank.balance(devnet.tenant.address, 'uact');
@@ -52,7 +54,7 @@ test('what is approved runs, its cost is in the ledger, and closing it gives the
     (sum, { costPico }) => sum + costPico,
     0n,
   );
-  expect(entered).toBe(accountedPico);
+  expect(entered).toBe(rentPico + feesPico);
   const { caps } = await treasury.summary();
   expect(caps.every(({ reservedPico }) => reservedPico === 0n)).toBe(true);
 }, 120_000);

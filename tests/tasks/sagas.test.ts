@@ -154,10 +154,12 @@ describe('a saga', () => {
     const { promise, resolve } = Promise.withResolvers<string>();
     const begun = Promise.withResolvers<undefined>();
     let isFirst = true;
+    const repeated: boolean[] = [];
     const steps = [
       diary.step('reserve'),
       diary.step('deploy', {
-        do: () => {
+        do: ({ isRepeated }) => {
+          repeated.push(isRepeated);
           if (!isFirst) return 'by the second';
           isFirst = false;
           begun.resolve(undefined);
@@ -176,6 +178,7 @@ describe('a saga', () => {
     resolve('by the first');
     await expect(old).rejects.toMatchObject({ code: 'LOST_TASK' });
     expect(diary.lines).toEqual(['do reserve', 'do deploy', 'do deploy', 'do announce']);
+    expect(repeated).toEqual([false, true]);
     expect(await saga(agent.tasks, { id: 'host:5', steps })).toMatchObject({
       deploy: 'by the second',
     });

@@ -39,6 +39,13 @@ export class MintCanceledError extends BaseError {
   }
 }
 
+/** A mint that no block has taken, such as when this process went down before it was sent. */
+export class MintLostError extends BaseError {
+  constructor() {
+    super('The making of ACT did not get into a block; no AKT was burned.', { isRetryable: true });
+  }
+}
+
 /** An order that no provider may have. */
 export class NoBidError extends BaseError {
   constructor({ reasons }: { reasons: readonly string[] }) {
@@ -85,12 +92,29 @@ export class NotReadyError extends BaseError {
   }
 }
 
+/** Work that another process may be doing by now. */
+export class LeaseLostError extends BaseError {
+  constructor({ name }: { name: string }) {
+    super(`This process stood still, and another one may do "${name}" by now; it is tried again.`, {
+      isRetryable: true,
+      details: { name },
+    });
+  }
+}
+
 /** A deployment that nobody here knows. */
 export class UnknownDeploymentError extends BaseError {
   constructor({ id }: { id: string }) {
     super(`There is no deployment ${id}. LIST_DEPLOYMENTS shows those that there are.`, {
       details: { id },
     });
+  }
+}
+
+/** A deployment that somebody has stopped while it was being placed. */
+export class DeploymentStoppedError extends BaseError {
+  constructor({ id }: { id: string }) {
+    super(`Deployment ${id} was stopped before it ran.`, { details: { id } });
   }
 }
 

@@ -55,6 +55,7 @@ export {
   UnreadableSdlError,
   UnsupportedSdlError,
 } from './errors.ts';
+export type { Deployments } from './services/deployments.ts';
 export { AKASH_SERVICE, akashOf, AkashService, type PlanAsked } from './services/akash-service.ts';
 export type { PlannedDeployment, PlanRequest } from './services/planner.ts';
 export { akashSettings, type AkashSettings } from './settings.ts';

@@ -26,6 +26,26 @@ export class ChainQueryError extends BaseError {
   }
 }
 
+/** A node that does not know what has happened on the chain already. */
+export class ChainBehindError extends BaseError {
+  constructor({ height, wantedHeight }: { height: number; wantedHeight: number }) {
+    super(
+      `Akash's node is behind: it knows the chain up to block ${String(height)}, and block ${String(wantedHeight)} has been seen. Nothing is decided by what it says; try again, or set AKASH_RPC_URL to another node.`,
+      { isRetryable: true, details: { height, wantedHeight } },
+    );
+  }
+}
+
+/** A deployment that the chain had, and that its node knows nothing of. */
+export class DeploymentVanishedError extends BaseError {
+  constructor({ dseq }: { dseq: string }) {
+    super(
+      `Akash's node knows nothing of deployment ${dseq}, which was made on this chain: it is behind, or has lost a part of its state. Nothing is decided by what it says; it is asked again.`,
+      { isRetryable: true, details: { dseq } },
+    );
+  }
+}
+
 /** A record of the chain that is not what this version knows. */
 export class UnreadableRecordError extends BaseError {
   constructor({ record }: { record: string }) {

@@ -34,6 +34,7 @@ export const deployments = akash.table(
     reservationId: text('reservation_id'),
     accountedPico: exact('accounted_pico'),
     feesUakt: exact('fees_uakt'),
+    feesPico: exact('fees_pico'),
     failure: text('failure'),
     createdAt: moment('created_at'),
     updatedAt: moment('updated_at'),
@@ -55,10 +56,54 @@ export const numbers = akash.table(
   (table) => [index('numbers_deployment').on(table.deploymentId)],
 );
 
-/** Tasks whose end has been told to whoever asked for them. */
+/**
+ * Every transaction for a deployment, written before it was sent: sent -> paid (a block has it) ->
+ * entered (its fee is in the ledger), or sent -> lost (no block can take it any more).
+ */
+export const transactions = akash.table(
+  'transactions',
+  {
+    hash: text('hash').primaryKey(),
+    deploymentId: text('deployment_id').notNull(),
+    state: text('state').notNull().default('sent'),
+    feeUakt: exact('fee_uakt'),
+    lastHeight: integer('last_height').notNull(),
+    /** What the fee is entered under, and the rate: US dollars for an AKT, in 1e-6. */
+    reservationId: text('reservation_id'),
+    rateMicroUsd: bigint('rate_micro_usd', { mode: 'bigint' }),
+    createdAt: moment('created_at'),
+  },
+  (table) => [index('transactions_deployment').on(table.deploymentId, table.state)],
+);
+
+/** Who does at this moment what only one may do. */
+export const leases = akash.table('leases', {
+  name: text('name').primaryKey(),
+  holder: text('holder').notNull(),
+  leasedUntil: timestamp('leased_until', { withTimezone: true }).notNull(),
+});
+
+/** What a look at the chain and the providers has brought up, for whom it is, and in which words. */
+export const findings = akash.table(
+  'findings',
+  {
+    id: text('id').primaryKey(),
+    /** Who tells it. */
+    agent: text('agent').notNull(),
+    /** Empty when it is for whoever may know of all deployments. */
+    requesterId: text('requester_id').notNull(),
+    roomId: text('room_id').notNull(),
+    words: text('words').notNull(),
+    foundAt: moment('found_at'),
+  },
+  (table) => [index('findings_agent').on(table.agent)],
+);
+
+/** Tasks whose end, and findings that, somebody has been told. */
 export const notices = akash.table('notices', {
+  /** Of the task, or of the finding. */
   taskId: text('task_id').primaryKey(),
   toldAt: moment('told_at'),
 });
 
-export const schema = { deployments, numbers, notices };
+export const schema = { deployments, numbers, transactions, leases, findings, notices };

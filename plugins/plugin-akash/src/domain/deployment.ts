@@ -4,7 +4,7 @@ import type { DeploymentPlan } from './deployment-plan.ts';
 
 /**
  * DEPLOYING -> ACTIVE -> CLOSING -> CLOSED, or DEPLOYING -> FAILED when nothing could be placed and
- * everything that was paid in has come back.
+ * everything that was paid in has come back, or DEPLOYING -> CLOSING when somebody stops it.
  */
 export const DEPLOYMENT_STATES = ['DEPLOYING', 'ACTIVE', 'CLOSING', 'CLOSED', 'FAILED'] as const;
 export type DeploymentState = (typeof DEPLOYMENT_STATES)[number];
@@ -39,13 +39,18 @@ export interface Deployment {
   readonly placements: readonly Placement[];
   /** What the treasury holds for it. */
   readonly reservationId: string | undefined;
-  /** What of its cost is in the ledger. */
-  readonly accountedPico: PicoUsd;
-  /** Fees of its transactions. */
-  readonly feesUakt: bigint;
+  /** What of its rent is in the ledger. */
+  readonly rentPico: PicoUsd;
+  /** What of its transactions' fees is in the ledger. */
+  readonly feesPico: PicoUsd;
   readonly failure: string | undefined;
   /** Milliseconds since 1970. */
   readonly createdAtMs: number;
+}
+
+/** What it has cost, as far as the ledger has it. */
+export function costInLedger({ rentPico, feesPico }: Deployment): PicoUsd {
+  return rentPico + feesPico;
 }
 
 /** What all its leases take together. */

@@ -16,6 +16,11 @@ export const orderSchema = z.discriminatedUnion('work', [
     ...about,
     work: z.literal('top-up'),
     uact: z.string().regex(/^[1-9]\d{0,18}$/),
+    /** Only while the escrow has been paid so much, in uact: for the watch, that nobody pays twice. */
+    paidInUact: z
+      .string()
+      .regex(/^\d{1,19}$/)
+      .exactOptional(),
   }),
   /** What it is to run from now on, on the same resources. */
   z.strictObject({ ...about, work: z.literal('update'), plan: planSchema }),

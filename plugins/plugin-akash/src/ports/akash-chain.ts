@@ -64,6 +64,14 @@ export interface ChainBlock {
   readonly timeMs: number;
 }
 
+/** A transaction before it is sent. Its fee is paid once a block has it, whatever comes of it there. */
+export interface SignedTransaction {
+  readonly hash: string;
+  readonly feeUakt: bigint;
+  /** The last block that may hold it. */
+  readonly lastHeight: number;
+}
+
 /** A transaction that succeeded. */
 export interface Receipt {
   readonly hash: string;
@@ -74,11 +82,14 @@ export interface Receipt {
 export interface SendOptions {
   /** The last block that may hold the transaction; a few minutes from now when left out. */
   readonly lastHeight?: number | undefined;
+  /** Told of each transaction before it is sent, so that none is forgotten by a crash. */
+  readonly onSigned?: ((transaction: SignedTransaction) => Promise<void>) | undefined;
 }
 
 /**
  * Akash's chain as the holder of one key sees it. Every method throws ChainUnreachableError when the
- * node does not answer in time; those that send throw ChainRefusedError when the chain says no, and
+ * node does not answer in time, and those that read the state throw ChainBehindError when the node
+ * says less than has been seen before; those that send throw ChainRefusedError when the chain says no, and
  * TransactionLostError when the transaction is in no block and can never get into one.
  */
 export interface AkashChain {
@@ -97,11 +108,13 @@ export interface AkashChain {
     },
     options?: SendOptions,
   ): Promise<Receipt>;
-  updateDeployment(dseq: string, versionHash: string): Promise<Receipt>;
+  updateDeployment(dseq: string, versionHash: string, options?: SendOptions): Promise<Receipt>;
   /** Closes it with all its leases; what was not used comes back. */
-  closeDeployment(dseq: string): Promise<Receipt>;
+  closeDeployment(dseq: string, options?: SendOptions): Promise<Receipt>;
   deposit(dseq: string, uact: bigint, options?: SendOptions): Promise<Receipt>;
-  createLeases(ids: readonly LeaseId[]): Promise<Receipt>;
+  createLeases(ids: readonly LeaseId[], options?: SendOptions): Promise<Receipt>;
+  /** Whether a block has the transaction with this hash. */
+  hasTransaction(hash: string): Promise<boolean>;
 
   /** Undefined when there is none. */
   deployment(dseq: string): Promise<ChainDeployment | undefined>;

@@ -33,9 +33,10 @@ import { DeploymentAccount } from './deployment-account.ts';
 import { DeploymentDesk, ORDERS_WORKER } from './deployment-desk.ts';
 import { DeploymentReports } from './deployment-reports.ts';
 import { DeploymentWatch } from './deployment-watch.ts';
-import { AKASH_WORKER, Deployments } from './deployments.ts';
+import { AKASH_WORKER, CLOSING_WORKER, Deployments } from './deployments.ts';
 import type { PlacementSettings } from './placement-saga.ts';
 import { EscrowTopUp } from './escrow-top-up.ts';
+import { FeeBook } from './fee-book.ts';
 import { OutcomeNotices } from './outcome-notices.ts';
 import { Planner, type PlannedDeployment } from './planner.ts';
 import { WorkloadUpdate } from './workload-update.ts';
@@ -75,6 +76,7 @@ export class AkashService extends Service {
   #composition: Promise<Composition> | undefined;
   #isTakingUp = false;
   #watching: NodeJS.Timeout | undefined;
+  #unfollow: (() => void) | undefined;
 
   static override start(runtime: IAgentRuntime): Promise<AkashService> {
     const service = new AkashService(runtime);
@@ -87,6 +89,7 @@ export class AkashService extends Service {
 
   override async stop(): Promise<void> {
     clearInterval(this.#watching);
+    this.#unfollow?.();
     const composition = await this.#composition?.catch(() => undefined);
     composition?.notices.close();
   }
@@ -170,6 +173,7 @@ export class AkashService extends Service {
 
   async #watch(): Promise<void> {
     const { watch, deployments } = await this.#composed();
+    this.#unfollow = deployments.followCancellations();
     const look = (): void => {
       watch.look().catch((error: unknown) => {
         this.runtime.logger.warn({ src: 'akash', error }, 'deployments could not be looked after');
@@ -200,9 +204,10 @@ export class AkashService extends Service {
   }
 
   async #work(tasks: TasksService): Promise<void> {
-    await tasks.work(AKASH_WORKER, async (task, context) =>
-      (await this.deployments()).perform(task, context),
-    );
+    for (const worker of [AKASH_WORKER, CLOSING_WORKER])
+      await tasks.work(worker, async (task, context) =>
+        (await this.deployments()).perform(task, context),
+      );
     await tasks.work(ORDERS_WORKER, async (task, context) =>
       (await this.desk()).perform(task, context),
     );
@@ -246,10 +251,11 @@ export class AkashService extends Service {
     const log = (problem: string, error: unknown): void => {
       runtime.logger.warn({ src: 'akash', error }, problem);
     };
-    const account = new DeploymentAccount({ database, chain, treasury, log });
+    const fees = new FeeBook({ database, chain, treasury });
+    const account = new DeploymentAccount({ database, chain, treasury, fees, log });
     const components = {
       ...{ agent: runtime.character.name, tasks, approvals: treasury.approvals },
-      ...{ database, chain, account, log, readSdl, secrets: settings.AKASH_SECRETS },
+      ...{ database, chain, account, fees, log, readSdl, secrets: settings.AKASH_SECRETS },
       gateway: new HttpsProviderGateway({ signer, chain, now: Date.now, timeoutMs }),
       probe: new SocketProbe({ timeoutMs }),
       compile: (sdl: Sdl) => chainSdkCompiler.compile(sdl),
@@ -269,7 +275,7 @@ export class AkashService extends Service {
     });
     const speaker = new RoomSpeaker(runtime);
     const notices = new OutcomeNotices({
-      ...{ tasks, database, log, workers: [AKASH_WORKER, ORDERS_WORKER] },
+      ...{ tasks, database, log, workers: [AKASH_WORKER, CLOSING_WORKER, ORDERS_WORKER] },
       wordsFor: async (task) => {
         const { agent } = await deployments.get(taskData.parse(task.data).deploymentId);
         return agent === runtime.character.name ? this.#wordsFor(task) : undefined;
@@ -278,6 +284,7 @@ export class AkashService extends Service {
     });
     const watch = new DeploymentWatch({
       ...{ ...components, deployments, depositDays: settings.AKASH_DEPOSIT_DAYS },
+      everyMs: settings.AKASH_WATCH_MS,
       runwayHours: settings.AKASH_RUNWAY_HOURS,
     });
     return { deployments, desk, notices, watch };

@@ -1,22 +1,26 @@
 import type { PicoUsd } from '@371os/kernel';
 import type { TreasuryService } from '@371os/plugin-treasury';
-import type { Deployment } from '../domain/deployment.ts';
+import { DEPLOYMENT_STATES, type Deployment, type DeploymentState } from '../domain/deployment.ts';
 import type { AkashChain } from '../ports/akash-chain.ts';
 import type { Database } from '../store/database.ts';
 import { findDeployment, keepAccount } from '../store/deployment-store.ts';
 import { numbersOf } from '../store/number-store.ts';
+import { listOwing } from '../store/transaction-store.ts';
+import type { FeeBook } from './fee-book.ts';
 
 export interface AccountComponents {
   readonly database: Database;
   readonly chain: AkashChain;
   readonly treasury: Pick<TreasuryService, 'reserve' | 'settle' | 'release' | 'renew' | 'ledger'>;
+  readonly fees: Pick<FeeBook, 'enter'>;
   readonly log: (problem: string, error: unknown) => void;
 }
 
 // Renewed by the watch; where nobody watches any more, other work may have the money.
 const LEASE_MS = 24 * 3_600_000;
 const PICO_PER_UACT = 1_000_000n;
-const UAKT_PER_AKT = 1_000_000n;
+// Where it may still cost something that is not paid in yet.
+const SPENDING: readonly DeploymentState[] = ['DEPLOYING', 'ACTIVE'];
 
 /**
  * A deployment's money in the treasury: the month's maximum is reserved, what the chain has really
@@ -29,17 +33,15 @@ export class DeploymentAccount {
     this.#components = components;
   }
 
-  /** Reserves what the rest of the month may cost. @throws BudgetExceededError, TaskHeldError */
-  async reserveMonth(deployment: Deployment): Promise<string> {
-    return this.#reserve(deployment, await this.monthLeft(deployment));
-  }
-
-  /** Sees to it that what the rest of the month may cost is reserved. @throws BudgetExceededError */
+  /**
+   * Sees to it that what the rest of the month may cost is reserved, as long as it may cost something.
+   * @throws BudgetExceededError, TaskHeldError
+   */
   async ensureOpen(deployment: Deployment): Promise<Deployment> {
     const { treasury } = this.#components;
     const { reservationId } = deployment;
     if (reservationId !== undefined && (await treasury.renew(reservationId))) return deployment;
-    return this.#replace(deployment, await this.reserveMonth(deployment));
+    return this.#replace(deployment, await this.#reserveMonth(deployment), SPENDING);
   }
 
   /** What of its maximum is left in this month, as the treasury counts months. */
@@ -54,8 +56,10 @@ export class DeploymentAccount {
    * Writes into the ledger what has been spent since the last time. A settlement that was written
    * and not noted is found again: its amount is what the ledger says.
    */
-  async record(deployment: Deployment, { isFinal }: { isFinal: boolean }): Promise<Deployment> {
-    const due = (await this.costOf(deployment)) - deployment.accountedPico;
+  async record(known: Deployment, { isFinal }: { isFinal: boolean }): Promise<Deployment> {
+    await this.#components.fees.enter(known);
+    const deployment = (await findDeployment(this.#components.database, known.id)) ?? known;
+    const due = (await this.#rentOf(deployment)) - deployment.rentPico;
     if (deployment.reservationId === undefined && due <= 0n && isFinal) return deployment;
     const held = await this.#held(deployment);
     const { reservationId } = held;
@@ -66,7 +70,7 @@ export class DeploymentAccount {
       ...{ provider: 'akash', model: 'lease', tokensIn: 0, tokensOut: 0, status: 'ok' },
       callId: deployment.dseq,
     });
-    const accounted = { ...held, accountedPico: held.accountedPico + written };
+    const accounted = { ...held, rentPico: held.rentPico + written };
     return this.#replace(accounted, isFinal ? undefined : await this.#reserveRest(deployment));
   }
 
@@ -79,28 +83,42 @@ export class DeploymentAccount {
   }
 
   // Whoever comes second gives back what it has reserved: one deployment holds one reservation.
-  async #replace(deployment: Deployment, next: string | undefined): Promise<Deployment> {
+  async #replace(
+    deployment: Deployment,
+    next: string | undefined,
+    states: readonly DeploymentState[] = DEPLOYMENT_STATES,
+  ): Promise<Deployment> {
     const { database, treasury } = this.#components;
-    const { id, accountedPico, reservationId: previousId } = deployment;
-    if (await keepAccount(database, id, { previousId, reservationId: next, accountedPico }))
+    const { id, rentPico, reservationId: previousId } = deployment;
+    if (await keepAccount(database, id, { previousId, reservationId: next, rentPico, states }))
       return { ...deployment, reservationId: next };
     if (next !== undefined) await treasury.release(next);
     return (await findDeployment(database, id)) ?? deployment;
   }
 
-  /** Rent that the escrows have paid out under all its numbers, and the fees. */
+  /** Rent that the escrows have paid out under all its numbers, and the fees as the ledger has them. */
   async costOf(deployment: Deployment): Promise<PicoUsd> {
-    const { chain, database } = this.#components;
-    const numbers = await numbersOf(database, deployment.id);
-    const found = await Promise.all(numbers.map(({ dseq }) => chain.deployment(dseq)));
-    const uact = found.reduce((sum, one) => sum + (one?.spentUact ?? 0n), 0n);
-    return uact * PICO_PER_UACT + (await this.#feesPico(deployment.feesUakt));
+    return (await this.#rentOf(deployment)) + deployment.feesPico;
   }
 
-  // Without a sound price the fees are entered later, with the next record.
-  async #feesPico(feesUakt: bigint): Promise<PicoUsd> {
-    const price = await this.#components.chain.aktPriceMicroUsd();
-    return price === undefined ? 0n : (feesUakt * price * PICO_PER_UACT) / UAKT_PER_AKT;
+  /** Enters fees that were not known when their deployment was last recorded. */
+  async enterLate(agent: string): Promise<void> {
+    const { database, fees } = this.#components;
+    for (const id of await listOwing(database)) {
+      const deployment = await findDeployment(database, id);
+      if (deployment?.agent === agent) await fees.enter(deployment);
+    }
+  }
+
+  async #rentOf({ id }: Deployment): Promise<PicoUsd> {
+    const { chain, database } = this.#components;
+    const numbers = await numbersOf(database, id);
+    const found = await Promise.all(numbers.map(({ dseq }) => chain.deployment(dseq)));
+    return found.reduce((sum, one) => sum + (one?.spentUact ?? 0n), 0n) * PICO_PER_UACT;
+  }
+
+  async #reserveMonth(deployment: Deployment): Promise<string> {
+    return this.#reserve(deployment, await this.monthLeft(deployment));
   }
 
   async #reserve(deployment: Deployment, amountPico: PicoUsd): Promise<string> {
@@ -117,7 +135,7 @@ export class DeploymentAccount {
   // nothing more is paid in.
   async #reserveRest(deployment: Deployment): Promise<string | undefined> {
     try {
-      return await this.reserveMonth(deployment);
+      return await this.#reserveMonth(deployment);
     } catch (error) {
       this.#components.log('the rest of a deployment is not reserved', error);
       return undefined;

@@ -98,7 +98,7 @@ export class DeploymentDesk {
     const deployment = await this.deployments.get(order.deploymentId);
     switch (order.work) {
       case 'top-up':
-        return topUp.pay(deployment, BigInt(order.uact), context);
+        return topUp.pay(deployment, order, context);
       case 'update':
         return update.rollOut(deployment, order.plan, context);
       case 'close':
@@ -112,7 +112,7 @@ export class DeploymentDesk {
     switch (order.work) {
       case 'close':
         if (state === 'DEPLOYING')
-          throw new DeploymentStateError({ ...deployment, wish: 'closed' });
+          return 'it is stopped before its next step; what has been paid in comes back.';
         return 'it ends for good, with all that it keeps; what is left of its deposit comes back.';
       case 'top-up':
         await this.#components.topUp.check(deployment, BigInt(order.uact));

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '@371os/kernel';
 import type { TasksService } from '@371os/plugin-tasks';
 import { FASTEST_BLOCK_MS, PROVIDER_BLOCK_MS } from '../domain/block-price.ts';
@@ -7,17 +8,24 @@ import { fundsAt, runwayOf, topUpFor } from '../domain/runway.ts';
 import type { AkashChain, ChainDeployment } from '../ports/akash-chain.ts';
 import type { ProviderGateway } from '../ports/provider-gateway.ts';
 import type { DeploymentAccount } from './deployment-account.ts';
+import { DeploymentVanishedError } from '../network-errors.ts';
+import { takeLease } from '../store/lease-store.ts';
+import type { Database } from '../store/database.ts';
 import { ORDERS_WORKER } from './deployment-desk.ts';
 import type { Deployments } from './deployments.ts';
+import { paidInto } from './escrow-top-up.ts';
 
 export interface DeploymentWatchComponents {
   /** Whose deployments are watched. */
   readonly agent: string;
   readonly deployments: Deployments;
-  readonly account: Pick<DeploymentAccount, 'ensureOpen' | 'record' | 'monthLeft'>;
+  readonly account: Pick<DeploymentAccount, 'ensureOpen' | 'record' | 'monthLeft' | 'enterLate'>;
+  readonly database: Database;
   readonly tasks: Pick<TasksService, 'submit' | 'list'>;
   readonly chain: Pick<AkashChain, 'deployment' | 'leases' | 'latestBlock' | 'provider'>;
   readonly gateway: Pick<ProviderGateway, 'probe'>;
+  /** How often it looks. */
+  readonly everyMs: number;
   /** An escrow that lasts less than this is topped up. */
   readonly runwayHours: number;
   /** For how many days beyond that. */
@@ -29,15 +37,19 @@ export interface DeploymentWatchComponents {
 const DAY_MS = 86_400_000;
 const HOURS_PER_DAY = 24;
 const MOST_SILENCES = 3;
+// Whoever has not looked for so long is taken for dead.
+const LOOKS_PER_LEASE = 3;
 const TOP_UP_TIMEOUT_MS = 1_800_000;
 const PICO_PER_UACT = 1_000_000n;
 
 /**
- * Looks after what runs. Each look may be taken by several processes at once, and again after a
+ * Looks after what runs, in one process at a time for an agent. A look may be taken again after a
  * crash: what it begins are tasks with keys of their own, and what it moves moves once.
  */
 export class DeploymentWatch {
   readonly #components: DeploymentWatchComponents;
+  // Another one for each process, so that one of them looks.
+  readonly #holder = randomUUID();
   readonly #recordedOn = new Map<string, number>();
   readonly #silences = new Map<string, number>();
   #looking: Promise<void> | undefined;
@@ -53,8 +65,10 @@ export class DeploymentWatch {
   }
 
   async #look(): Promise<void> {
-    const { deployments, agent, log } = this.#components;
+    const { deployments, account, agent, log } = this.#components;
     await deployments.goOn();
+    if (!(await this.#mayLook())) return;
+    await account.enterLate(agent);
     const all = await deployments.list();
     for (const deployment of all.filter((one) => one.agent === agent && one.state === 'ACTIVE'))
       await this.#lookAt(deployment).catch((error: unknown) => {
@@ -62,11 +76,18 @@ export class DeploymentWatch {
       });
   }
 
+  async #mayLook(): Promise<boolean> {
+    const { agent, database, everyMs } = this.#components;
+    const claim = { name: `watch/${agent}`, holder: this.#holder };
+    return takeLease(database, claim, everyMs * LOOKS_PER_LEASE);
+  }
+
   async #lookAt(deployment: Deployment): Promise<void> {
     const { deployments, chain } = this.#components;
     const { id, dseq = '' } = deployment;
     const onChain = await chain.deployment(dseq);
-    if (!onChain?.isActive || (await this.#isLost(deployment, dseq))) {
+    if (!onChain) throw new DeploymentVanishedError({ dseq });
+    if (!onChain.isActive || (await this.#isLost(deployment, dseq))) {
       await deployments.replace(id, dseq);
       return;
     }
@@ -122,11 +143,12 @@ export class DeploymentWatch {
     const { id, requesterId, roomId } = deployment;
     const open = await tasks.list({ agent: ORDERS_WORKER, states: ['SUBMITTED', 'WORKING'] });
     if (open.some(({ data }) => (data as { deploymentId?: string }).deploymentId === id)) return;
+    const paidInUact = String(paidInto(escrow));
     const order: TopUpOrder = {
       ...{ version: 1, work: 'top-up', deploymentId: id },
-      uact: String(uact),
+      ...{ uact: String(uact), paidInUact },
     };
-    const state = `${escrow.dseq}/${String(escrow.depositedUact)}`;
+    const state = `${escrow.dseq}/${paidInUact}`;
     await tasks.submit({
       ...{ agent: ORDERS_WORKER, text: `Keep deployment ${id} paid`, isConfidential: false },
       ...{ timeoutMs: TOP_UP_TIMEOUT_MS, maxAttempts: 10, roomId, data: order },

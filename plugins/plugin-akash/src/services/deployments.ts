@@ -2,6 +2,7 @@ import { BaseError, formatUsd } from '@371os/kernel';
 import {
   hasEnded,
   saga,
+  SagaBusyError,
   SagaUndoneError,
   type Outcome,
   type Task,
@@ -16,20 +17,26 @@ import {
 } from '@371os/plugin-treasury';
 import { FASTEST_BLOCK_MS, PROVIDER_BLOCK_MS } from '../domain/block-price.ts';
 import { wishesOf } from '../domain/choose-bids.ts';
-import { rateOf, type Deployment } from '../domain/deployment.ts';
+import { costInLedger, rateOf, type Deployment } from '../domain/deployment.ts';
 import { maximumOfPlan, readPlan } from '../domain/deployment-plan.ts';
 import { fundsAt, runwayOf, topUpFor, type Runway } from '../domain/runway.ts';
-import { DeploymentStateError, UnknownDeploymentError } from '../deployment-errors.ts';
-import { ChainRefusedError, ProviderUnreachableError } from '../network-errors.ts';
+import {
+  DeploymentStateError,
+  DeploymentStoppedError,
+  UnknownDeploymentError,
+} from '../deployment-errors.ts';
+import {
+  ChainRefusedError,
+  DeploymentVanishedError,
+  ProviderUnreachableError,
+} from '../network-errors.ts';
 import type { ChainDeployment } from '../ports/akash-chain.ts';
 import type { DeploymentPublisher } from '../ports/deployment-publisher.ts';
 import type { LogLine } from '../ports/provider-gateway.ts';
 import {
   activateDeployment,
-  addFee,
   findDeployment,
   insertDeployment,
-  keepAccount,
   listDeployments,
   moveDeployment,
 } from '../store/deployment-store.ts';
@@ -87,12 +94,18 @@ export class Deployments {
     return task;
   }
 
-  /** Has a deployment closed, its leases with it. Again and again gives the same task. */
+  /**
+   * Has a deployment closed, its leases with it, or stopped while it is being placed. Again and again
+   * gives the same task.
+   */
   async close(id: string): Promise<Task> {
     return this.#submit(await this.get(id), 'close');
   }
 
-  /** Goes on with what was begun and has no task any more, as when that failed too often. */
+  /**
+   * Goes on with what was begun and has no task any more, as when that failed too often. What somebody
+   * has canceled is closed.
+   */
   async goOn(): Promise<readonly Task[]> {
     const open = await listDeployments(this.#components.database, ['DEPLOYING', 'CLOSING']);
     return Promise.all(
@@ -100,6 +113,17 @@ export class Deployments {
         this.#submit(deployment, deployment.state === 'CLOSING' ? 'close' : 'deploy'),
       ),
     );
+  }
+
+  /** Closes what somebody cancels while it is being placed, from now on. Returns what ends that. */
+  followCancellations(): () => void {
+    const { tasks, log } = this.#components;
+    return tasks.onChange(({ agent, state }) => {
+      if (agent !== AKASH_WORKER || state !== 'CANCELED') return;
+      this.goOn().catch((error: unknown) => {
+        log('a deployment that was canceled is not closed yet', error);
+      });
+    });
   }
 
   /**
@@ -118,7 +142,7 @@ export class Deployments {
   async perform(task: Task, context: TaskContext): Promise<Outcome> {
     const { deploymentId, work } = task.data as { deploymentId: string; work: 'deploy' | 'close' };
     const deployment = await this.get(deploymentId);
-    return work === 'close' ? this.#close(deployment) : this.#deploy(deployment, context);
+    return work === 'close' ? this.#close(deployment, context) : this.#deploy(deployment, context);
   }
 
   /** @throws UnknownDeploymentError */
@@ -189,8 +213,8 @@ export class Deployments {
     if (deployment.state !== 'DEPLOYING') return this.#endedAs(deployment);
     const before = await this.#lastAttempt(deployment);
     // Where it ran before it does not run any more, and is not paid for a second longer.
-    await this.#closeNumbers(deployment.id, before);
-    const reserved = await this.#reserve(deployment, context);
+    await this.#closeNumbers(deployment, before);
+    const reserved = await this.#reserve(deployment);
     if ('failure' in reserved) return this.#fail(deployment, [reserved.failure]);
     const failures: string[] = [];
     for (let attempt = before + 1; attempt <= before + MOST_ATTEMPTS; attempt += 1) {
@@ -199,6 +223,7 @@ export class Deployments {
         return await this.#place(reserved.held, attempt);
       } catch (error) {
         if (!(error instanceof SagaUndoneError)) throw error;
+        if (!(await this.#isPlaced(deployment.id))) break;
         failures.push(error.message);
         // Kept, since why an attempt failed is known in full only when it fails.
         const isNext = (): Promise<boolean> => this.#mayTryAgain(deployment.id, attempt, error);
@@ -214,19 +239,9 @@ export class Deployments {
     return numbers.find((number) => number.dseq === dseq)?.attempt ?? 0;
   }
 
-  async #reserve(
-    deployment: Deployment,
-    context: TaskContext,
-  ): Promise<{ held: Deployment } | { failure: string }> {
-    const { account, database } = this.#components;
-    const { id, accountedPico, reservationId: known } = deployment;
-    if (known !== undefined) return { held: deployment };
+  async #reserve(deployment: Deployment): Promise<{ held: Deployment } | { failure: string }> {
     try {
-      const reservationId = await context.step('reserve', async () =>
-        account.reserveMonth(deployment),
-      );
-      await keepAccount(database, id, { previousId: undefined, reservationId, accountedPico });
-      return { held: { ...deployment, reservationId } };
+      return { held: await this.#components.account.ensureOpen(deployment) };
     } catch (error) {
       if (error instanceof BudgetExceededError || error instanceof TaskHeldError)
         return { failure: error.message };
@@ -235,24 +250,38 @@ export class Deployments {
   }
 
   async #place(deployment: Deployment, attempt: number): Promise<Outcome> {
+    const { database } = this.#components;
+    const placed = readPlacements(await this.#carryOut(deployment, attempt));
+    const isActive = await activateDeployment(database, deployment.id, placed);
+    const now = await this.get(deployment.id);
+    return isActive || now.state === 'ACTIVE' ? this.#announce(now) : this.#endedAs(now);
+  }
+
+  /** @throws SagaUndoneError, SagaBusyError, SagaStuckError */
+  async #carryOut(deployment: Deployment, attempt: number): ReturnType<typeof saga> {
     const { tasks, database } = this.#components;
     const { id, plan } = deployment;
     const excluded = (await numbersOf(database, id))
       .filter((number) => number.attempt < attempt)
       .flatMap(({ providers }) => providers);
-    const deposit = (): Promise<bigint> => this.#deposit(deployment);
-    const init = { deploymentId: id, attempt, plan, excluded, deposit };
-    const placement = new PlacementSaga(this.#components, init);
-    const placed = readPlacements(await saga(tasks, placement.saga()));
-    await activateDeployment(database, id, placed);
-    return this.#announce(await this.get(id));
+    const placement = new PlacementSaga(this.#components, {
+      ...{ deploymentId: id, attempt, plan, excluded },
+      deposit: () => this.#deposit(deployment),
+      mayGoOn: () => this.#isPlaced(id),
+    });
+    return saga(tasks, placement.saga());
+  }
+
+  /** Whether it is being placed, and nobody has stopped it. */
+  async #isPlaced(id: string): Promise<boolean> {
+    return (await this.get(id)).state === 'DEPLOYING';
   }
 
   // May be done again after a crash: the ledger and whoever publishes know what they have.
   async #announce(deployment: Deployment): Promise<Outcome> {
     const active = await this.#components.account.record(deployment, { isFinal: false });
     await this.#publish(active, 'active');
-    return { state: 'COMPLETED', answer: deployedWords(active), costPico: active.accountedPico };
+    return { state: 'COMPLETED', answer: deployedWords(active), costPico: costInLedger(active) };
   }
 
   // What a deployment is paid ahead: some days at the most that it may cost, within its month.
@@ -288,62 +317,96 @@ export class Deployments {
 
   async #endedAs(deployment: Deployment): Promise<Outcome> {
     const { id, state, failure = '' } = deployment;
-    const { accountedPico } = await this.#components.account.record(deployment, { isFinal: true });
+    if (state === 'CLOSING')
+      return { state: 'COMPLETED', answer: `Deployment ${id} was stopped, and is being closed.` };
+    const ended = await this.#components.account.record(deployment, { isFinal: true });
     if (state !== 'FAILED')
       return { state: 'COMPLETED', answer: `Deployment ${id} is ${state.toLowerCase()}.` };
     return {
       state: 'FAILED',
       answer: `Deployment ${id} could not be placed, and nothing of it is left open on chain: what was paid in has come back. ${failure}`,
-      costPico: accountedPico,
+      costPico: costInLedger(ended),
     };
   }
 
   // --- closing
 
-  async #close(deployment: Deployment): Promise<Outcome> {
+  async #close(deployment: Deployment, context: TaskContext): Promise<Outcome> {
     const { database, account } = this.#components;
-    const { id, state } = deployment;
-    if (state === 'CLOSED' || state === 'FAILED') return this.#endedAs(deployment);
-    const isClosing = await moveDeployment(database, id, {
-      from: ['ACTIVE', 'CLOSING'],
-      to: 'CLOSING',
-    });
-    if (!isClosing) throw new DeploymentStateError({ id, state, wish: 'closed' });
-    const refunds = await this.#closeNumbers(id);
+    const { id } = deployment;
+    const to = 'CLOSING';
+    const ran = await moveDeployment(database, id, { from: ['ACTIVE'], to });
+    if (!ran) {
+      const isStopped = await moveDeployment(database, id, { from: ['DEPLOYING', 'CLOSING'], to });
+      if (!isStopped) return this.#endedAs(await this.get(id));
+      await this.#endAttempts(deployment, context.signal);
+    }
+    const refunds = await this.#closeNumbers(await this.get(id));
     const closed = await account.record(await this.get(id), { isFinal: true });
     await moveDeployment(database, id, { from: ['CLOSING'], to: 'CLOSED' });
     await this.#publish(closed, 'closed');
     return {
       state: 'COMPLETED',
-      answer: `Deployment ${id} is closed. ${refunds} It cost ${formatUsd(closed.accountedPico)} USD in all.`,
-      costPico: closed.accountedPico - deployment.accountedPico,
+      answer: `Deployment ${id} is closed. ${refunds} It cost ${formatUsd(costInLedger(closed))} USD in all.`,
+      costPico: costInLedger(closed) - costInLedger(deployment),
     };
   }
 
+  /**
+   * Sees to it that nothing is being placed any more: what was begun is undone, by whoever does it or,
+   * where that one has died, by us. An attempt that has not begun is undone before it does anything.
+   */
+  async #endAttempts(deployment: Deployment, signal: AbortSignal): Promise<void> {
+    const { pause, settings } = this.#components;
+    const before = await this.#lastAttempt(deployment);
+    for (let attempt = before + 1; attempt <= before + MOST_ATTEMPTS;) {
+      try {
+        // What had come up before it could be stopped is closed with the rest.
+        await this.#carryOut(deployment, attempt);
+        return;
+      } catch (error) {
+        if (error instanceof SagaUndoneError) {
+          if (error.cause instanceof DeploymentStoppedError) return;
+          attempt += 1;
+        } else if (error instanceof SagaBusyError) await pause(settings.pollMs, signal);
+        else throw error;
+      }
+    }
+  }
+
   /** Closes whatever is open under the numbers that it has had, up to an attempt if one is given. */
-  async #closeNumbers(id: string, upTo = Number.MAX_SAFE_INTEGER): Promise<string> {
-    const { database, chain } = this.#components;
+  async #closeNumbers(deployment: Deployment, upTo = Number.MAX_SAFE_INTEGER): Promise<string> {
+    const { database } = this.#components;
     let refundUact = 0n;
-    const numbers = await numbersOf(database, id);
-    for (const { dseq } of numbers.filter(({ attempt }) => attempt <= upTo)) {
-      const found = await chain.deployment(dseq);
-      if (found?.isActive) await this.#closeOnChain(id, dseq);
-      const after = await chain.deployment(dseq);
-      refundUact += after
-        ? (found?.fundsUact ?? 0n) - (after.spentUact - (found?.spentUact ?? 0n))
-        : 0n;
+    for (const { dseq, attempt, isOpen } of await numbersOf(database, deployment.id)) {
+      if (!isOpen || attempt > upTo) continue;
+      refundUact += await this.#closeNumber(deployment, dseq);
       await closeNumber(database, dseq);
     }
-    return `${String(refundUact)} uact of its deposit came back.`;
+    return refundUact > 0n
+      ? `${String(refundUact)} uact of its deposit came back.`
+      : 'What was left of its deposit has come back.';
+  }
+
+  /** @returns what came back, in uact */
+  async #closeNumber(deployment: Deployment, dseq: string): Promise<bigint> {
+    const { chain } = this.#components;
+    const found = await chain.deployment(dseq);
+    // The chain forgets nothing that it had: what it does not know under this number never was there,
+    // but for the one under which it has run.
+    if (!found && dseq === deployment.dseq) throw new DeploymentVanishedError({ dseq });
+    if (!found?.isActive) return 0n;
+    await this.#closeOnChain(deployment.id, dseq);
+    const after = (await chain.deployment(dseq)) ?? found;
+    return found.fundsUact - (after.spentUact - found.spentUact);
   }
 
   async #closeOnChain(id: string, dseq: string): Promise<void> {
-    const { chain, database } = this.#components;
+    const { chain, fees } = this.#components;
     try {
-      const { feeUakt } = await chain.closeDeployment(dseq);
-      await addFee(database, id, feeUakt);
+      await chain.closeDeployment(dseq, fees.journal(id));
     } catch (error) {
-      const isClosed = !(await chain.deployment(dseq))?.isActive;
+      const isClosed = (await chain.deployment(dseq))?.isActive === false;
       if (!(error instanceof ChainRefusedError) || !isClosed) throw error;
     }
   }
@@ -356,6 +419,7 @@ export class Deployments {
     for (let turn = 1; ; turn += 1) {
       const task = await tasks.submit(taskFor(deployment, work, turn));
       if (!hasEnded(task.state) || task.state === 'COMPLETED') return task;
+      if (work === 'deploy' && task.state === 'CANCELED') return this.#submit(deployment, 'close');
       const { state } = await this.get(deployment.id);
       if (state === 'FAILED' || state === 'CLOSED') return task;
     }
@@ -375,8 +439,10 @@ export class Deployments {
   }
 }
 
-/** The name under which durable work on deployments is queued, whichever agent asked for it. */
+/** The name under which deployments are queued, whichever agent asked for them. */
 export const AKASH_WORKER = 'akash';
+/** The same for closing them, which must not wait for others that are being placed. */
+export const CLOSING_WORKER = 'akash-closing';
 
 function deployedWords({ id, placements, dseq = '' }: Deployment): string {
   const places = placements.map(
@@ -392,7 +458,8 @@ function taskFor(
   turn: number,
 ): Parameters<TasksService['submit']>[0] {
   return {
-    ...{ agent: AKASH_WORKER, maxAttempts: 10, roomId, isConfidential: false },
+    agent: work === 'close' ? CLOSING_WORKER : AKASH_WORKER,
+    ...{ maxAttempts: 10, roomId, isConfidential: false },
     text: `${work === 'close' ? 'Close' : 'Carry out'} deployment ${id}`,
     timeoutMs: work === 'close' ? CLOSE_TIMEOUT_MS : DEPLOY_TIMEOUT_MS,
     // Whoever may ask for it; that the owner said yes is in the approval.

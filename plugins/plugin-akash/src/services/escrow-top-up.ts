@@ -1,4 +1,3 @@
-import { KeyedQueue } from '@371os/kernel';
 import type { Json, Outcome, TaskContext } from '@371os/plugin-tasks';
 import { DeploymentStateError } from '../deployment-errors.ts';
 import type { Deployment } from '../domain/deployment.ts';
@@ -6,16 +5,15 @@ import { cents } from '../domain/plan-words.ts';
 import { TransactionLostError } from '../network-errors.ts';
 import { MonthExceededError } from '../order-errors.ts';
 import type { AkashChain, ChainDeployment } from '../ports/akash-chain.ts';
-import { addFee } from '../store/deployment-store.ts';
-import type { Database } from '../store/database.ts';
+import type { TopUpOrder } from '../domain/order.ts';
 import type { DeploymentAccount } from './deployment-account.ts';
+import type { FeeBook } from './fee-book.ts';
+import { underLease, type LeaseComponents } from './under-lease.ts';
 
-export interface EscrowTopUpComponents {
-  readonly database: Database;
+export interface EscrowTopUpComponents extends LeaseComponents {
   readonly chain: AkashChain;
+  readonly fees: Pick<FeeBook, 'journal'>;
   readonly account: Pick<DeploymentAccount, 'record' | 'ensureOpen' | 'monthLeft'>;
-  readonly settings: { readonly pollMs: number };
-  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** What an escrow had before a deposit, and the last block that may hold the deposit. */
@@ -23,6 +21,12 @@ interface Before {
   readonly [key: string]: Json;
   readonly paidInUact: string;
   readonly lastHeight: number;
+}
+
+/** The task that pays, and what ends when somebody else may be paying. */
+interface Turn {
+  readonly steps: Pick<TaskContext, 'step'>;
+  readonly signal: AbortSignal;
 }
 
 // About two minutes on the main network.
@@ -33,8 +37,6 @@ const PICO_PER_UACT = 1_000_000n;
 /** Pays into the escrow of a deployment, once for each task, whatever process dies meanwhile. */
 export class EscrowTopUp {
   readonly #components: EscrowTopUpComponents;
-  // Two deposits at once could be taken for each other after a crash.
-  readonly #queue = new KeyedQueue();
 
   constructor(components: EscrowTopUpComponents) {
     this.#components = components;
@@ -54,21 +56,34 @@ export class EscrowTopUp {
       throw new MonthExceededError({ id, maximumPico, leftPico, escrowPico });
   }
 
-  /** @throws BudgetExceededError, MonthExceededError, DeploymentStateError */
-  async pay(deployment: Deployment, uact: bigint, context: TaskContext): Promise<Outcome> {
-    return this.#queue.run(deployment.id, () => this.#pay(deployment, uact, context));
+  /**
+   * One at a time for a deployment, in all processes: two deposits at once could together exceed the
+   * month, or be taken for each other after a crash.
+   * @throws BudgetExceededError, MonthExceededError, DeploymentStateError
+   */
+  async pay(deployment: Deployment, order: TopUpOrder, context: TaskContext): Promise<Outcome> {
+    return underLease(this.#components, `escrow/${deployment.id}`, context.signal, (signal) =>
+      this.#pay(deployment, order, { steps: context, signal }),
+    );
   }
 
-  async #pay(deployment: Deployment, uact: bigint, context: TaskContext): Promise<Outcome> {
+  async #pay(deployment: Deployment, order: TopUpOrder, turn: Turn): Promise<Outcome> {
     const { account } = this.#components;
     const dseq = await this.#openNumber(deployment);
-    await context.step('within-month', async () => {
+    const uact = BigInt(order.uact);
+    const isNeeded = await turn.steps.step('within-month', async () => {
+      if (!(await this.#isNeeded(dseq, order))) return false;
       await account.ensureOpen(await account.record(deployment, { isFinal: false }));
       await this.check(deployment, uact);
       return true;
     });
+    if (!isNeeded)
+      return {
+        state: 'COMPLETED',
+        answer: `Deployment ${deployment.id} had been topped up already: nothing was paid.`,
+      };
     for (let round = 1; round <= ROUNDS; round += 1)
-      if (await this.#deposit(deployment, { dseq, uact, round }, context))
+      if (await this.#deposit(deployment, { dseq, uact, round }, turn))
         return {
           state: 'COMPLETED',
           answer: `Deployment ${deployment.id} has been topped up by $${cents(uact * PICO_PER_UACT)}. ${await this.#left(dseq)}`,
@@ -83,24 +98,27 @@ export class EscrowTopUp {
   async #deposit(
     { id }: Deployment,
     { dseq, uact, round }: { dseq: string; uact: bigint; round: number },
-    context: TaskContext,
+    { steps, signal }: Turn,
   ): Promise<boolean> {
-    const { chain, database } = this.#components;
+    const { chain, fees } = this.#components;
     const sending = { isFirst: false };
-    const before = await context.step(`escrow-${String(round)}`, async (): Promise<Before> => {
+    const before = await steps.step(`escrow-${String(round)}`, async (): Promise<Before> => {
       sending.isFirst = true;
       const { height } = await chain.latestBlock();
       const paidIn = paidInto(await this.#escrow(dseq));
       return { paidInUact: String(paidIn), lastHeight: height + PATIENCE_BLOCKS };
     });
     // An attempt before this one may have sent it: then the chain knows, sooner or later.
-    if (!sending.isFirst) return this.#hasArrived({ dseq, uact, before }, context.signal);
+    if (!sending.isFirst) return this.#hasArrived({ dseq, uact, before }, signal);
+    signal.throwIfAborted();
     try {
-      const { feeUakt } = await chain.deposit(dseq, uact, { lastHeight: before.lastHeight });
-      await addFee(database, id, feeUakt);
+      const { lastHeight } = before;
+      await chain.deposit(dseq, uact, { lastHeight, ...fees.journal(id) });
       return true;
     } catch (error) {
-      if (error instanceof TransactionLostError) return false;
+      // What the node's index does not have may be in the state all the same.
+      if (error instanceof TransactionLostError)
+        return this.#hasArrived({ dseq, uact, before }, signal);
       throw error;
     }
   }
@@ -121,6 +139,13 @@ export class EscrowTopUp {
     }
   }
 
+  // Both parts of the sum are cut off, so that it may be one less without anybody having paid.
+  async #isNeeded(dseq: string, { paidInUact }: TopUpOrder): Promise<boolean> {
+    return (
+      paidInUact === undefined || paidInto(await this.#escrow(dseq)) <= BigInt(paidInUact) + 1n
+    );
+  }
+
   async #openNumber({ id, state, dseq }: Deployment): Promise<string> {
     if (state === 'ACTIVE' && dseq !== undefined && (await this.#escrow(dseq)).isActive)
       return dseq;
@@ -139,7 +164,10 @@ export class EscrowTopUp {
   }
 }
 
-// What the chain keeps of each deposit shrinks with the rent; what is left and what was paid do not.
-function paidInto({ fundsUact, spentUact }: ChainDeployment): bigint {
+/**
+ * What was ever paid in, in uact, or one less. What the chain keeps of each deposit shrinks with the
+ * rent; what is left and what was paid out do not.
+ */
+export function paidInto({ fundsUact, spentUact }: ChainDeployment): bigint {
   return fundsUact + spentUact;
 }

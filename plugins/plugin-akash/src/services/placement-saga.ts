@@ -14,10 +14,12 @@ import type { CompiledSdl } from '../domain/sdl/compiled.ts';
 import type { Sdl } from '../domain/sdl/schema.ts';
 import {
   BidsGoneError,
+  DeploymentStoppedError,
   NoBidError,
   NoFundsError,
   ManifestRefusedError,
   MintCanceledError,
+  MintLostError,
   NotReadyError,
   NumbersTakenError,
   TooLateError,
@@ -33,11 +35,13 @@ import type {
   ChainProvider,
   MintRecord,
   Receipt,
+  SendOptions,
 } from '../ports/akash-chain.ts';
 import type { EndpointProbe } from '../ports/endpoint-probe.ts';
 import type { LeaseStatus, ProviderGateway } from '../ports/provider-gateway.ts';
 import type { Database } from '../store/database.ts';
 import { closeNumber, keepProviders, takeNumber } from '../store/number-store.ts';
+import type { FeeBook } from './fee-book.ts';
 
 export interface PlacementSettings {
   /** How often chain and providers are asked. */
@@ -59,6 +63,7 @@ export interface PlacementSettings {
 export interface PlacementComponents {
   readonly database: Database;
   readonly chain: AkashChain;
+  readonly fees: Pick<FeeBook, 'journal'>;
   readonly gateway: ProviderGateway;
   readonly probe: EndpointProbe;
   readonly compile: (sdl: Sdl) => CompiledSdl;
@@ -77,6 +82,8 @@ export interface PlacementInit {
   readonly deposit: () => Promise<bigint>;
   /** Providers that have failed this deployment before. */
   readonly excluded: readonly string[];
+  /** Asked before each step, and while one waits: false once somebody has stopped it. */
+  readonly mayGoOn: () => Promise<boolean>;
 }
 
 interface NumberResult {
@@ -112,7 +119,14 @@ export class PlacementSaga {
   /** What `saga` carries out; the result of its last step is that of {@link readPlacements}. */
   saga(): Saga {
     const { deploymentId, attempt } = this.#init;
-    return { id: `akash/${deploymentId}/${String(attempt)}`, steps: this.#steps() };
+    const steps = this.#steps().map((step): SagaStep => ({
+      ...step,
+      do: async (context) => {
+        await this.#refuseStopped();
+        return step.do(context);
+      },
+    }));
+    return { id: `akash/${deploymentId}/${String(attempt)}`, steps };
   }
 
   #steps(): SagaStep[] {
@@ -183,7 +197,7 @@ export class PlacementSaga {
     return burn;
   }
 
-  async #fund({ results, signal }: SagaContext): Promise<Json> {
+  async #fund({ results, signal, isRepeated }: Running & { isRepeated: boolean }): Promise<Json> {
     const { height, burnUakt } = results['price-mint'] as { height: number; burnUakt: string };
     if (burnUakt === '0') return {};
     const { chain, settings, now } = this.#components;
@@ -191,12 +205,15 @@ export class PlacementSaga {
     const isOurs = (record: MintRecord): boolean =>
       record.height > height && (record.burnedUakt ?? burn) === burn;
     const lastHeight = height + PATIENCE_BLOCKS;
-    if (!(await chain.mints()).some(isOurs)) await chain.mint(burn, { lastHeight });
+    // What was sent before a crash may still get into a block, and AKT must not be burned twice.
+    if (!isRepeated) await chain.mint(burn, { lastHeight, ...this.#journal });
     for (const end = now() + settings.mintMs; now() < end;) {
+      const past = (await chain.latestBlock()).height > lastHeight + 1;
       const record = (await chain.mints()).find(isOurs);
+      if (!record && past) throw new MintLostError();
       if (record?.state === 'executed') return { mintedUact: String(record.mintedUact) };
       if (record?.state === 'canceled') throw new MintCanceledError({ owner: chain.owner });
-      await this.#pause(signal);
+      await this.#wait(signal);
     }
     throw new MintCanceledError({ owner: chain.owner });
   }
@@ -231,7 +248,10 @@ export class PlacementSaga {
     const { height } = await chain.latestBlock();
     if (height >= lastHeight && !(await isThere())) throw new TooLateError({ dseq });
     return this.#once(isThere, () =>
-      chain.createDeployment({ dseq, groups, versionHash, depositUact }, { lastHeight }),
+      chain.createDeployment(
+        { dseq, groups, versionHash, depositUact },
+        { lastHeight, ...this.#journal },
+      ),
     );
   }
 
@@ -246,8 +266,9 @@ export class PlacementSaga {
       if (height > lastHeight + 1) return;
       await this.#pause(signal);
     }
-    const isClosed = async (): Promise<boolean> => !(await chain.deployment(dseq))?.isActive;
-    await this.#once(isClosed, () => chain.closeDeployment(dseq));
+    const isClosed = async (): Promise<boolean> =>
+      (await chain.deployment(dseq))?.isActive === false;
+    await this.#once(isClosed, () => chain.closeDeployment(dseq, this.#journal));
   }
 
   // --- bids and leases
@@ -267,7 +288,7 @@ export class PlacementSaga {
       if (completeAt !== undefined && now() - completeAt >= settings.moreBidsMs) return open.length;
       if (completeAt === undefined && now() - began > settings.noBidMs)
         throw new NoBidError({ reasons: ['not every part of it was offered for in time'] });
-      await this.#pause(signal);
+      await this.#wait(signal);
     }
   }
 
@@ -294,9 +315,9 @@ export class PlacementSaga {
         chosen.map(({ bid }) => bid.provider),
       );
       try {
-        const receipt = await chain.createLeases(chosen.map(({ bid }) => ({ ...bid, dseq })));
+        const leases = chosen.map(({ bid }) => ({ ...bid, dseq }));
+        await chain.createLeases(leases, this.#journal);
         return {
-          fees: [String(receipt.feeUakt)],
           placements: chosen.map(({ group, bid, reasons }) => ({
             ...{ group, provider: bid.provider, gseq: bid.gseq, oseq: bid.oseq, bseq: bid.bseq },
             ...{ price: String(bid.price), reasons, endpoints: [] },
@@ -320,7 +341,6 @@ export class PlacementSaga {
     const providers = leases.map(({ id }) => id.provider);
     const facts = await this.#facts(providers, signal);
     return {
-      fees: [],
       placements: leases.map(({ id, priceAtto }) => ({
         group: groups.find(({ gseq }) => gseq === id.gseq)?.name ?? '',
         ...{ provider: id.provider, gseq: id.gseq, oseq: id.oseq, bseq: id.bseq },
@@ -337,7 +357,7 @@ export class PlacementSaga {
       const { chosen, missing, facts } = await this.#chooseNow(dseq, signal);
       if (missing.length === 0) return { chosen, facts };
       if (now() > end) throw new NoBidError({ reasons: missing.flatMap(reasonsFor) });
-      await this.#pause(signal);
+      await this.#wait(signal);
     }
   }
 
@@ -377,7 +397,7 @@ export class PlacementSaga {
     for (let tries = 1; ; tries += 1) {
       if ((await this.#components.gateway.probe(provider)) !== undefined) return true;
       if (tries === PROBES) return false;
-      await this.#pause(signal);
+      await this.#wait(signal);
     }
   }
 
@@ -408,7 +428,7 @@ export class PlacementSaga {
         if (!mayPass) throw this.#discreet(error);
         if (now() > end) throw new ManifestRefusedError({ cause: this.#discreet(error) });
       }
-      await this.#pause(signal);
+      await this.#wait(signal);
     }
   }
 
@@ -437,7 +457,7 @@ export class PlacementSaga {
       while (!endpoints) {
         await this.#refuseLost(dseq);
         if (now() > end) throw new NotReadyError({ provider: placement.provider });
-        await this.#pause(signal);
+        await this.#wait(signal);
         endpoints = await this.#answering(provider, { ...placement, dseq });
       }
       placed.push({ ...storedPlacement(placement), endpoints });
@@ -488,13 +508,27 @@ export class PlacementSaga {
    * first one got through: what is on chain decides.
    */
   async #once(isDone: () => Promise<boolean>, send: () => Promise<Receipt>): Promise<Json> {
-    if (await isDone()) return { fees: [] };
+    if (await isDone()) return {};
     try {
-      return { fees: [String((await send()).feeUakt)] };
+      await send();
     } catch (error) {
-      if (error instanceof ChainRefusedError && (await isDone())) return { fees: [] };
-      throw error;
+      if (!(error instanceof ChainRefusedError) || !(await isDone())) throw error;
     }
+    return {};
+  }
+
+  get #journal(): Pick<SendOptions, 'onSigned'> {
+    return this.#components.fees.journal(this.#init.deploymentId);
+  }
+
+  async #refuseStopped(): Promise<void> {
+    const { deploymentId: id, mayGoOn } = this.#init;
+    if (!(await mayGoOn())) throw new DeploymentStoppedError({ id });
+  }
+
+  async #wait(signal: AbortSignal): Promise<void> {
+    await this.#refuseStopped();
+    await this.#pause(signal);
   }
 
   async #pause(signal: AbortSignal): Promise<void> {
@@ -506,17 +540,9 @@ export class PlacementSaga {
 export function readPlacements(results: SagaContext['results']): {
   dseq: string;
   placements: Placement[];
-  feesUakt: bigint;
 } {
   const ready = results['ready'] as { dseq: string; placements: StoredPlacement[] };
-  const fees = Object.values(results).flatMap(
-    (result) => (result as { fees?: string[] } | null | undefined)?.fees ?? [],
-  );
-  return {
-    dseq: ready.dseq,
-    placements: ready.placements.map(readStored),
-    feesUakt: fees.reduce((sum, fee) => sum + BigInt(fee), 0n),
-  };
+  return { dseq: ready.dseq, placements: ready.placements.map(readStored) };
 }
 
 type StoredPlacement = Omit<Placement, 'price' | 'region'> & {

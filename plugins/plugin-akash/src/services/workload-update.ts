@@ -5,7 +5,7 @@ import type { Deployment } from '../domain/deployment.ts';
 import { imagesIn } from '../domain/plan-words.ts';
 import { DeploymentStateError } from '../deployment-errors.ts';
 import { ChainRefusedError } from '../network-errors.ts';
-import { addFee, keepWorkload } from '../store/deployment-store.ts';
+import { keepWorkload } from '../store/deployment-store.ts';
 import { PlacementSaga, type PlacementComponents } from './placement-saga.ts';
 
 /** Has other images or variables run on the leases that a deployment has. */
@@ -31,6 +31,7 @@ export class WorkloadUpdate {
     const saga = new PlacementSaga(this.#components, {
       ...{ deploymentId: id, attempt: 0, plan, excluded: [] },
       deposit: () => Promise.resolve(0n),
+      mayGoOn: () => Promise.resolve(true),
     });
     const running = await saga.rollOut({ dseq, placements }, context.signal);
     await keepWorkload(database, id, { plan, placements: running });
@@ -43,14 +44,13 @@ export class WorkloadUpdate {
 
   // Providers take a manifest only when its hash is the one on chain.
   async #announce(id: string, dseq: string, plan: DeploymentPlan): Promise<void> {
-    const { chain, compile, readSdl, secrets, database } = this.#components;
+    const { chain, compile, readSdl, secrets, fees } = this.#components;
     const { versionHash } = compile(withSecrets(readSdl(plan.sdl), secrets));
     const isKnown = async (): Promise<boolean> =>
       (await chain.deployment(dseq))?.versionHash === versionHash;
     if (await isKnown()) return;
     try {
-      const { feeUakt } = await chain.updateDeployment(dseq, versionHash);
-      await addFee(database, id, feeUakt);
+      await chain.updateDeployment(dseq, versionHash, fees.journal(id));
     } catch (error) {
       if (!(error instanceof ChainRefusedError) || !(await isKnown())) throw error;
     }

@@ -1,5 +1,5 @@
 import type { PicoUsd } from '@371os/kernel';
-import { sql } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import {
   DEPLOYMENT_STATES,
@@ -34,7 +34,7 @@ const placement = z.object({
 // Statements select bigints as text: neither driver hands them over as exact numbers otherwise.
 const COLUMNS = sql.raw(`id, state, agent, requester_id, room_id, plan,
   maximum_pico::text AS maximum_pico, dseq, placements, reservation_id,
-  accounted_pico::text AS accounted_pico, fees_uakt::text AS fees_uakt, failure,
+  accounted_pico::text AS accounted_pico, fees_pico::text AS fees_pico, failure,
   (extract(epoch FROM created_at) * 1000)::bigint::text AS created_at_ms`);
 
 const row = z
@@ -50,7 +50,7 @@ const row = z
     placements: z.array(placement),
     reservation_id: absent,
     accounted_pico: exact,
-    fees_uakt: exact,
+    fees_pico: exact,
     failure: absent,
     created_at_ms: z.string().transform(Number),
   })
@@ -65,8 +65,8 @@ const row = z
     dseq: kept.dseq,
     placements: kept.placements.map((one) => ({ ...one, region: one.region })),
     reservationId: kept.reservation_id,
-    accountedPico: kept.accounted_pico,
-    feesUakt: kept.fees_uakt,
+    rentPico: kept.accounted_pico,
+    feesPico: kept.fees_pico,
     failure: kept.failure,
     createdAtMs: kept.created_at_ms,
   }));
@@ -103,7 +103,7 @@ export async function listDeployments(
 ): Promise<Deployment[]> {
   return database.query(
     sql`SELECT ${COLUMNS} FROM akash.deployments
-      WHERE state = ANY (ARRAY(SELECT json_array_elements_text(${JSON.stringify(states)}::json)))
+      WHERE ${isIn(states)}
       ORDER BY created_at DESC, id LIMIT 1000`,
     row,
   );
@@ -122,31 +122,23 @@ export async function moveDeployment(
   const moved = await database.query(
     sql`UPDATE akash.deployments
       SET state = ${to}, failure = coalesce(${failure ?? null}, failure), updated_at = clock_timestamp()
-      WHERE id = ${id}
-        AND state = ANY (ARRAY(SELECT json_array_elements_text(${JSON.stringify(from)}::json)))
+      WHERE id = ${id} AND ${isIn(from)}
       RETURNING ${COLUMNS}`,
     row,
   );
   return moved.length === 1;
 }
 
-/**
- * A deployment that was being placed runs: where, and what the fees of getting there were, in one
- * statement; false when it was not being placed.
- */
+/** A deployment that was being placed runs there; false when it was not being placed. */
 export async function activateDeployment(
   database: Database,
   id: string,
-  {
-    dseq,
-    placements,
-    feesUakt,
-  }: { dseq: string; placements: readonly Placement[]; feesUakt: bigint },
+  { dseq, placements }: { dseq: string; placements: readonly Placement[] },
 ): Promise<boolean> {
   const active = await database.query(
     sql`UPDATE akash.deployments
       SET state = 'ACTIVE', dseq = ${dseq}, placements = ${jsonOf(placements)}::jsonb,
-        fees_uakt = fees_uakt + ${String(feesUakt)}::bigint, updated_at = clock_timestamp()
+        updated_at = clock_timestamp()
       WHERE id = ${id} AND state = 'DEPLOYING' RETURNING ${COLUMNS}`,
     row,
   );
@@ -154,8 +146,8 @@ export async function activateDeployment(
 }
 
 /**
- * Writes down what of its cost is in the ledger, and what is reserved for the rest; false when
- * somebody else has done so since `previousId` was read.
+ * Writes down what of its rent is in the ledger, and what is reserved for the rest; false when
+ * somebody else has done so since `previousId` was read, or when it is in another state.
  */
 export async function keepAccount(
   database: Database,
@@ -163,14 +155,16 @@ export async function keepAccount(
   account: {
     previousId: string | undefined;
     reservationId: string | undefined;
-    accountedPico: PicoUsd;
+    rentPico: PicoUsd;
+    states: readonly DeploymentState[];
   },
 ): Promise<boolean> {
   const kept = await database.query(
     sql`UPDATE akash.deployments
       SET reservation_id = ${account.reservationId ?? null},
-        accounted_pico = ${String(account.accountedPico)}::bigint, updated_at = clock_timestamp()
+        accounted_pico = ${String(account.rentPico)}::bigint, updated_at = clock_timestamp()
       WHERE id = ${id} AND reservation_id IS NOT DISTINCT FROM ${account.previousId ?? null}
+        AND ${isIn(account.states)}
       RETURNING ${COLUMNS}`,
     row,
   );
@@ -192,14 +186,8 @@ export async function keepWorkload(
   );
 }
 
-/** Adds the fee of a transaction. */
-export async function addFee(database: Database, id: string, feeUakt: bigint): Promise<void> {
-  await database.query(
-    sql`UPDATE akash.deployments
-      SET fees_uakt = fees_uakt + ${String(feeUakt)}::bigint, updated_at = clock_timestamp()
-      WHERE id = ${id} RETURNING ${COLUMNS}`,
-    row,
-  );
+function isIn(states: readonly DeploymentState[]): SQL {
+  return sql`state = ANY (ARRAY(SELECT json_array_elements_text(${JSON.stringify(states)}::json)))`;
 }
 
 function jsonOf(placements: readonly Placement[]): string {

@@ -38,7 +38,10 @@ export interface SagaContext {
 /** One step. `do` and `undo` may be called again after a crash and must then change nothing more. */
 export interface SagaStep {
   readonly name: string;
-  do(context: SagaContext): Promise<Json | undefined> | Json | undefined;
+  /** `isRepeated` when it was begun before and what became of it is not known. */
+  do(
+    context: SagaContext & { readonly isRepeated: boolean },
+  ): Promise<Json | undefined> | Json | undefined;
   /**
    * Takes back what `do` did. `result` is missing when `do` failed or died: then it may have taken
    * effect or not.
@@ -146,10 +149,11 @@ class SagaRun {
   }
 
   async #doStep(step: SagaStep): Promise<{ sentence: string; cause: unknown } | undefined> {
+    const isRepeated = this.#kept.has(step.name);
     await this.#keep(step.name, 'begun');
     let result: Json | undefined;
     try {
-      result = await step.do(this.#context(step));
+      result = await step.do({ ...this.#context(step), isRepeated });
       textOf(step.name, result);
     } catch (cause) {
       this.#control.signal.throwIfAborted();

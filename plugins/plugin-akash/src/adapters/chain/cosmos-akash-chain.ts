@@ -56,7 +56,7 @@ import type {
 } from '../../ports/akash-chain.ts';
 import type { Signer } from '../../ports/signer.ts';
 import { groupMessage } from './group-message.ts';
-import { askNode, findOnNode, type QueryMethod } from './query-node.ts';
+import { NodeReader, type QueryMethod } from './query-node.ts';
 import {
   readBid,
   readCertificates,
@@ -166,18 +166,21 @@ const PRICE = {
  */
 export class CosmosAkashChain implements AkashChain {
   readonly #comet: Comet38Client;
+  readonly #reader: NodeReader;
   readonly #transactions: Transactions;
   readonly owner: string;
 
   constructor(init: CosmosAkashChainInit) {
     this.owner = init.signer.address;
     this.#comet = Comet38Client.create(timedRpc(init.rpcUrl, init.timeoutMs));
+    this.#reader = new NodeReader(this.#comet);
     this.#transactions = new Transactions({ ...init, comet: this.#comet, types: MESSAGES });
   }
 
   async latestBlock(): Promise<ChainBlock> {
     const { syncInfo } = await this.#comet.status();
     const { latestBlockHeight, latestBlockTime } = syncInfo;
+    this.#reader.noteHeight(latestBlockHeight);
     return { height: latestBlockHeight, timeMs: latestBlockTime.getTime() };
   }
 
@@ -187,7 +190,7 @@ export class CosmosAkashChain implements AkashChain {
   }
 
   async minimumDepositUact(): Promise<bigint> {
-    const { params } = await askNode(this.#comet, DEPLOYMENT_PARAMS, {});
+    const { params } = await this.#reader.ask(DEPLOYMENT_PARAMS, {});
     return amountOf(params?.minDeposits.find(({ denom }) => denom === UACT));
   }
 
@@ -201,17 +204,21 @@ export class CosmosAkashChain implements AkashChain {
       hash: Buffer.from(init.versionHash, 'hex'),
       deposit: depositOf(init.depositUact),
     };
-    return this.#transactions.send(encodable(MsgCreateDeployment, message), options);
+    return this.#send([encodable(MsgCreateDeployment, message)], options);
   }
 
-  async updateDeployment(dseq: string, versionHash: string): Promise<Receipt> {
+  async updateDeployment(
+    dseq: string,
+    versionHash: string,
+    options?: SendOptions,
+  ): Promise<Receipt> {
     const message = { id: { owner: this.owner, dseq }, hash: Buffer.from(versionHash, 'hex') };
-    return this.#transactions.send(encodable(MsgUpdateDeployment, message));
+    return this.#send([encodable(MsgUpdateDeployment, message)], options);
   }
 
-  async closeDeployment(dseq: string): Promise<Receipt> {
+  async closeDeployment(dseq: string, options?: SendOptions): Promise<Receipt> {
     const message = { id: { owner: this.owner, dseq } };
-    return this.#transactions.send(encodable(MsgCloseDeployment, message));
+    return this.#send([encodable(MsgCloseDeployment, message)], options);
   }
 
   async deposit(dseq: string, uact: bigint, options?: SendOptions): Promise<Receipt> {
@@ -220,18 +227,23 @@ export class CosmosAkashChain implements AkashChain {
       id: { scope: Scope.deployment, xid: `${this.owner}/${dseq}` },
       deposit: depositOf(uact),
     };
-    return this.#transactions.send(encodable(MsgAccountDeposit, message), options);
+    return this.#send([encodable(MsgAccountDeposit, message)], options);
   }
 
-  async createLeases(ids: readonly LeaseId[]): Promise<Receipt> {
-    return this.#transactions.sendAll(
+  async createLeases(ids: readonly LeaseId[], options?: SendOptions): Promise<Receipt> {
+    return this.#send(
       ids.map((id) => encodable(MsgCreateLease, { bidId: { ...id, owner: this.owner } })),
+      options,
     );
+  }
+
+  async hasTransaction(hash: string): Promise<boolean> {
+    return (await this.#transactions.find(hash)) !== undefined;
   }
 
   async deployment(dseq: string): Promise<ChainDeployment | undefined> {
     const query = { id: { owner: this.owner, dseq } };
-    const found = await findOnNode(this.#comet, DEPLOYMENT, query);
+    const found = await this.#reader.find(DEPLOYMENT, query);
     return found && readDeployment(found);
   }
 
@@ -252,13 +264,13 @@ export class CosmosAkashChain implements AkashChain {
   }
 
   async provider(owner: string): Promise<ChainProvider | undefined> {
-    const found = await findOnNode(this.#comet, PROVIDER, { owner });
+    const found = await this.#reader.find(PROVIDER, { owner });
     const provider = found?.provider;
     return provider && { owner, hostUri: provider.hostUri, attributes: provider.attributes };
   }
 
   async auditors(provider: string): Promise<readonly string[]> {
-    const found = await findOnNode(this.#comet, AUDITS, { owner: provider });
+    const found = await this.#reader.find(AUDITS, { owner: provider });
     return (found?.providers ?? []).map(({ auditor }) => auditor);
   }
 
@@ -272,7 +284,7 @@ export class CosmosAkashChain implements AkashChain {
   async mint(burnUakt: bigint, options?: SendOptions): Promise<Receipt> {
     const coinsToBurn = { denom: UAKT, amount: String(burnUakt) };
     const message = { owner: this.owner, to: this.owner, coinsToBurn };
-    return this.#transactions.send(encodable(MsgMintACT, message), options);
+    return this.#send([encodable(MsgMintACT, message)], options);
   }
 
   async mints(): Promise<readonly MintRecord[]> {
@@ -282,15 +294,21 @@ export class CosmosAkashChain implements AkashChain {
   }
 
   async mintBarrier(): Promise<string | undefined> {
-    return readMintBarrier(await askNode(this.#comet, MINT_STATUS, {}));
+    return readMintBarrier(await this.#reader.ask(MINT_STATUS, {}));
   }
 
   async aktPriceMicroUsd(): Promise<bigint | undefined> {
-    return readMicroUsd(await askNode(this.#comet, PRICE, { denom: UAKT }));
+    return readMicroUsd(await this.#reader.ask(PRICE, { denom: UAKT }));
+  }
+
+  async #send(messages: readonly EncodeObject[], options?: SendOptions): Promise<Receipt> {
+    const receipt = await this.#transactions.send(messages, options);
+    this.#reader.noteHeight(receipt.height);
+    return receipt;
   }
 
   async #balance(denom: string): Promise<bigint> {
-    const { balance } = await askNode(this.#comet, BALANCE, { address: this.owner, denom });
+    const { balance } = await this.#reader.ask(BALANCE, { address: this.owner, denom });
     return amountOf(balance);
   }
 
@@ -301,7 +319,7 @@ export class CosmosAkashChain implements AkashChain {
     const pages: Response[] = [];
     let key: Uint8Array | undefined = new Uint8Array();
     while (key && pages.length < MOST_PAGES) {
-      const page: Response = await askNode(this.#comet, method, {
+      const page: Response = await this.#reader.ask(method, {
         ...query,
         pagination: { key, limit: PAGE },
       });

@@ -20,7 +20,7 @@ import {
   TransactionLostError,
   WrongChainError,
 } from '../../network-errors.ts';
-import type { Receipt, SendOptions } from '../../ports/akash-chain.ts';
+import type { Receipt, SendOptions, SignedTransaction } from '../../ports/akash-chain.ts';
 import type { Signer } from '../../ports/signer.ts';
 
 export interface TransactionsInit {
@@ -36,12 +36,6 @@ export interface TransactionsInit {
 }
 
 type TxResponse = Awaited<ReturnType<Comet38Client['txSearch']>>['txs'][number];
-
-interface Pending {
-  readonly hash: string;
-  readonly lastHeight: number;
-  readonly feeUakt: bigint;
-}
 
 // Simulation knows less than the block that runs it.
 const GAS_MARGIN = 1.4;
@@ -74,13 +68,11 @@ export class Transactions {
     });
   }
 
-  /** @throws ChainRefusedError, TransactionLostError, ChainUnreachableError, WrongChainError */
-  async send(message: EncodeObject, options: SendOptions = {}): Promise<Receipt> {
-    return this.sendAll([message], options);
-  }
-
-  /** Several messages that all happen or none. */
-  async sendAll(messages: readonly EncodeObject[], options: SendOptions = {}): Promise<Receipt> {
+  /**
+   * Messages that all happen or none.
+   * @throws ChainRefusedError, TransactionLostError, ChainUnreachableError, WrongChainError
+   */
+  async send(messages: readonly EncodeObject[], options: SendOptions = {}): Promise<Receipt> {
     const { signer, chainId } = this.#init;
     return oneByOne.run(`${chainId}/${signer.address}`, async () => {
       await this.#checkChain();
@@ -90,12 +82,15 @@ export class Transactions {
   }
 
   // Another process with the same key may have taken the sequence in between.
-  async #broadcast(messages: readonly EncodeObject[], options: SendOptions): Promise<Pending> {
+  async #broadcast(
+    messages: readonly EncodeObject[],
+    options: SendOptions,
+  ): Promise<SignedTransaction> {
     for (let attempt = 1; ; attempt += 1) {
       const height = await this.#client.getHeight();
       const lastHeight = options.lastHeight ?? height + PATIENCE_BLOCKS;
       try {
-        return await this.#broadcastOnce(messages, lastHeight);
+        return await this.#broadcastOnce(messages, { ...options, lastHeight });
       } catch (error) {
         const refusal = refusalOf(error);
         if (refusal?.chainCode === PAST_ITS_HEIGHT && refusal.codespace === 'sdk')
@@ -107,7 +102,10 @@ export class Transactions {
     }
   }
 
-  async #broadcastOnce(messages: readonly EncodeObject[], lastHeight: number): Promise<Pending> {
+  async #broadcastOnce(
+    messages: readonly EncodeObject[],
+    { lastHeight, onSigned }: SendOptions & { lastHeight: number },
+  ): Promise<SignedTransaction> {
     const { signer, gasPrice } = this.#init;
     const used = await this.#client.simulate(signer.address, messages, '');
     const fee = calculateFee(Math.ceil(used * GAS_MARGIN), GasPrice.fromString(gasPrice));
@@ -120,17 +118,19 @@ export class Transactions {
       BigInt(lastHeight),
     );
     const bytes = TxRaw.encode(signed).finish();
+    const hash = toHex(sha256(bytes)).toUpperCase();
+    const transaction = { hash, lastHeight, feeUakt: BigInt(fee.amount[0]?.amount ?? 0) };
+    await onSigned?.(transaction);
     await this.#client.broadcastTxSync(bytes).catch(ignoreSilence);
-    const feeUakt = BigInt(fee.amount[0]?.amount ?? 0);
-    return { hash: toHex(sha256(bytes)).toUpperCase(), lastHeight, feeUakt };
+    return transaction;
   }
 
-  async #settled({ hash, lastHeight, feeUakt }: Pending): Promise<Receipt> {
+  async #settled({ hash, lastHeight, feeUakt }: SignedTransaction): Promise<Receipt> {
     const deadline = Date.now() + LONGEST_WAIT_MS;
     for (;;) {
       // The height first: a transaction that is missing after it was seen past is in no block.
       const height = await this.#client.getHeight();
-      const found = await this.#find(hash);
+      const found = await this.find(hash);
       if (found) return receiptOf(found, feeUakt);
       // A node may index a block a moment after it has made it.
       if (height > lastHeight + 1) throw new TransactionLostError({ hash, lastHeight });
@@ -139,7 +139,8 @@ export class Transactions {
     }
   }
 
-  async #find(hash: string): Promise<TxResponse | undefined> {
+  /** The transaction once a block has it. */
+  async find(hash: string): Promise<TxResponse | undefined> {
     const { txs } = await this.#init.comet.txSearch({ query: `tx.hash='${hash}'` });
     return txs[0];
   }
