@@ -32,7 +32,11 @@ export const setBudgetCap: RuledAction = {
   description:
     'Asks for another cap on what may be spent. It makes a request that the owner must approve in a message of their own; until then nothing changes.',
   parameters: {
-    category: { type: 'string', description: 'llm, akash, gas or tools. Default: llm', required: false },
+    category: {
+      type: 'string',
+      description: 'llm, akash, gas or tools. Default: llm',
+      required: false,
+    },
     amount: { type: 'string', description: 'The cap in US dollars, such as 50.00', required: true },
     window: { type: 'string', description: 'day, week or month. Default: month', required: false },
     scope: {
