@@ -39,6 +39,16 @@ describe('counting tokens', () => {
     expect(longestMs).toBeLessThan(500);
   });
 
+  test('what was counted before counts the same again, and among more than is remembered', async () => {
+    const fresh = new GptTokenCounter();
+    const text = (number: number): string => `${String(number)} beans, `.repeat(60);
+    const first = await fresh.count(text(0));
+    expect(await fresh.count(text(0))).toBe(first);
+    for (let number = 1; number < 4_500; number += 1) await fresh.count(text(number));
+    expect(await fresh.count(text(0))).toBe(first);
+    expect(await fresh.count(text(0).repeat(2))).toBe(await counter.count(text(0).repeat(2)));
+  });
+
   test('pieces make up the text', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 3_000 }), (text) => {
