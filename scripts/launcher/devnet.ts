@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { devnetSettings, findOrStartDevnet, type DevnetInfo } from '@371os/devnet/client';
 import { BaseError, environment, readSettings } from '@371os/kernel';
+import { akashSettings } from '@371os/plugin-akash';
+import { z } from 'zod';
 
 /** A network that the devnet stands in for while no other one is configured. */
 interface EmbeddedNetwork {
@@ -15,13 +17,24 @@ interface EmbeddedNetwork {
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAM = ['--conditions=@371os/source', 'scripts/main.js', 'devnet'];
 
+// Blocks and bids come sooner on the devnet than elsewhere, unless a person wants it otherwise.
+const akashPace = z.object({
+  AKASH_POLL_MS: z.string().default('500'),
+  AKASH_MORE_BIDS_MS: z.string().default('3000'),
+});
+
 const NETWORKS: readonly EmbeddedNetwork[] = [
   {
-    isWanted: () =>
-      textOf('AKASH_RPC_URL') === '' && ['', 'devnet'].includes(textOf('AKASH_NETWORK')),
+    isWanted: () => {
+      const { AKASH_NETWORK: name = 'devnet', AKASH_RPC_URL: url } = readSettings(
+        akashSettings,
+        environment,
+      );
+      return name === 'devnet' && url === undefined;
+    },
     describe: ({ akash }) =>
       `Akash chain ${akash.chainId} with ${String(akash.providers.length)} providers`,
-    settings: akashSettings,
+    settings: settingsForAkash,
   },
 ];
 
@@ -61,7 +74,7 @@ export function howToStop({ directory }: DevnetInfo): string {
   return `${isUsual ? '' : `DEVNET_DIR=${directory} `}npm run devnet -- --stop`;
 }
 
-function akashSettings({ akash }: DevnetInfo): Record<string, string> {
+function settingsForAkash({ akash }: DevnetInfo): Record<string, string> {
   const { privateKey } = JSON.parse(readFileSync(akash.tenantKeyFile, 'utf8')) as {
     privateKey: string;
   };
@@ -72,13 +85,6 @@ function akashSettings({ akash }: DevnetInfo): Record<string, string> {
     AKASH_CONSOLE_URL: akash.consoleUrl,
     // Never a key that holds real coins.
     ...{ AKASH_KEY: privateKey, AKASH_KEYSTORE: '' },
-    // Its blocks come sooner than those of other networks, and so do its bids.
-    AKASH_POLL_MS: textOf('AKASH_POLL_MS') || '500',
-    AKASH_MORE_BIDS_MS: textOf('AKASH_MORE_BIDS_MS') || '3000',
+    ...readSettings(akashPace, environment),
   };
-}
-
-function textOf(setting: string): string {
-  const value = environment(setting);
-  return typeof value === 'string' ? value : '';
 }

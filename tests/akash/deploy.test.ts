@@ -32,6 +32,7 @@ async function deploy(): Promise<Deployment> {
 test('what is approved runs, its cost is in the ledger, and closing it gives the rest back', async () => {
   const deployment = await deploy();
   const [placement] = deployment.placements;
+  expect(placement?.reasons.join()).toMatch(/it was up (100|99\.\d) % of seven days/);
   const page = await fetch(placement?.endpoints[0] ?? '');
   expect(page.status).toBe(200);
   const treasury = await treasuryOf(agent.runtime);

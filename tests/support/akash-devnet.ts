@@ -27,6 +27,7 @@ export async function startTestDevnet(blockTimeMs: number): Promise<TestDevnet> 
     settings: {
       AKASH_RPC_URL: devnet.addresses.rpcUrl,
       AKASH_CHAIN_ID: CHAIN_ID,
+      AKASH_CONSOLE_URL: devnet.addresses.consoleUrl,
       AKASH_KEY: devnet.tenant.privateKey,
       AKASH_POLL_MS: '50',
       AKASH_MORE_BIDS_MS: '500',

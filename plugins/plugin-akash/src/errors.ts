@@ -69,9 +69,15 @@ export class UnpayableSdlError extends BaseError {
 
 /** Work on a chain that nobody here can reach or pay on. */
 export class NoAkashNetworkError extends BaseError {
-  constructor() {
+  /** @param network the one that is chosen, when only its key is missing */
+  constructor({ network }: { network: string | undefined }) {
+    const missing =
+      network === undefined
+        ? 'Set AKASH_NETWORK to mainnet or sandbox, and AKASH_KEYSTORE or AKASH_KEY'
+        : `The network is set (${network}), its key is not: set AKASH_KEYSTORE and its password, which "npm run keystore" makes, or AKASH_KEY`;
     super(
-      'Nothing has been deployed and nothing paid: deploying needs a node of an Akash network and a funded key. Set AKASH_RPC_URL, AKASH_CHAIN_ID and AKASH_KEY, restart, and ask for the plan again.',
+      `Nothing has been deployed and nothing paid: deploying needs a node of an Akash network and a funded key. ${missing}; then restart, and ask for the plan again.`,
+      { details: { network } },
     );
   }
 }

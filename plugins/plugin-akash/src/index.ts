@@ -13,6 +13,11 @@ import * as schema from './schema.ts';
 import { AkashService } from './services/akash-service.ts';
 
 export { compileSdlText } from './adapters/chain-sdk-compiler.ts';
+export { CosmosAkashChain } from './adapters/chain/cosmos-akash-chain.ts';
+export { configuredSigner, keystorePassword } from './adapters/configured-signer.ts';
+export { ConsoleUptime } from './adapters/console-uptime.ts';
+export { writeKeystore } from './adapters/keystore-file.ts';
+export { loadNetworks } from './adapters/networks-file.ts';
 export {
   FASTEST_BLOCK_MS,
   formatBlockPrice,
@@ -33,6 +38,7 @@ export {
 export { readSpec, type DeploymentSpec, type SpecFields } from './domain/deployment-spec.ts';
 export type { HostingComparison } from './domain/hosting-cost.ts';
 export { readDeployRequest, type DeployRequest } from './domain/request/read-deploy-request.ts';
+export { chooseNetwork, type AkashNetwork } from './domain/network.ts';
 export { runwayOf, topUpFor, type Runway } from './domain/runway.ts';
 export {
   scoreBids,

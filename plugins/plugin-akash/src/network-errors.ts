@@ -146,6 +146,23 @@ export class InvalidKeyError extends BaseError {
   }
 }
 
+/** A file with a key, or with the password of one, that cannot be used. */
+export class KeystoreError extends BaseError {
+  constructor({ path, problem, cause }: { path: string; problem: string; cause?: unknown }) {
+    super(`The keystore file ${path} cannot be used: ${problem}.`, { cause, details: { path } });
+  }
+}
+
+/** A keystore that its password does not open. */
+export class KeystorePasswordError extends BaseError {
+  constructor({ path }: { path: string }) {
+    super(
+      `The keystore ${path} does not open: its password (AKASH_KEYSTORE_PASSWORD or AKASH_KEYSTORE_PASSWORD_FILE) is another one, or the file is damaged.`,
+      { details: { path } },
+    );
+  }
+}
+
 // An address may carry a key in its path or query.
 function originOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : 'its address';

@@ -10,7 +10,7 @@ import {
 } from '@371os/kernel';
 import { z } from 'zod';
 import { SPEC_FIELDS } from '../domain/deployment-spec.ts';
-import { describePlan, describeQuestions, HOW_IT_GOES_ON } from '../domain/plan-words.ts';
+import { describeApproval, describePlan, describeQuestions } from '../domain/plan-words.ts';
 import { readDeployRequest } from '../domain/request/read-deploy-request.ts';
 import { akashOf } from '../services/akash-service.ts';
 import { presentPlan } from './present-plan.ts';
@@ -60,7 +60,7 @@ const handler: Handler = (runtime, message, state, options, callback, responses)
     });
     const how = `To approve it, the ${approval.minimumRole} writes: /approve ${approval.id}`;
     return {
-      text: `${describePlan(planned)}\n${how}\n${HOW_IT_GOES_ON}`,
+      text: `${describePlan(planned)}\n${how}\n${describeApproval(akash.network)}`,
       values: { approvalId: approval.id, digest: approval.digest },
       data: presentPlan(planned),
     };

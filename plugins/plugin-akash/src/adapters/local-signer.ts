@@ -15,7 +15,7 @@ const PATH = stringToPath("m/44'/118'/0'/0/0");
  * @throws InvalidKeyError, which names `setting` and shows nothing of the key
  */
 export async function localSigner(key: string, setting: string): Promise<Signer> {
-  const privateKey = await privateKeyOf(key.trim(), setting);
+  const privateKey = await privateKeyOf(key, setting);
   const pair = await keypairOf(privateKey, setting);
   const publicKey = Secp256k1.compressPubkey(pair.pubkey);
   return {
@@ -28,7 +28,9 @@ export async function localSigner(key: string, setting: string): Promise<Signer>
   };
 }
 
-async function privateKeyOf(key: string, setting: string): Promise<Uint8Array> {
+/** The 32 bytes of a key as {@link localSigner} takes it. @throws InvalidKeyError */
+export async function privateKeyOf(given: string, setting: string): Promise<Uint8Array> {
+  const key = given.trim();
   if (/^(0x)?[0-9a-f]{64}$/i.test(key)) return Buffer.from(key.replace(/^0x/i, ''), 'hex');
   try {
     const seed = await Bip39.mnemonicToSeed(new EnglishMnemonic(key));

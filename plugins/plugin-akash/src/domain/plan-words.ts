@@ -3,6 +3,7 @@ import type { DeploymentPlan } from './deployment-plan.ts';
 import { SPEC_DEFAULTS, type DeploymentSpec, type SpecFields } from './deployment-spec.ts';
 import type { Demand } from './demand.ts';
 import type { Alternative, HostingComparison } from './hosting-cost.ts';
+import { describeNetwork, type AkashNetwork } from './network.ts';
 import { formatBytes, formatCpu } from './quantity.ts';
 import type { GroupSpec } from './sdl/compiled.ts';
 
@@ -75,9 +76,16 @@ export function describeComparison(spec: DeploymentSpec, comparison: HostingComp
   ].join('\n');
 }
 
-/** What has to be done for a plan to be carried out. */
-export const HOW_IT_GOES_ON =
-  'Approving it binds exactly this plan. No Akash network is configured in this company, so an approved plan is kept and nothing is deployed or paid.';
+/**
+ * What approving a plan does.
+ * @param network the one that it is carried out on; undefined when there is none, or no key for it
+ */
+export function describeApproval(network: AkashNetwork | undefined): string {
+  const then = network
+    ? `It is then deployed and paid on ${describeNetwork(network)}.`
+    : 'No Akash network with a key is configured in this company, so an approved plan is kept and nothing is deployed or paid.';
+  return `Approving it binds exactly this plan. ${then}`;
+}
 
 function describeSpec(spec: DeploymentSpec): string {
   const {

@@ -24,7 +24,7 @@ export const deploymentsProvider: Provider = {
     const akash = runtime.getService<AkashService>(AKASH_SERVICE);
     if (!akash || !hasRole(principalOf(runtime, message), 'admin')) return {};
     try {
-      if (!akash.hasNetwork) return {};
+      if (!akash.network) return {};
       // A chain that is slow must not hold the answer up; the next message has what comes of it.
       const reports = await Promise.race([
         recentReports(runtime, akash),

@@ -13,14 +13,17 @@ import { treasuryOf, type Approval, type Approvals } from '@371os/plugin-treasur
 import { z } from 'zod';
 import { chainSdkCompiler } from '../adapters/chain-sdk-compiler.ts';
 import { CosmosAkashChain } from '../adapters/chain/cosmos-akash-chain.ts';
+import { configuredSigner, hasKey } from '../adapters/configured-signer.ts';
+import { ConsoleUptime } from '../adapters/console-uptime.ts';
 import { loadListPrices } from '../adapters/list-prices-file.ts';
-import { localSigner } from '../adapters/local-signer.ts';
+import { loadNetworks } from '../adapters/networks-file.ts';
 import { HttpsProviderGateway } from '../adapters/provider/https-provider-gateway.ts';
 import { RuntimeSpecFiller } from '../adapters/runtime-spec-filler.ts';
 import { SdlFileFolder } from '../adapters/sdl-file-folder.ts';
 import { SocketProbe } from '../adapters/socket-probe.ts';
 import { maximumOfPlan, PLAN_KIND } from '../domain/deployment-plan.ts';
 import { describeReport } from '../domain/deployment-report.ts';
+import { chooseNetwork, type AkashNetwork } from '../domain/network.ts';
 import { ORDER_KIND } from '../domain/order.ts';
 import { summaryOf } from '../domain/plan-words.ts';
 import { readSdl } from '../domain/sdl/read-sdl.ts';
@@ -164,7 +167,7 @@ export class AkashService extends Service {
         minimumRole: 'owner',
         execute: (approval) => this.#carryOut(approval),
       });
-    if (!this.hasNetwork) return;
+    if (!this.network) return;
     await this.#work(await tasksOf(this.runtime));
     await (await this.#composed()).notices.open();
     await this.#takeUp(approvals);
@@ -197,10 +200,13 @@ export class AkashService extends Service {
     }
   }
 
-  /** Whether a node and a key are set. @throws InvalidSettingError */
-  get hasNetwork(): boolean {
-    const { AKASH_RPC_URL, AKASH_KEY } = this.settings;
-    return AKASH_RPC_URL !== undefined && AKASH_KEY !== undefined;
+  /** What is deployed on; undefined when there are plans only. @throws InvalidSettingError */
+  get network(): AkashNetwork | undefined {
+    return hasKey(this.settings) ? this.#chosenNetwork() : undefined;
+  }
+
+  #chosenNetwork(): AkashNetwork | undefined {
+    return chooseNetwork(this.settings, loadNetworks());
   }
 
   async #work(tasks: TasksService): Promise<void> {
@@ -238,13 +244,12 @@ export class AkashService extends Service {
 
   async #compose(): Promise<Composition> {
     const { settings, runtime } = this;
-    const { AKASH_RPC_URL: rpcUrl, AKASH_KEY: key } = settings;
-    if (rpcUrl === undefined || key === undefined) throw new NoAkashNetworkError();
-    const signer = await localSigner(key, 'AKASH_KEY');
+    const network = this.#chosenNetwork();
+    const signer = await configuredSigner(settings);
+    if (!network || !signer) throw new NoAkashNetworkError({ network: network?.name });
     const timeoutMs = settings.AKASH_TIMEOUT_MS;
     const chain = new CosmosAkashChain({
-      ...{ rpcUrl, signer, timeoutMs, chainId: settings.AKASH_CHAIN_ID },
-      ...{ gasPrice: settings.AKASH_GAS_PRICE, pollMs: settings.AKASH_POLL_MS },
+      ...{ ...network, signer, timeoutMs, pollMs: settings.AKASH_POLL_MS },
     });
     const [tasks, treasury] = [await tasksOf(runtime), await treasuryOf(runtime)];
     const database = new Database(runtime.db as SqlExecutor);
@@ -258,6 +263,9 @@ export class AkashService extends Service {
       ...{ database, chain, account, fees, log, readSdl, secrets: settings.AKASH_SECRETS },
       gateway: new HttpsProviderGateway({ signer, chain, now: Date.now, timeoutMs }),
       probe: new SocketProbe({ timeoutMs }),
+      uptime: network.consoleUrl
+        ? new ConsoleUptime({ url: network.consoleUrl, timeoutMs, now: Date.now, log })
+        : undefined,
       compile: (sdl: Sdl) => chainSdkCompiler.compile(sdl),
       publishers: this.publishers,
       depositDays: settings.AKASH_DEPOSIT_DAYS,

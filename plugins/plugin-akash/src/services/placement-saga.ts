@@ -39,6 +39,7 @@ import type {
 } from '../ports/akash-chain.ts';
 import type { EndpointProbe } from '../ports/endpoint-probe.ts';
 import type { LeaseStatus, ProviderGateway } from '../ports/provider-gateway.ts';
+import type { ProviderUptime } from '../ports/provider-uptime.ts';
 import type { Database } from '../store/database.ts';
 import { closeNumber, keepProviders, takeNumber } from '../store/number-store.ts';
 import type { FeeBook } from './fee-book.ts';
@@ -66,6 +67,8 @@ export interface PlacementComponents {
   readonly fees: Pick<FeeBook, 'journal'>;
   readonly gateway: ProviderGateway;
   readonly probe: EndpointProbe;
+  /** Missing where there is no indexer. */
+  readonly uptime: ProviderUptime | undefined;
   readonly compile: (sdl: Sdl) => CompiledSdl;
   readonly readSdl: (sdl: DeploymentPlan['sdl']) => Sdl;
   readonly secrets: Readonly<Record<string, string>>;
@@ -381,13 +384,13 @@ export class PlacementSaga {
   }
 
   async #fact(owner: string, signal: AbortSignal): Promise<ProviderFacts> {
-    const { chain, settings } = this.#components;
+    const { chain, settings, uptime } = this.#components;
     const provider = await chain.provider(owner);
     const auditors = await chain.auditors(owner);
     return {
       region: provider?.attributes.find(({ key }) => key === 'region')?.value,
       isAudited: auditors.includes(settings.auditor),
-      uptimePermille: undefined,
+      uptimePermille: await uptime?.permilleOf(owner),
       isReachable: provider ? await this.#isReachable(provider, signal) : false,
     };
   }
