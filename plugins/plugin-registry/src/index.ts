@@ -1,1 +1,115 @@
-export {};
+import type { Plugin } from '@elizaos/core';
+import { prepareAgent } from '@371os/kernel';
+import { registerAgentBlockchain } from './actions/register-agent-blockchain.ts';
+import { updateAgentStatus } from './actions/update-agent-status.ts';
+import { registryProvider } from './providers/registry.ts';
+import * as schema from './schema.ts';
+import { RegistryService } from './services/registry-service.ts';
+
+export {
+  CallRevertedError,
+  GasCapReachedError,
+  GasTooDearError,
+  NoContractError,
+  NoFundsError,
+  RpcUnreachableError,
+  TransactionPendingError,
+  TransactionRevertedError,
+  TransactionWithdrawnError,
+  WrongChainError,
+} from './chain-errors.ts';
+export {
+  ContentMismatchError,
+  ContentTooLargeError,
+  ContentUnreachableError,
+  ForbiddenAddressError,
+  InvalidContentError,
+} from './content-errors.ts';
+export {
+  didOf,
+  globalIdOf,
+  readAgentReference,
+  registryName,
+  type AgentReference,
+  type RegistryReference,
+} from './domain/agent-id.ts';
+export {
+  failureOf,
+  type AgentReport,
+  type Check,
+  type Liveness,
+  type SeenFile,
+} from './domain/agent-report.ts';
+export { canonicalJson, type JsonValue } from './domain/canonical-json.ts';
+export { MOST_CONTENT_BYTES, readContentUri, type ContentUri } from './domain/content-uri.ts';
+export { typedHeartbeat, type Heartbeat } from './domain/heartbeat.ts';
+export type {
+  CompanyAgent,
+  Publication,
+  PublicationPlan,
+  Published,
+} from './domain/publication.ts';
+export {
+  composeFile,
+  registrationFileSchema,
+  signedText,
+  typedRegistration,
+  type AgentProfile,
+  type Capability,
+  type EconomicTerms,
+  type RegistrationFile,
+  type TypedData,
+} from './domain/registration-file.ts';
+export { readRegistrationRequest } from './domain/registration-request.ts';
+export {
+  InvalidProfileError,
+  InvalidWalletError,
+  NoRegistryNetworkError,
+  NotRegisteredError,
+  NoWalletError,
+  RegistryMissingError,
+  UnknownAgentError,
+} from './errors.ts';
+export type { ContentStore, ReadLimits, WebReader } from './ports/content-store.ts';
+export type {
+  BlockReference,
+  ContractCall,
+  EventLog,
+  EvmChain,
+  LogQuery,
+  TransactionReceipt,
+} from './ports/evm-chain.ts';
+export type {
+  AgentEntry,
+  EventRange,
+  IdentityRegistry,
+  RegistryEvent,
+} from './ports/identity-registry.ts';
+export type { Signatures } from './ports/signatures.ts';
+export type { Signer } from './ports/signer.ts';
+export {
+  REGISTRY_SERVICE,
+  registryOf,
+  RegistryService,
+  type RegistryAccount,
+  type RegistryNetwork,
+} from './services/registry-service.ts';
+export type { Submission, TransactionQueue } from './services/transaction-queue.ts';
+export { registrySettings, type RegistrySettings } from './settings.ts';
+
+/** Who agents are: registered on chain, described on IPFS, read only when verified. */
+const registryPlugin: Plugin = {
+  name: 'registry',
+  description: 'Registers agents on chain (ERC-8004), and reads registered agents verified.',
+  dependencies: ['@371os/plugin-treasury', '@371os/plugin-tasks'],
+  schema,
+  services: [RegistryService],
+  actions: [registerAgentBlockchain, updateAgentStatus],
+  providers: [registryProvider],
+  init: (_config, runtime) => {
+    prepareAgent(runtime);
+    return Promise.resolve();
+  },
+};
+
+export default registryPlugin;

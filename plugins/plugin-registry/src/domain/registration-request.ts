@@ -1,0 +1,76 @@
+import { AGENT_STATUSES, CURRENCIES, PAYMENT_MODELS } from './registration-file.ts';
+
+/** What a message asks of a registration; its fields are those of the action. */
+export interface RegistrationRequest {
+  readonly kind: 'register' | 'status';
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+const LONGEST = 4_000;
+const POLITE = String.raw`^(?:(?:hey|hi|hello|please|now|so|and|then|also|can|could|would|will|you|i|we|want|need|like|let's|to|us)[,:]?\s+)*`;
+const REGISTER = new RegExp(
+  String.raw`${POLITE}(?:register|publish|enrol|enroll)\b(?=.*\b(?:yourself|agent|chain|on-?chain|blockchain|registry|registration|identity|erc-?8004)\b)`,
+  'is',
+);
+const ABOUT = /\b(?:yourself|agent|registration|registry|on-?chain|status)\b/i;
+const SET_STATUS = new RegExp(
+  String.raw`${POLITE}(?:set|change|update|put|switch)\b.*\bstatus\b.*\b(?<status>${AGENT_STATUSES.join('|')})\b`,
+  'is',
+);
+const VERBS: readonly (readonly [verb: RegExp, status: string])[] = [
+  [verb('retire|deregister|unregister'), 'retired'],
+  [verb('pause|suspend'), 'paused'],
+  [verb('resume|reactivate|activate'), 'active'],
+];
+const CAPABILITIES =
+  /\bcapabilit(?:y|ies)\s*(?:of|:|are|is)?\s*(?<list>[\w./ -]+?(?:\s*(?:,|\band\b|&)\s*[\w./-]+(?: [\w./-]+)*?)*)(?=\s+(?:at|for|priced|costing|costs?|with)\b|[.;!?]|$)/i;
+const PRICE = new RegExp(
+  String.raw`(?:\b(?:at|for|priced(?:\s+at)?|costs?|costing|price(?:\s+of)?)\s+)?\$?(?<price>\d{1,12}(?:\.\d{1,18})?)\s*(?<currency>${CURRENCIES.join('|')}|dollars?)\b`,
+  'i',
+);
+const MODEL = new RegExp(
+  String.raw`\b(?<model>${PAYMENT_MODELS.join('|').replaceAll('-', '[- ]')})\b`,
+  'i',
+);
+
+/** What a message asks of a registration, or undefined when it is about none. */
+export function readRegistrationRequest(text: string): RegistrationRequest | undefined {
+  if (text.length > LONGEST) return undefined;
+  const status = readStatus(text);
+  if (status !== undefined) return { kind: 'status', fields: { status } };
+  return REGISTER.test(text) ? { kind: 'register', fields: readFields(text) } : undefined;
+}
+
+function readStatus(text: string): string | undefined {
+  if (!ABOUT.test(text)) return undefined;
+  const named = SET_STATUS.exec(text)?.groups?.['status']?.toLowerCase();
+  return named ?? VERBS.find(([pattern]) => pattern.test(text))?.[1];
+}
+
+function readFields(text: string): Record<string, string> {
+  const list = CAPABILITIES.exec(text)?.groups?.['list'];
+  const { price, currency = '' } = PRICE.exec(text)?.groups ?? {};
+  const model = MODEL.exec(text)?.groups?.['model'];
+  return {
+    ...(list === undefined ? {} : { capabilities: splitList(list).join(', ') }),
+    ...(price === undefined ? {} : { basePrice: price, currency: currencyOf(currency) }),
+    ...(model === undefined ? {} : { paymentModel: model.toLowerCase().replace(' ', '-') }),
+  };
+}
+
+/** `a, b and c` as its parts. */
+export function splitList(text: string): string[] {
+  return text
+    .split(/\s*(?:,|;|\n|&|\band\b)\s*/i)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function currencyOf(word: string): string {
+  const named = CURRENCIES.find((currency) => currency.toLowerCase() === word.toLowerCase());
+  return named ?? 'USD';
+}
+
+function verb(words: string): RegExp {
+  return new RegExp(`${POLITE}(?:${words})\\b`, 'i');
+}

@@ -1,0 +1,371 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Service, type IAgentRuntime } from '@elizaos/core';
+import {
+  readSettings,
+  RoomSpeaker,
+  runtimeSettings,
+  serviceOf,
+  type Principal,
+} from '@371os/kernel';
+import { PUBLIC_REGISTRIES } from '@371os/contracts';
+import { hasEnded, tasksOf, type Task } from '@371os/plugin-tasks';
+import { treasuryOf, type Approval } from '@371os/plugin-treasury';
+import { EthersChain } from '../adapters/chain/ethers-chain.ts';
+import { EthersIdentityRegistry } from '../adapters/chain/ethers-identity-registry.ts';
+import { EthersSignatures } from '../adapters/chain/ethers-signatures.ts';
+import { localSigner } from '../adapters/chain/local-signer.ts';
+import { KuboContentStore } from '../adapters/content/kubo-content-store.ts';
+import { PublicWebReader } from '../adapters/content/public-web-reader.ts';
+import { didOf, readAgentReference } from '../domain/agent-id.ts';
+import type { AgentReport } from '../domain/agent-report.ts';
+import {
+  PUBLICATION_KIND,
+  referenceOf,
+  summaryOf,
+  type CompanyAgent,
+  type PublicationPlan,
+} from '../domain/publication.ts';
+import {
+  NoRegistryNetworkError,
+  NoWalletError,
+  RegistryMissingError,
+  UnknownAgentError,
+} from '../errors.ts';
+import type { ContentStore } from '../ports/content-store.ts';
+import type { EvmChain } from '../ports/evm-chain.ts';
+import type { IdentityRegistry } from '../ports/identity-registry.ts';
+import type { Signatures } from '../ports/signatures.ts';
+import type { Signer } from '../ports/signer.ts';
+import { registrySettings, type RegistrySettings } from '../settings.ts';
+import { Database, type SqlExecutor } from '../store/database.ts';
+import { heartbeatsIn, verifiedFilesIn } from '../store/verified-store.ts';
+import { GasAccount } from './gas-account.ts';
+import { OutcomeNotices } from './outcome-notices.ts';
+import { Publications } from './publications.ts';
+import { SignsOfLife } from './signs-of-life.ts';
+import { TransactionQueue } from './transaction-queue.ts';
+import { VerifiedReader } from './verified-reader.ts';
+
+declare module '@elizaos/core' {
+  interface ServiceTypeRegistry {
+    REGISTRY: 'registry';
+  }
+}
+
+/** The name under which an agent finds its registry. */
+export const REGISTRY_SERVICE = 'registry';
+
+/** What reading needs: a chain, a registry on it, and content. */
+export interface RegistryNetwork {
+  readonly chain: EvmChain;
+  readonly identities: IdentityRegistry;
+  readonly content: ContentStore;
+  readonly signatures: Signatures;
+  readonly reader: VerifiedReader;
+}
+
+/** What writing needs besides: a key, its transactions, and what they cost. */
+export interface RegistryAccount {
+  readonly signer: Signer;
+  readonly queue: TransactionQueue;
+  readonly gas: GasAccount;
+  readonly publications: Publications;
+}
+
+/** Who asks for something to be published, and where. */
+export interface PublicationAsked {
+  readonly requester: Principal;
+  readonly room?: string | undefined;
+  readonly message?: string | undefined;
+}
+
+const GWEI = 1_000_000_000n;
+
+/** Who agents are: registered on chain, described on IPFS, read only when verified. */
+export class RegistryService extends Service {
+  static override readonly serviceType = REGISTRY_SERVICE;
+  override readonly capabilityDescription =
+    'Registers agents on chain, and reads registered agents verified.';
+
+  #settings: RegistrySettings | undefined;
+  #network: RegistryNetwork | undefined;
+  #account: Promise<RegistryAccount> | undefined;
+  #notices: OutcomeNotices | undefined;
+  #life: SignsOfLife | undefined;
+  #isTakingUp = false;
+
+  static override start(runtime: IAgentRuntime): Promise<RegistryService> {
+    const service = new RegistryService(runtime);
+    // Treasury and tasks may start after us, and the start must not wait for them.
+    service.#begin().catch((error: unknown) => {
+      runtime.logger.error({ src: 'registry', error }, 'nothing can be registered here');
+    });
+    return Promise.resolve(service);
+  }
+
+  override async stop(): Promise<void> {
+    this.#notices?.close();
+    await this.#life?.close();
+  }
+
+  /** @throws InvalidSettingError when a setting is wrong */
+  get settings(): RegistrySettings {
+    return (this.#settings ??= readSettings(registrySettings, runtimeSettings(this.runtime)));
+  }
+
+  /** Whether chain, registry and IPFS are set. @throws InvalidSettingError */
+  get hasNetwork(): boolean {
+    return missingSettings(this.settings).length === 0;
+  }
+
+  /** Whether there is a key to sign with. @throws InvalidSettingError */
+  get hasWallet(): boolean {
+    const { AGENT_PRIVATE_KEY, AGENT_WALLET_FILE } = this.settings;
+    return AGENT_PRIVATE_KEY !== undefined || AGENT_WALLET_FILE !== undefined;
+  }
+
+  /** The name that this agent has on every chain. */
+  get did(): string {
+    return didOf(this.runtime.agentId);
+  }
+
+  /** @throws NoRegistryNetworkError, InvalidSettingError */
+  get network(): RegistryNetwork {
+    return (this.#network ??= openNetwork(this.settings, this.#database));
+  }
+
+  /** @throws NoRegistryNetworkError, NoWalletError, InvalidWalletError, InvalidSettingError */
+  async account(): Promise<RegistryAccount> {
+    this.#account ??= this.#openAccount();
+    try {
+      return await this.#account;
+    } catch (error) {
+      // Another plugin may be late, a file may be put right.
+      this.#account = undefined;
+      throw error;
+    }
+  }
+
+  /** This agent as it is registered; undefined before. */
+  async self(): Promise<CompanyAgent | undefined> {
+    const agent = await (await this.account()).publications.agent(this.did);
+    return agent?.published && agent;
+  }
+
+  /**
+   * An agent by its number, its global id, or the DID of one of this company, with how it was verified.
+   * @throws UnknownAgentError, RpcUnreachableError, ContentUnreachableError
+   */
+  async read(id: string): Promise<AgentReport> {
+    const { identities, reader } = this.network;
+    const reference =
+      readAgentReference(id, identities.reference) ?? (await this.#referenceOf(id.trim()));
+    if (!reference) throw new UnknownAgentError({ id });
+    return reader.read(reference);
+  }
+
+  /** Keeps a plan until a person approves it. */
+  async requestApproval(plan: PublicationPlan, asked: PublicationAsked): Promise<Approval> {
+    const [{ approvals }, { gas }] = [await treasuryOf(this.runtime), await this.account()];
+    return approvals.request({
+      ...{ kind: PUBLICATION_KIND, plan, summary: summaryOf(plan), ...asked },
+      amountPico: gas.costOf(BigInt(plan.worstWei)) ?? 0n,
+    });
+  }
+
+  async #referenceOf(did: string): Promise<ReturnType<typeof readAgentReference>> {
+    if (!did.startsWith('did:') || !this.hasWallet) return undefined;
+    const agent = await (await this.account()).publications.agent(did);
+    return agent?.published && referenceOf({ ...agent, agentId: agent.published.agentId });
+  }
+
+  // --- what is approved
+
+  async #begin(): Promise<void> {
+    const { approvals } = await treasuryOf(this.runtime);
+    approvals.handle(PUBLICATION_KIND, {
+      minimumRole: 'owner',
+      execute: (approval) => this.#carryOut(approval),
+    });
+    if (!this.hasNetwork || !this.hasWallet) return;
+    const { publications } = await this.account();
+    const tasks = await tasksOf(this.runtime);
+    await tasks.work(publications.worker, (task, context) => publications.perform(task, context));
+    await this.#notices?.open();
+    this.#isTakingUp = true;
+    const { failures } = await approvals.resume().finally(() => (this.#isTakingUp = false));
+    for (const error of failures)
+      this.runtime.logger.error({ src: 'registry', error }, 'what was approved was not begun');
+    await this.#live(await this.self());
+  }
+
+  async #carryOut(approval: Approval): Promise<string> {
+    const { publications } = await this.account();
+    const task = await publications.begin(approval);
+    // Nobody hears what is taken up at the start, so it is told in the room.
+    const outcome = this.#isTakingUp ? task : await this.#outcomeOf(task);
+    return hasEnded(outcome.state)
+      ? outcome.answer
+      : `${approval.summary}: begun, and it goes on. I say here when it has ended.`;
+  }
+
+  async #outcomeOf(task: Task): Promise<Task> {
+    return this.#notices?.outcomeOf(task, this.settings.REGISTRY_ANSWER_MS) ?? task;
+  }
+
+  // --- composition
+
+  get #database(): Database {
+    return new Database(this.runtime.db as SqlExecutor);
+  }
+
+  #log(problem: string, error: unknown): void {
+    this.runtime.logger.warn({ src: 'registry', error }, problem);
+  }
+
+  async #openAccount(): Promise<RegistryAccount> {
+    const { settings, runtime, network } = this;
+    const { chain } = network;
+    const signer = await openWallet(settings);
+    const [tasks, treasury] = [await tasksOf(runtime), await treasuryOf(runtime)];
+    const database = this.#database;
+    const waiting = {
+      now: Date.now,
+      pause: async (ms: number, signal: AbortSignal) => pause(ms, undefined, { signal }),
+    };
+    const log = (problem: string, error: unknown): void => {
+      this.#log(problem, error);
+    };
+    const gas = new GasAccount({
+      ...{ database, treasury, chainId: chain.chainId, now: Date.now },
+      capWei: settings.REGISTRY_GAS_CAP_NATIVE,
+      rate: rateIn(settings),
+      rateDays: settings.REGISTRY_COIN_USD_DAYS,
+    });
+    const queue = new TransactionQueue({
+      ...{ database, chain, signer, gas, ...waiting },
+      settings: {
+        confirmations: settings.REGISTRY_CONFIRMATIONS,
+        pollMs: settings.REGISTRY_POLL_MS,
+        bumpMs: settings.REGISTRY_BUMP_MS,
+        patienceMs: settings.REGISTRY_PATIENCE_MS,
+        maxFeeWei: BigInt(settings.REGISTRY_MAX_FEE_GWEI) * GWEI,
+      },
+    });
+    const publications = new Publications({
+      ...{
+        ...network,
+        ...waiting,
+        signer,
+        queue,
+        database,
+        tasks,
+        log,
+        approvals: treasury.approvals,
+      },
+      pollMs: settings.REGISTRY_POLL_MS,
+      patienceMs: settings.REGISTRY_PATIENCE_MS,
+      fromBlock: settings.REGISTRY_FROM_BLOCK,
+      explorerUrl: settings.REGISTRY_EXPLORER_URL,
+      onPublished: (agent) => {
+        if (agent.did === this.did) void this.#live(agent);
+      },
+    });
+    const speaker = new RoomSpeaker(runtime);
+    this.#notices = new OutcomeNotices({
+      ...{ tasks, database, log, worker: publications.worker },
+      isOurs: async (task) => (await publications.of(task)).plan.name === runtime.character.name,
+      sayOnce: (room, words, sinceMs) => speaker.sayOnce(room, words, sinceMs),
+    });
+    return { signer, queue, gas, publications };
+  }
+
+  async #live(agent: CompanyAgent | undefined): Promise<void> {
+    if (!agent?.published) return;
+    const { signer } = await this.account();
+    this.#life ??= new SignsOfLife({
+      ...{ signer, heartbeats: heartbeatsIn(this.#database), now: Date.now },
+      everyMs: this.settings.REGISTRY_HEARTBEAT_MS,
+      leaseSeconds: this.settings.REGISTRY_LEASE_SECONDS,
+      log: (problem, error) => {
+        this.#log(problem, error);
+      },
+    });
+    await this.#life.begin(referenceOf({ ...agent, agentId: agent.published.agentId }));
+  }
+}
+
+/** What must be set before anything can be read. */
+function missingSettings(settings: RegistrySettings): string[] {
+  const { REGISTRY_RPC_URL, ETHEREUM_RPC_URL, REGISTRY_CHAIN_ID, IPFS_API_URL } = settings;
+  return [
+    ...((REGISTRY_RPC_URL ?? ETHEREUM_RPC_URL) === undefined ? ['REGISTRY_RPC_URL'] : []),
+    ...(REGISTRY_CHAIN_ID === undefined ? ['REGISTRY_CHAIN_ID'] : []),
+    ...(registryAddress(settings) === undefined ? ['REGISTRY_CONTRACT_ADDRESS'] : []),
+    ...(IPFS_API_URL === undefined ? ['IPFS_API_URL'] : []),
+  ];
+}
+
+function registryAddress(settings: RegistrySettings): string | undefined {
+  const { REGISTRY_CONTRACT_ADDRESS: address, REGISTRY_CHAIN_ID: chainId = 0 } = settings;
+  return address ?? PUBLIC_REGISTRIES[chainId]?.identityRegistry;
+}
+
+function openNetwork(settings: RegistrySettings, database: Database): RegistryNetwork {
+  const {
+    REGISTRY_RPC_URL,
+    ETHEREUM_RPC_URL,
+    REGISTRY_CHAIN_ID: chainId,
+    IPFS_API_URL: ipfsUrl,
+    REGISTRY_TIMEOUT_MS: timeoutMs,
+  } = settings;
+  const rpcUrl = REGISTRY_RPC_URL ?? ETHEREUM_RPC_URL;
+  const address = registryAddress(settings);
+  if (!rpcUrl || !chainId || !address || !ipfsUrl)
+    throw new NoRegistryNetworkError({ missing: missingSettings(settings) });
+  const chain = new EthersChain({ rpcUrl, chainId, timeoutMs });
+  const identities = new EthersIdentityRegistry({ chain, address });
+  const authorization = authorizationOf(settings);
+  const content = new KuboContentStore({ url: ipfsUrl, timeoutMs, authorization });
+  const signatures = new EthersSignatures(chain);
+  const reader = new VerifiedReader({
+    ...{ chain, identities, content, signatures, timeoutMs },
+    web: new PublicWebReader(),
+    verified: verifiedFilesIn(database),
+    heartbeats: heartbeatsIn(database),
+    now: Date.now,
+  });
+  return { chain, identities, content, signatures, reader };
+}
+
+function authorizationOf(settings: RegistrySettings): string | undefined {
+  const { IPFS_API_KEY: user, IPFS_API_SECRET: password = '' } = settings;
+  return user && `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}
+
+async function openWallet(settings: RegistrySettings): Promise<Signer> {
+  const signer = await localSigner({
+    privateKey: settings.AGENT_PRIVATE_KEY,
+    file: settings.AGENT_WALLET_FILE,
+    password: settings.AGENT_WALLET_PASSWORD,
+    passwordFile: settings.AGENT_WALLET_PASSWORD_FILE,
+  });
+  if (!signer) throw new NoWalletError();
+  return signer;
+}
+
+function rateIn({
+  REGISTRY_COIN_USD: picoPerCoin,
+  REGISTRY_COIN_USD_DATE: date,
+}: RegistrySettings): { picoPerCoin: bigint; date: string } | undefined {
+  return picoPerCoin === undefined || date === undefined ? undefined : { picoPerCoin, date };
+}
+
+/** The registry service of an agent, once it has started. @throws RegistryMissingError */
+export async function registryOf(runtime: IAgentRuntime): Promise<RegistryService> {
+  return serviceOf<RegistryService>(runtime, {
+    type: REGISTRY_SERVICE,
+    plugin: 'registry',
+    missing: () => new RegistryMissingError({ agent: runtime.character.name }),
+  });
+}
