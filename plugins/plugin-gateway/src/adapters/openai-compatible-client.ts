@@ -1,7 +1,7 @@
-import type { LanguageModelV4 } from '@ai-sdk/provider';
 import type { ChatRequest, Endpoint } from '../ports.ts';
 import { fetchWithin } from './fetch-within.ts';
-import { SdkClient } from './sdk-client.ts';
+import { postJson } from './post-json.ts';
+import { SdkClient, type SdkModel } from './sdk-client.ts';
 
 /** Speaks the OpenAI chat protocol. The SDK loads with the first call. */
 export class OpenaiCompatibleClient extends SdkClient {
@@ -11,11 +11,11 @@ export class OpenaiCompatibleClient extends SdkClient {
 }
 
 // The SDK builds its schemas anew with each model, which takes longer than the rest of a call.
-const models = new WeakMap<Endpoint, Map<string, LanguageModelV4>>();
+const models = new WeakMap<Endpoint, Map<string, SdkModel>>();
 
-async function openaiCompatibleModel(request: ChatRequest): Promise<LanguageModelV4> {
+async function openaiCompatibleModel(request: ChatRequest): Promise<SdkModel> {
   const { endpoint, model, body } = request;
-  const known = models.get(endpoint) ?? new Map<string, LanguageModelV4>();
+  const known = models.get(endpoint) ?? new Map<string, SdkModel>();
   models.set(endpoint, known);
   const key = JSON.stringify([model, body]);
   const made = known.get(key) ?? (await makeModel(request));
@@ -23,19 +23,31 @@ async function openaiCompatibleModel(request: ChatRequest): Promise<LanguageMode
   return made;
 }
 
-async function makeModel(request: ChatRequest): Promise<LanguageModelV4> {
-  const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
+async function makeModel(request: ChatRequest): Promise<SdkModel> {
+  const { OpenAICompatibleChatLanguageModel } = await import('@ai-sdk/openai-compatible');
   const { endpoint, model, body: extra } = request;
-  const provider = createOpenAICompatible({
-    name: endpoint.provider,
-    baseURL: endpoint.baseUrl,
+  const url = new URL(`${endpoint.baseUrl}/chat/completions`);
+  const headers: Record<string, string> = endpoint.apiKey
+    ? { authorization: `Bearer ${endpoint.apiKey}` }
+    : {};
+  const sdk = new OpenAICompatibleChatLanguageModel(model, {
+    provider: endpoint.provider,
+    url: () => url.href,
+    headers: () => headers,
     includeUsage: true,
     supportsStructuredOutputs: true,
-    ...(endpoint.apiKey ? { apiKey: endpoint.apiKey } : {}),
     fetch: fetchWithin,
     transformRequestBody: (body) => bodyFor(model, extra, body),
   });
-  return provider(model);
+  return {
+    // The SDK says what to send and reads what comes. Its way in between takes as long as both.
+    doGenerate: async (options) => {
+      const { body } = await sdk.prepareRequest(options);
+      const answer = await postJson({ url, headers, body, signal: options.abortSignal });
+      return sdk.convertResponse({ body: answer });
+    },
+    doStream: (options) => sdk.doStream(options),
+  };
 }
 
 const REASONS = /^(?:o\d|gpt-[5-9])/;

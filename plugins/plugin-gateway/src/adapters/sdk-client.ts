@@ -12,14 +12,17 @@ import type { ChatAnswer, ChatClient, ChatEvent, ChatRequest, ReportedUsage } fr
 import { Deadline } from './deadline.ts';
 import { callOptions } from './sdk-prompt.ts';
 
+/** What is asked of a model of the AI SDK. */
+export type SdkModel = Pick<LanguageModelV4, 'doGenerate' | 'doStream'>;
+
 /**
  * Speaks to a model of the AI SDK, once per call: retries and their cost are the gateway's own
  * affair, tools are the caller's, and nothing but the call itself goes over the network.
  */
 export class SdkClient implements ChatClient {
-  readonly #modelOf: (request: ChatRequest) => Promise<LanguageModelV4>;
+  readonly #modelOf: (request: ChatRequest) => Promise<SdkModel>;
 
-  constructor(modelOf: (request: ChatRequest) => Promise<LanguageModelV4>) {
+  constructor(modelOf: (request: ChatRequest) => Promise<SdkModel>) {
     this.#modelOf = modelOf;
   }
 
@@ -28,6 +31,7 @@ export class SdkClient implements ChatClient {
     const deadline = new Deadline(request);
     try {
       const result = await model.doGenerate(callOptions(request, deadline.signal));
+      deadline.finish();
       return {
         text: result.content.map(textOf).join(''),
         toolCalls: result.content.filter((part) => part.type === 'tool-call').map(toolCallOf),
@@ -54,6 +58,7 @@ export class SdkClient implements ChatClient {
         else if (part.type === 'error') throw brokenOff(part.error);
         else yield* eventsOf(part, servedModel);
       }
+      deadline.finish();
     } catch (error) {
       throw deadline.explain(error);
     } finally {
