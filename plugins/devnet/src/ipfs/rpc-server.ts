@@ -55,7 +55,11 @@ export function rpcServer(node: NodeParts, limits: RpcLimits): Server {
       uploads -= Number(isUpload);
     }
   };
-  const server = createServer({ requestTimeout: limits.uploadTimeoutMs }, (request, response) => {
+  const timeouts = {
+    requestTimeout: limits.uploadTimeoutMs,
+    keepAliveTimeout: limits.idleTimeoutMs,
+  };
+  const server = createServer(timeouts, (request, response) => {
     if (node.faults.on.down) request.socket.destroy();
     else
       run(request, response).catch((error: unknown) => {
