@@ -93,3 +93,10 @@ export class UnknownAgentError extends BaseError {
     );
   }
 }
+
+/** A wish that cannot be understood. */
+export class InvalidToolRequestError extends BaseError {
+  constructor({ field, problem }: { field: string; problem: string }) {
+    super(`That cannot be done: ${field}: ${problem}.`, { details: { field } });
+  }
+}

@@ -121,15 +121,18 @@ export const executions = registry.table(
 export const ratings = registry.table(
   'ratings',
   {
-    /** `{execution}/{category}` */
+    /** What was rated, in which respect: a repetition is the same rating. */
     id: text('id').primaryKey(),
     agent: text('agent').notNull(),
-    executionId: text('execution_id').notNull(),
+    executionId: text('execution_id'),
     category: text('category').notNull(),
     /** 0 to 100. */
     value: integer('value').notNull(),
     reason: text('reason').notNull(),
+    /** JSON whose hash goes on chain. */
+    evidence: text('evidence').notNull(),
     evidenceHash: text('evidence_hash').notNull(),
+    /** PROPOSED, SENDING or SENT. */
     state: text('state').notNull(),
     transactionHash: text('transaction_hash'),
     createdAt: moment('created_at').notNull().defaultNow(),

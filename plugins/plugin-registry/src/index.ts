@@ -1,9 +1,15 @@
 import type { Plugin } from '@elizaos/core';
 import { prepareAgent } from '@371os/kernel';
+import { discoverUniversalTools } from './actions/discover-universal-tools.ts';
+import { executeUniversalTool } from './actions/execute-universal-tool.ts';
+import { monitorUtsPerformance } from './actions/monitor-uts-performance.ts';
 import { registerAgentBlockchain } from './actions/register-agent-blockchain.ts';
+import { updateAgentReputation } from './actions/update-agent-reputation.ts';
 import { updateAgentStatus } from './actions/update-agent-status.ts';
+import { trustReview } from './evaluators/trust-review.ts';
 import { registryProvider } from './providers/registry.ts';
 import * as schema from './schema.ts';
+import { AgentToolsService } from './services/agent-tools-service.ts';
 import { RegistryService } from './services/registry-service.ts';
 
 export {
@@ -43,6 +49,7 @@ export {
 export { canonicalJson, type JsonValue } from './domain/canonical-json.ts';
 export { MOST_CONTENT_BYTES, readContentUri, type ContentUri } from './domain/content-uri.ts';
 export { typedHeartbeat, type Heartbeat } from './domain/heartbeat.ts';
+export { presentReport, type PresentedReport } from './domain/present-report.ts';
 export type {
   CompanyAgent,
   Publication,
@@ -88,6 +95,12 @@ export type {
 export type { Signatures } from './ports/signatures.ts';
 export type { Signer } from './ports/signer.ts';
 export {
+  AGENT_TOOLS_SERVICE,
+  agentToolsOf,
+  AgentToolsService,
+} from './services/agent-tools-service.ts';
+export {
+  openNetwork,
   REGISTRY_SERVICE,
   registryOf,
   RegistryService,
@@ -95,6 +108,7 @@ export {
   type RegistryNetwork,
 } from './services/registry-service.ts';
 export type { Submission, TransactionQueue } from './services/transaction-queue.ts';
+export { registryToolsSettings, type RegistryToolsSettings } from './tools-settings.ts';
 export { registrySettings, type RegistrySettings } from './settings.ts';
 
 /** Who agents are: registered on chain, described on IPFS, read only when verified. */
@@ -103,8 +117,16 @@ const registryPlugin: Plugin = {
   description: 'Registers agents on chain (ERC-8004), and reads registered agents verified.',
   dependencies: ['@371os/plugin-treasury', '@371os/plugin-tasks'],
   schema,
-  services: [RegistryService],
-  actions: [registerAgentBlockchain, updateAgentStatus],
+  services: [RegistryService, AgentToolsService],
+  actions: [
+    registerAgentBlockchain,
+    updateAgentStatus,
+    discoverUniversalTools,
+    executeUniversalTool,
+    updateAgentReputation,
+    monitorUtsPerformance,
+  ],
+  evaluators: [trustReview],
   providers: [registryProvider],
   init: (_config, runtime) => {
     prepareAgent(runtime);

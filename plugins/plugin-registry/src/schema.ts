@@ -11,6 +11,14 @@ import {
   timestamp,
   unique,
 } from 'drizzle-orm/pg-core';
+import {
+  executions,
+  indexBlocks,
+  indexedAgents,
+  indexEvents,
+  indexStates,
+  ratings,
+} from './index-schema.ts';
 
 const registry = pgSchema('registry');
 
@@ -130,6 +138,8 @@ export const notices = registry.table('notices', {
     .default(sql`now()`),
 });
 
+export { executions, indexBlocks, indexedAgents, indexEvents, indexStates, ratings };
+
 export const schema = {
   agents,
   publications,
@@ -139,4 +149,10 @@ export const schema = {
   verified,
   heartbeats,
   notices,
+  executions,
+  indexBlocks,
+  indexedAgents,
+  indexEvents,
+  indexStates,
+  ratings,
 };

@@ -20,8 +20,23 @@ export interface RegistryHistory {
   events(fromBlock: number, toBlock: number): Promise<readonly PlacedEvent[]>;
 }
 
-/** Registration files of strangers, verified. */
-export interface ProfileReader {
-  /** @throws an error whose message says what is wrong with the file */
-  read(agent: { agentId: string; owner: string; uri: string }): Promise<Profile>;
+/** An agent as chain and verified file tell it at one block. */
+export interface ReadAgent {
+  readonly id: string;
+  readonly owner: string;
+  readonly wallet: string | undefined;
+  readonly uri: string;
+  readonly blockNumber: number;
+  /** Up by its own word, as far as it vouches for that. */
+  readonly isUp: boolean;
+  readonly profile: Profile;
+}
+
+/** Reads agents of the registry anew, and verifies what their files say. */
+export interface AgentReader {
+  /**
+   * @throws UnverifiedAgentError with what is wrong; UnknownAgentError, RpcUnreachableError,
+   *   ContentUnreachableError
+   */
+  read(agentId: string): Promise<ReadAgent>;
 }

@@ -1,6 +1,6 @@
-import { explainError, type Clock, type IdSource } from '@371os/kernel';
+import { explainError, type IdSource } from '@371os/kernel';
 import { foldEvents } from '../domain/discovery/fold-events.ts';
-import type { PlacedEvent, ProfileReader, RegistryHistory } from '../ports/agent-sources.ts';
+import type { PlacedEvent, AgentReader, RegistryHistory } from '../ports/agent-sources.ts';
 import type { BlockReference } from '../ports/evm-chain.ts';
 import {
   dueAgents,
@@ -32,9 +32,8 @@ export interface AgentIndexSettings {
 export interface AgentIndexComponents {
   readonly database: Database;
   readonly history: RegistryHistory;
-  readonly profiles: ProfileReader;
+  readonly reader: AgentReader;
   readonly settings: AgentIndexSettings;
-  readonly now: Clock;
   readonly newId: IdSource;
   readonly log: (problem: string, error: unknown) => void;
 }
@@ -190,9 +189,11 @@ export class AgentIndex {
   }
 
   async #readFile(agent: DueAgent): Promise<void> {
-    const { database, profiles } = this.#components;
+    const { database, reader } = this.#components;
     try {
-      await keepProfile(database, agent, await profiles.read(agent));
+      // Kept for the URI that was read, so that one that has changed since is read again.
+      const { uri, profile } = await reader.read(agent.agentId);
+      await keepProfile(database, { ...agent, uri }, profile);
     } catch (error) {
       const retryMs = Math.min(FIRST_RETRY_MS * 2 ** agent.attempts, LAST_RETRY_MS);
       await keepFailure(database, agent, { failure: explainError(error).slice(0, 500), retryMs });

@@ -4,6 +4,7 @@ import type { AgentEvent, ChainRecord } from '../domain/discovery/fold-events.ts
 import type { Profile } from '../domain/discovery/indexed-agent.ts';
 import type { Database } from './database.ts';
 import type { IndexHold } from './event-index-store.ts';
+import { storableJson, storableText } from './storable.ts';
 
 /** An agent some of whose events have come or gone. */
 export interface StaleAgent {
@@ -64,10 +65,9 @@ export async function keepRecords(
     readonly record: ChainRecord | undefined;
   }[],
 ): Promise<void> {
-  const rows = JSON.stringify(
-    records.map(({ id: agent, blockNumber, record }) => ({
-      ...{ id: agent, block_number: blockNumber, uri: record?.uri ?? null },
-      record: record ? storedRecord(record) : null,
+  const rows = storableJson(
+    records.map(({ id: agent, blockNumber, record = null }) => ({
+      ...{ id: agent, block_number: blockNumber, uri: record?.uri ?? null, record },
     })),
   );
   await database.query(
@@ -121,7 +121,7 @@ export async function keepProfile(
 ): Promise<void> {
   await database.query(
     sql`UPDATE registry.indexed_agents SET
-        profile = ${storedProfile(profile)}::jsonb, read_uri = uri, failure = NULL, attempts = 0,
+        profile = ${storableJson(profile)}::jsonb, read_uri = uri, failure = NULL, attempts = 0,
         due_at = NULL,
         revision = (SELECT coalesce(max(revision), 0) + 1 FROM registry.indexed_agents)
       WHERE id = ${agent} AND uri = ${uri} RETURNING id`,
@@ -140,7 +140,7 @@ export async function keepFailure(
 ): Promise<void> {
   await database.query(
     sql`UPDATE registry.indexed_agents SET
-        failure = ${failure}, attempts = attempts + 1,
+        failure = ${storableText(failure)}, attempts = attempts + 1,
         profile = CASE WHEN read_uri = uri THEN profile ELSE NULL END,
         due_at = clock_timestamp() + ${retryMs}::bigint * interval '1 millisecond',
         revision = (SELECT coalesce(max(revision), 0) + 1 FROM registry.indexed_agents)
@@ -175,7 +175,7 @@ const tool = z.object({
 });
 const profileRow = z.object({
   ...{ cid: given(text), name: text, description: text, agentType: text, isActive: z.boolean() },
-  leaseSeconds: given(z.number()),
+  promisesSigns: z.boolean(),
   endpoints: z.array(z.object({ platform: z.enum(['mcp', 'a2a', 'web']), url: text })),
   tools: z.array(tool),
 });
@@ -210,16 +210,17 @@ function profileIn(row: z.output<typeof profileRow>): Profile {
   const tools = row.tools.map(({ inputSchema, outputSchema, pricePico, priceText, ...rest }) => ({
     ...{ ...rest, inputSchema, outputSchema, pricePico, priceText },
   }));
-  return { ...row, cid: row.cid, leaseSeconds: row.leaseSeconds, tools };
+  return { ...row, cid: row.cid, tools };
 }
 
-/** Newest signs of life, in milliseconds since 1970, by agent. */
+/** Until when each agent's newest sign of life counts, in milliseconds since 1970. */
 export async function readSigns(database: Database): Promise<Map<string, number>> {
   const rows = await database.query(
-    sql`SELECT global_id, issued_at_ms FROM registry.heartbeats`,
-    z.object({ global_id: text, issued_at_ms: number }),
+    sql`SELECT global_id, issued_at_ms, record->>'leaseSeconds' AS lease_seconds
+      FROM registry.heartbeats`,
+    z.object({ global_id: text, issued_at_ms: number, lease_seconds: number }),
   );
-  return new Map(rows.map(({ global_id: agent, issued_at_ms: atMs }) => [agent, atMs]));
+  return new Map(rows.map((row) => [row.global_id, row.issued_at_ms + row.lease_seconds * 1_000]));
 }
 
 /** How many agents there are, how many of them have a file that was read, and how many have not. */
@@ -246,16 +247,5 @@ export async function readFailures(
       WHERE registry = ${registry} AND failure IS NOT NULL AND record IS NOT NULL
       ORDER BY id LIMIT 1000`,
     z.object({ id: text, failure: text, attempts: z.number() }),
-  );
-}
-
-function storedRecord(record: ChainRecord): object {
-  const given = record.feedback.map((one) => ({ ...one, value: String(one.value) }));
-  return { ...record, feedback: given };
-}
-
-function storedProfile(profile: Profile): string {
-  return JSON.stringify(profile, (_key, value: unknown) =>
-    typeof value === 'bigint' ? String(value) : value,
   );
 }

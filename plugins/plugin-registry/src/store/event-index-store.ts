@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { PlacedEvent } from '../ports/agent-sources.ts';
 import type { Database } from './database.ts';
+import { storableJson } from './storable.ts';
 
 /** Who reads a registry at the moment; what others write in the meantime does not count. */
 export interface IndexHold {
@@ -98,7 +99,7 @@ export async function keepEvents(
   },
 ): Promise<boolean> {
   const { fromBlock, end, events, blocksKept } = batch;
-  const rows = JSON.stringify(
+  const rows = storableJson(
     events.map(({ agentId, blockNumber, logIndex, event }) => ({
       ...{ agent_id: agentId, block_number: blockNumber, log_index: logIndex, event },
     })),

@@ -36,8 +36,8 @@ export interface Profile {
   readonly description: string;
   readonly agentType: string;
   readonly isActive: boolean;
-  /** How long a sign of life counts; undefined when the agent promises none. */
-  readonly leaseSeconds: number | undefined;
+  /** Whether it has promised signs of life. */
+  readonly promisesSigns: boolean;
   readonly endpoints: readonly Endpoint[];
   readonly tools: readonly Tool[];
 }
@@ -53,16 +53,15 @@ export interface IndexedAgent extends Profile {
   readonly wallet: string | undefined;
   /** The block of the newest event that is known of it. */
   readonly blockNumber: number;
-  /** Its last sign of life, in milliseconds since 1970. */
-  readonly seenAtMs: number | undefined;
+  /** Until when its last sign of life counts, in milliseconds since 1970; undefined without one. */
+  readonly aliveUntilMs: number | undefined;
   readonly reputation: Reputation;
 }
 
 /** Whether an agent says that it works, and has said so lately where it promises signs of life. */
 export function isAlive(agent: IndexedAgent, nowMs: number): boolean {
-  const { isActive, leaseSeconds, seenAtMs } = agent;
-  if (!isActive || leaseSeconds === undefined) return isActive;
-  return seenAtMs !== undefined && nowMs < seenAtMs + leaseSeconds * 1_000;
+  const { isActive, promisesSigns, aliveUntilMs } = agent;
+  return isActive && (!promisesSigns || (aliveUntilMs !== undefined && nowMs < aliveUntilMs));
 }
 
 /** The platforms on which an agent can be called, each once, preferred first. */

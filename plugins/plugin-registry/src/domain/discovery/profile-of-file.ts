@@ -18,7 +18,7 @@ export function profileOf(file: RegistrationFile, cid: string | undefined): Prof
   return {
     ...{ cid, name, description, agentType: agentType ?? 'agent' },
     isActive: active && (status ?? 'active') === 'active',
-    leaseSeconds: liveness?.leaseSeconds,
+    promisesSigns: liveness !== undefined,
     endpoints: file.services.flatMap(endpointOf),
     tools: toolsOf(file),
   };

@@ -1,0 +1,74 @@
+import type { Handler } from '@elizaos/core';
+import {
+  actionParameters,
+  explainError,
+  toActionResult,
+  type ActionOutcome,
+  type RuledAction,
+} from '@371os/kernel';
+import { describeDiscovery, presentDiscovery } from '../domain/discovery/describe-discovery.ts';
+import { readCriteria } from '../domain/discovery/read-criteria.ts';
+import { readDiscoverRequest } from '../domain/tools/read-tool-request.ts';
+import { agentToolsOf } from '../services/agent-tools-service.ts';
+
+const NAME = 'DISCOVER_UNIVERSAL_TOOLS';
+
+const rule: RuledAction['rule'] = readDiscoverRequest;
+
+const handler: Handler = (runtime, message, state, options, callback, responses) =>
+  toActionResult(NAME, message, callback, async (): Promise<ActionOutcome> => {
+    const asked = actionParameters({ message, state, options, responses, rule });
+    const criteria = readCriteria(asked);
+    const tools = await agentToolsOf(runtime);
+    const late = await tools.freshen();
+    const discovery = await (await tools.directory()).discover(criteria);
+    const warning = late === undefined ? [] : [`What is known may be old: ${explainError(late)}`];
+    return {
+      text: [describeDiscovery(discovery), ...warning].join('\n'),
+      values: { totalFound: discovery.found.length },
+      data: { ...presentDiscovery(discovery, criteria), isFresh: late === undefined },
+    };
+  });
+
+/** Finds registered agents by what they can do. Everybody may ask. */
+export const discoverUniversalTools: RuledAction = {
+  name: NAME,
+  similes: [
+    'FIND_BLOCKCHAIN_TOOLS',
+    'SEARCH_DECENTRALIZED_REGISTRY',
+    'QUERY_AGENT_MARKETPLACE',
+    'DISCOVER_TRUSTED_PROVIDERS',
+  ],
+  description:
+    'Finds agents in the registry (ERC-8004) by capability, type, price, reputation and platform, ranked, with what each rank is made of.',
+  parameters: {
+    requirements: { type: 'string', description: 'What the tool is to do', required: true },
+    agentType: { type: 'string', description: 'Only agents of this type', required: false },
+    maxCost: {
+      type: 'string',
+      description: 'Most US dollars a call. Default: 1.00',
+      required: false,
+    },
+    minReputation: { type: 'string', description: '0 to 1. Default: 0.7', required: false },
+    platforms: { type: 'string', description: 'mcp, a2a or web. Default: any', required: false },
+    preferredProviders: { type: 'string', description: 'Agents that come first', required: false },
+    excludedProviders: { type: 'string', description: 'Agents to leave out', required: false },
+    activeOnly: {
+      type: 'string',
+      description: 'false for those that do not work now, too. Default: true',
+      required: false,
+    },
+  },
+  validate: (runtime) => Promise.resolve(runtime.hasService('agent-tools')),
+  handler,
+  rule,
+  examples: [
+    [
+      {
+        name: '{{user1}}',
+        content: { text: 'Find agents that can translate text for at most 0.05 dollars' },
+      },
+      { name: '{{agent}}', content: { text: '2 agents fit; best first', actions: [NAME] } },
+    ],
+  ],
+};
