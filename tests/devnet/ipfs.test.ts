@@ -249,6 +249,13 @@ describe('pins', () => {
     expect(removal?.error?.message).toBe(`pinned: ${String(folder)}`);
   });
 
+  it('pass on to what comes instead', async () => {
+    const [from, to] = [await client.add('first'), await client.add('second', { pin: false })];
+    await client.pin.update(from.cid, to.cid);
+    expect(await Array.fromAsync(client.pin.ls({ paths: to.cid }))).toHaveLength(1);
+    await expect(client.pin.rm(from.cid)).rejects.toThrow(/is not pinned/);
+  });
+
   it('are of what is there', async () => {
     const missing = await client.add('not there', { onlyHash: true });
     await expect(client.pin.add(missing.cid)).rejects.toThrow(/could not find/);
