@@ -24,6 +24,7 @@ const WALLET_TYPES = {
 };
 const WITH_URI = 'register(string)';
 const WITH_METADATA = 'register(string,(string,bytes)[])';
+const SAFE_TRANSFER = 'safeTransferFrom(address,address,uint256)';
 const URI = 'ipfs://bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy';
 const NOBODYS_ID = 99n;
 // Nobody needs their keys: the chain takes transactions of any sender.
@@ -197,6 +198,40 @@ describe('a contract that registers', () => {
       expect(await registry.read('getAgentWallet', id)).toBe(receiver);
     }
     expect(await registry.readAs(owner, 'register()')).toBe(2n);
+  });
+});
+
+describe('who calls counts, not who has sent the transaction', () => {
+  beforeEach(registerWithDelegates);
+
+  /** Sends agent 1 to a contract, which then does something with the registry. */
+  async function sendTo(receiver: string): Promise<unknown[]> {
+    await registry.send(owner, 'register()');
+    return [owner, receiver, 1];
+  }
+
+  it('when a contract registers', async () => {
+    const data = registry.encode('register()');
+    const receiver = await contractOf(callingReceiver(1, registry.address, data));
+    await registry.send(owner, SAFE_TRANSFER, ...(await sendTo(receiver)));
+    expect(await registry.read('ownerOf', 2)).toBe(receiver);
+    expect(await registry.read('getAgentWallet', 2)).toBe(receiver);
+  });
+
+  it('when a contract wants to change an agent of its visitor', async () => {
+    const wallet = Wallet.createRandom();
+    const order = await signed({ wallet });
+    for (const [method, ...args] of [
+      ['setAgentURI', 0, 'ipfs://theirs'],
+      ['setMetadata', 0, 'status', '0x02'],
+      ['setAgentWallet', 0, wallet.address, ...order],
+      ['unsetAgentWallet', 0],
+    ] as const) {
+      const data = registry.encode(method, ...args);
+      const receiver = await contractOf(callingReceiver(1, registry.address, data));
+      const transfer = await sendTo(receiver);
+      expect(await registry.refusal(owner, SAFE_TRANSFER, transfer)).toBe('ERC721InvalidReceiver');
+    }
   });
 });
 
@@ -530,9 +565,7 @@ describe('a wallet that is a contract (ERC-1271)', () => {
 describe('a transfer', () => {
   beforeEach(registerWithDelegates);
 
-  const SAFE = 'safeTransferFrom(address,address,uint256)';
-
-  it.each(['transferFrom', SAFE])(
+  it.each(['transferFrom', SAFE_TRANSFER])(
     'by %s hands over the agent without its wallet',
     async (method) => {
       await registry.send(owner, method, owner, newOwner, 0);
@@ -549,7 +582,9 @@ describe('a transfer', () => {
       'ERC721InsufficientApproval',
     );
     const contract = await contractOf(NO_RECEIVER);
-    expect(await registry.refusal(owner, SAFE, [owner, contract, 0])).toBe('ERC721InvalidReceiver');
+    expect(await registry.refusal(owner, SAFE_TRANSFER, [owner, contract, 0])).toBe(
+      'ERC721InvalidReceiver',
+    );
   });
 });
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import '../../scripts/check-node.js';
 
-const FOLDERS_OF_THEIR_OWN = ['bench', 'faults', 'packed', 'postgres'];
+const FOLDERS_OF_THEIR_OWN = ['bench', 'faults', 'mutants', 'packed', 'postgres'];
 
 /**
  * The jest configuration of a suite. All suites share it; a suite that needs more than Node lives
