@@ -16,6 +16,7 @@ import { EthersSignatures } from '../adapters/chain/ethers-signatures.ts';
 import { localSigner } from '../adapters/chain/local-signer.ts';
 import { KuboContentStore } from '../adapters/content/kubo-content-store.ts';
 import { PublicWebReader } from '../adapters/content/public-web-reader.ts';
+import { heartbeatsInMemory, verifiedFilesInMemory } from '../adapters/memory-verified-files.ts';
 import { didOf, readAgentReference } from '../domain/agent-id.ts';
 import type { AgentReport } from '../domain/agent-report.ts';
 import {
@@ -36,6 +37,7 @@ import type { EvmChain } from '../ports/evm-chain.ts';
 import type { IdentityRegistry } from '../ports/identity-registry.ts';
 import type { Signatures } from '../ports/signatures.ts';
 import type { Signer } from '../ports/signer.ts';
+import type { Heartbeats, VerifiedFiles } from '../ports/verified-files.ts';
 import { registrySettings, type RegistrySettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import { heartbeatsIn, verifiedFilesIn } from '../store/verified-store.ts';
@@ -131,7 +133,10 @@ export class RegistryService extends Service {
 
   /** @throws NoRegistryNetworkError, InvalidSettingError */
   get network(): RegistryNetwork {
-    return (this.#network ??= openNetwork(this.settings, this.#database));
+    return (this.#network ??= openNetwork(this.settings, {
+      verified: verifiedFilesIn(this.#database),
+      heartbeats: heartbeatsIn(this.#database),
+    }));
   }
 
   /** @throws NoRegistryNetworkError, NoWalletError, InvalidWalletError, InvalidSettingError */
@@ -311,7 +316,18 @@ function registryAddress(settings: RegistrySettings): string | undefined {
   return address ?? PUBLIC_REGISTRIES[chainId]?.identityRegistry;
 }
 
-function openNetwork(settings: RegistrySettings, database: Database): RegistryNetwork {
+/**
+ * Chain, registry and content of the settings, for programs that run no agent.
+ * @param memory what was verified before; nothing, by default
+ * @throws NoRegistryNetworkError
+ */
+export function openNetwork(
+  settings: RegistrySettings,
+  memory: { verified: VerifiedFiles; heartbeats: Heartbeats } = {
+    verified: verifiedFilesInMemory(),
+    heartbeats: heartbeatsInMemory(),
+  },
+): RegistryNetwork {
   const {
     REGISTRY_RPC_URL,
     ETHEREUM_RPC_URL,
@@ -329,10 +345,8 @@ function openNetwork(settings: RegistrySettings, database: Database): RegistryNe
   const content = new KuboContentStore({ url: ipfsUrl, timeoutMs, authorization });
   const signatures = new EthersSignatures(chain);
   const reader = new VerifiedReader({
-    ...{ chain, identities, content, signatures, timeoutMs },
+    ...{ chain, identities, content, signatures, timeoutMs, ...memory },
     web: new PublicWebReader(),
-    verified: verifiedFilesIn(database),
-    heartbeats: heartbeatsIn(database),
     now: Date.now,
   });
   return { chain, identities, content, signatures, reader };
