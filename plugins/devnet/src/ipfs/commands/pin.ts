@@ -51,7 +51,7 @@ export const pinUpdate: Command = {
     if (!from || !to) throw KuboError.badRequest('argument "to-path" is required');
     const pin = repository.pinOf(from);
     if (pin?.type !== 'recursive')
-      throw new KuboError({ problem: `'from' cid was not recursively pinned already` });
+      throw new KuboError({ problem: 'what is to be updated was not recursively pinned already' });
     const endTurn = await repository.turns.join();
     await repository.pin(to, pin).finally(endTurn);
     if (unpin && !from.equals(to)) repository.unpin(from);
