@@ -21,6 +21,8 @@ interface GuardInit {
 
 const LOGIN_TTL_MS = 600_000;
 const COOKIE = '371os-session';
+// There OpenAI's clients read errors, in OpenAI's words.
+const OPENAI = /^(?:\/gateway)?\/v1(?:\/|$)/;
 
 /** Guards a server on loopback: only the owner's token, or a browser that logged in, passes. */
 export function createHttpGuard({ url, ownerToken }: GuardInit): HttpGuard {
@@ -62,6 +64,7 @@ export function createHttpGuard({ url, ownerToken }: GuardInit): HttpGuard {
       response,
       401,
       'log in first: open the link that "npm run login" prints, or send the token of .371os/owner-token as "Authorization: Bearer TOKEN"',
+      OPENAI.test(pathname) ? 'invalid_api_key' : undefined,
     );
   };
   return { middleware, loginLink };
@@ -112,11 +115,16 @@ function logIn(response: ServerResponse, ownerToken: string, session: string): v
   );
 }
 
-function refuse(response: ServerResponse, status: number, message: string): void {
+function refuse(
+  response: ServerResponse,
+  status: number,
+  message: string,
+  code = status === 401 ? 'UNAUTHORIZED' : 'FORBIDDEN',
+): void {
   const isUnknown = status === 401;
   sendJson(response, status, {
     error: {
-      code: isUnknown ? 'UNAUTHORIZED' : 'FORBIDDEN',
+      code,
       message: `Not allowed: ${message}.`,
       // For OpenAI's clients, which know errors by their type.
       type: isUnknown ? 'authentication_error' : 'permission_error',
@@ -127,6 +135,11 @@ function refuse(response: ServerResponse, status: number, message: string): void
 
 /** Answers with JSON that nobody may keep. */
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
-  response.end(JSON.stringify(body));
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(text),
+    'Cache-Control': 'no-store',
+  });
+  response.end(text);
 }

@@ -1,7 +1,10 @@
+import { INVALID_SPAN_CONTEXT, trace, type Span, type Tracer } from '@opentelemetry/api';
+import { environment } from '@371os/kernel';
 import { answerBodyError } from './body-error.ts';
 import { createHttpGuard } from './http-guard.ts';
 import { AgentsNotStartedError } from './errors.ts';
 import { damaged, messageOf } from './headless-host.ts';
+import { openChatPath } from './chat-path.ts';
 import { openaiPath } from './openai-path.ts';
 import { withinStopTime, type AgentHost, type HostInit } from './host.ts';
 import { speakOnTheWeb } from './web-voice.ts';
@@ -10,6 +13,7 @@ import { speakOnTheWeb } from './web-voice.ts';
 export async function startServer(init: HostInit & { url: string }): Promise<AgentHost> {
   const { url, ownerToken } = init;
   const guard = createHttpGuard({ url, ownerToken });
+  keepFromTracing();
   // Imported late: it takes its settings from the environment while it is being imported.
   const { AgentServer } = await import('@elizaos/server');
   init.onProgress(`Starting ${String(init.characters.length)} agents`);
@@ -31,6 +35,7 @@ export async function startServer(init: HostInit & { url: string }): Promise<Age
   }
   server.app.use(answerBodyError);
   const agents = server.getAllAgents();
+  openChatPath({ server: server.server, guard: guard.middleware, agents });
   for (const agent of agents) speakOnTheWeb(agent, { url, ownerToken });
   return {
     agents,
@@ -43,6 +48,18 @@ export async function startServer(init: HostInit & { url: string }): Promise<Age
       await withinStopTime(server.database.close());
     },
   };
+}
+
+// ElizaOS's server has Sentry look at every span, for nobody as long as Sentry is off. Who has
+// registered a tracer of their own before keeps it.
+function keepFromTracing(): void {
+  if (environment('SENTRY_DSN') !== 'off') return;
+  const span = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+  const tracer = {
+    startSpan: () => span,
+    startActiveSpan: (...args: unknown[]) => (args.at(-1) as (active: Span) => unknown)(span),
+  };
+  trace.setGlobalTracerProvider({ getTracer: () => tracer as Tracer });
 }
 
 // ElizaOS's server ends the process by itself on a signal, before our agents have stopped cleanly.

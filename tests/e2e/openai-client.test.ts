@@ -325,7 +325,11 @@ describe('a refusal', () => {
   test('meets whoever has no token, or a wrong one', async () => {
     for (const path of ['/v1', '/gateway/v1']) {
       const error = await refusalOf(create(clientFor({ key: 'sk-guess', path }).openai, {}));
-      expect(error).toMatchObject({ status: 401, type: 'authentication_error' });
+      expect(error).toMatchObject({
+        status: 401,
+        type: 'authentication_error',
+        code: 'invalid_api_key',
+      });
       const bare = await fetch(`${company.url}${path}/models`);
       expect(bare.status).toBe(401);
     }
