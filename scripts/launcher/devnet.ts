@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { devnetSettings, findOrStartDevnet, type DevnetInfo } from '@371os/devnet/client';
 import { BaseError, environment, readSettings } from '@371os/kernel';
 import { akashSettings } from '@371os/plugin-akash';
+import { registrySettings } from '@371os/plugin-registry';
 import { z } from 'zod';
 
 /** A network that the devnet stands in for while no other one is configured. */
@@ -18,23 +19,51 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAM = ['--conditions=@371os/source', 'scripts/main.js', 'devnet'];
 
 // Blocks and bids come sooner on the devnet than elsewhere, unless a person wants it otherwise.
+const registryPace = z.object({
+  REGISTRY_POLL_MS: z.string().default('500'),
+  REGISTRY_INDEX_MS: z.string().default('5000'),
+  // The tools that agents of a devnet offer are on this machine.
+  REGISTRY_ALLOW_LOOPBACK: z.string().default('true'),
+});
 const akashPace = z.object({
   AKASH_POLL_MS: z.string().default('500'),
   AKASH_MORE_BIDS_MS: z.string().default('3000'),
 });
 
+// What a person sets for the networks that the registry of agents uses.
+const registryNetworks = z.object({
+  REGISTRY_RPC_URL: z.string().optional(),
+  ETHEREUM_RPC_URL: z.string().optional(),
+  IPFS_API_URL: z.string().optional(),
+});
+
 const NETWORKS: readonly EmbeddedNetwork[] = [
   {
     isWanted: () => {
-      const { AKASH_NETWORK: name = 'devnet', AKASH_RPC_URL: url } = readSettings(
-        akashSettings,
-        environment,
-      );
-      return name === 'devnet' && url === undefined;
+      const set = readSettings(akashSettings, environment);
+      return (set.AKASH_NETWORK ?? 'devnet') === 'devnet' && set.AKASH_RPC_URL === undefined;
     },
     describe: ({ akash }) =>
       `Akash chain ${akash.chainId} with ${String(akash.providers.length)} providers`,
     settings: settingsForAkash,
+  },
+  {
+    isWanted: () => {
+      const set = readSettings(registryNetworks, environment);
+      return (set.REGISTRY_RPC_URL ?? set.ETHEREUM_RPC_URL) === undefined;
+    },
+    describe: ({ evm }) => `EVM chain ${String(evm.chainId)}`,
+    settings: ({ evm }) => ({
+      REGISTRY_RPC_URL: evm.rpcUrl,
+      REGISTRY_CHAIN_ID: String(evm.chainId),
+      REGISTRY_CONTRACT_ADDRESS: evm.identityRegistry,
+      ...{ AGENT_PRIVATE_KEY: privateKeyIn(evm.keyFile), AGENT_WALLET_FILE: '' },
+    }),
+  },
+  {
+    isWanted: () => readSettings(registryNetworks, environment).IPFS_API_URL === undefined,
+    describe: () => 'an IPFS node',
+    settings: ({ ipfs }) => ({ IPFS_API_URL: ipfs.apiUrl }),
   },
 ];
 
@@ -58,12 +87,12 @@ export async function useDevnet(
     });
     for (const { settings } of wanted) Object.assign(process.env, settings(info));
     onProgress(
-      `Devnet on this machine: ${wanted.map(({ describe }) => describe(info)).join(', ')}. Its coins are worth nothing, and it costs nothing.`,
+      `Devnet on this machine: ${wanted.map(({ describe }) => describe(info)).join(', ')}. Its coins are worth nothing.`,
     );
     return info;
   } catch (error) {
     const problem = BaseError.isInstance(error) ? error.message : String(error);
-    onProgress(`Without a devnet: ${problem} Deployments can be planned, not made.`);
+    onProgress(`Without a devnet: ${problem} Deployments can be planned and not made.`);
     return undefined;
   }
 }
@@ -75,16 +104,23 @@ export function howToStop({ directory }: DevnetInfo): string {
 }
 
 function settingsForAkash({ akash }: DevnetInfo): Record<string, string> {
-  const { privateKey } = JSON.parse(readFileSync(akash.tenantKeyFile, 'utf8')) as {
-    privateKey: string;
-  };
   return {
     AKASH_NETWORK: 'devnet',
     AKASH_RPC_URL: akash.rpcUrl,
     AKASH_CHAIN_ID: akash.chainId,
     AKASH_CONSOLE_URL: akash.consoleUrl,
     // Never a key that holds real coins.
-    ...{ AKASH_KEY: privateKey, AKASH_KEYSTORE: '' },
+    ...{ AKASH_KEY: privateKeyIn(akash.tenantKeyFile), AKASH_KEYSTORE: '' },
     ...readSettings(akashPace, environment),
   };
+}
+
+const keyFile = z.object({ privateKey: z.string() });
+
+function privateKeyIn(path: string): string {
+  return keyFile.parse(JSON.parse(readFileSync(path, 'utf8'))).privateKey;
+}
+
+function privateKeyIn(file: string): string {
+  return (JSON.parse(readFileSync(file, 'utf8')) as { privateKey: string }).privateKey;
 }

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { StargateClient } from '@cosmjs/stargate';
+import { DevnetControl, findDevnet } from '@371os/devnet/client';
 import { fileURLToPath } from 'node:url';
 import { runCli } from '@371os/cli';
 import { CompanyClient, NotFoundError, NotPermittedError, TokenRefusedError } from '@371os/client';
+import { eventually } from '../support/eventually.ts';
 import {
   emptyEnvironment,
   makeDataDirectory,
@@ -17,16 +21,32 @@ import {
 const START_MS = 120_000;
 const BUDGET = 'how much of our budget is left, and what did we spend it on?';
 
+// Ports that nobody else has, and a chain that does not keep anybody waiting.
+const DEVNET = {
+  DEVNET: 'on',
+  ...{ DEVNET_AKASH_RPC_PORT: '0', DEVNET_AKASH_REST_PORT: '0', DEVNET_AKASH_GRPC_PORT: '0' },
+  ...{ DEVNET_AKASH_CONSOLE_PORT: '0', DEVNET_AKASH_GATEWAY_PORT: '0', DEVNET_CONTROL_PORT: '0' },
+  ...{ DEVNET_EVM_PORT: '0', DEVNET_IPFS_API_PORT: '0', DEVNET_IPFS_GATEWAY_PORT: '0' },
+  ...{ DEVNET_BLOCK_MS: '100', AKASH_POLL_MS: '100', AKASH_MORE_BIDS_MS: '700' },
+};
+
 describe('a company without any model', () => {
   const directory = makeDataDirectory();
   let company: CompanyProcess;
 
   beforeAll(async () => {
-    company = await startCompany(await emptyEnvironment(directory));
+    company = await startCompany(await emptyEnvironment(directory, DEVNET));
   }, START_MS);
 
   afterAll(async () => {
     await company.stop();
+    const devnet = await findDevnet(join(directory, 'devnet'));
+    if (devnet) {
+      await new DevnetControl(devnet).stop();
+      await eventually(async () => {
+        expect(() => process.kill(devnet.pid, 0)).toThrow();
+      });
+    }
     removeDataDirectory(directory);
   }, START_MS);
 
@@ -91,6 +111,37 @@ describe('a company without any model', () => {
     );
     expect(tasks).toEqual([expect.objectContaining({ agent: 'CPO Iris', state: 'COMPLETED' })]);
   });
+
+  test('a deployment: planned, approved, reached, paid for, and closed to the last uact', async () => {
+    const devnet = await findDevnet(join(directory, 'devnet'));
+    const { rpcUrl = '', tenant = '' } = devnet?.akash ?? {};
+    const chain = await StargateClient.connect(rpcUrl);
+    const uact = async (): Promise<bigint> =>
+      BigInt((await chain.getBalance(tenant, 'uact')).amount);
+    const before = await uact();
+    const idIn = (text: string): string => /\/approve ([0-9A-Z]{8})/.exec(text)?.[1] ?? 'no id';
+
+    const planned = await company.ask(
+      'deploy nginx:alpine with half a cpu and 512Mi for at most 5 dollars a month in eu',
+    );
+    expect(planned.tasks[0]).toMatchObject({ agent: 'CTO Zara', state: 'COMPLETED' });
+    expect(planned.text).toMatch(/nothing is spent yet.*its coins are worth nothing/s);
+    const id = idIn(planned.text);
+    const running = (await company.ask(`/approve ${id}`)).text;
+    const url = /runs: (http:\S+)/.exec(running)?.[1] ?? 'no endpoint';
+    const page = await fetch(url);
+    expect([page.status, page.headers.get('x-371os-devnet')]).toEqual([200, 'stand-in']);
+    expect((await company.ask('what did we spend?')).text).toMatch(/\$0\.\d+ on akash/);
+
+    const asked = await company.ask(`close deployment ${id}`);
+    const closed = (await company.ask(`/approve ${idIn(asked.text)}`)).text;
+    const back = BigInt(/(\d+) uact of its deposit came back/.exec(closed)?.[1] ?? 0);
+    const rent = before - (await uact());
+    expect(back).toBeGreaterThan(0n);
+    expect(rent).toBeGreaterThanOrEqual(0n);
+    expect(rent + back).toBe(500_000n);
+    await expect(fetch(url)).rejects.toThrow();
+  }, 60_000);
 
   test('small talk and commands need no model', async () => {
     expect((await company.ask('hello')).text).toMatch(/\S/);

@@ -46,7 +46,7 @@ function describeShares(title: string, shares: readonly SpendingShare[]): string
     .slice(0, MOST_LINES)
     .map(
       ({ name, costPico, calls, tokens }) =>
-        `${name} ${usd(costPico)} (${counted(calls, 'call')}, ${counted(tokens, 'token')})`,
+        `${name} ${usd(costPico)} (${tokens > 0 ? `${counted(calls, 'call')}, ${counted(tokens, 'token')}` : counted(calls, 'charge')})`,
     );
   const rest = shares.length - shown.length;
   return [`${title}: ${shown.join('; ')}${rest > 0 ? `; and ${String(rest)} more` : ''}.`];
@@ -61,8 +61,9 @@ function describeOthers(caps: readonly CapStatus[]): string[] {
   return [`Also left: ${shown.join('; ')}.`];
 }
 
-function reservedWords({ reservedPico }: CapStatus): string {
-  return reservedPico > 0n ? ` and ${usd(reservedPico)} reserved by running calls` : '';
+function reservedWords({ reservedPico, category }: CapStatus): string {
+  const by = category === 'llm' ? ' by running calls' : '';
+  return reservedPico > 0n ? ` and ${usd(reservedPico)} reserved${by}` : '';
 }
 
 function percentLeft({ limitPico, remainingPico }: CapStatus): string {
