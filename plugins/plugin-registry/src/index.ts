@@ -94,6 +94,42 @@ export type {
 } from './ports/identity-registry.ts';
 export type { Signatures } from './ports/signatures.ts';
 export type { Signer } from './ports/signer.ts';
+export { SdkToolCaller, type SdkToolCallerInit } from './adapters/tool-call/sdk-tool-caller.ts';
+export { checkSchema } from './adapters/tool-call/schema-check.ts';
+export { foldEvents, type AgentEvent, type ChainRecord } from './domain/discovery/fold-events.ts';
+export type { IndexedAgent, Platform, Profile, Tool } from './domain/discovery/indexed-agent.ts';
+export { searchable } from './domain/discovery/match-words.ts';
+export { profileOf } from './domain/discovery/profile-of-file.ts';
+export {
+  rankAgents,
+  type Criteria,
+  type Discovery,
+  type Found,
+} from './domain/discovery/rank-agents.ts';
+export { readCriteria } from './domain/discovery/read-criteria.ts';
+export {
+  healthOf,
+  recommendationsFor,
+  statisticsOf,
+  type Measurement,
+  type Statistics,
+} from './domain/monitor/network-report.ts';
+export {
+  aggregateFeedback,
+  NEWCOMER,
+  type Feedback,
+  type Reputation,
+} from './domain/reputation/aggregate-feedback.ts';
+export { rateMetrics, type Metrics } from './domain/reputation/rate-metrics.ts';
+export type { Receipt } from './domain/tools/execution.ts';
+export {
+  readDiscoverRequest,
+  readExecuteRequest,
+  readMonitorRequest,
+  readRating,
+  readRatingRequest,
+} from './domain/tools/read-tool-request.ts';
+export type { ToolAnswer, ToolCall } from './domain/tools/tool-call.ts';
 export {
   AGENT_TOOLS_SERVICE,
   agentToolsOf,

@@ -43,6 +43,7 @@ export class GuardedFetch {
 
   readonly fetch: typeof fetch = async (input, init) => {
     try {
+      this.#refuse(new URL(input instanceof Request ? input.url : input));
       return await this.#fetch(new Request(input, init));
     } catch (error) {
       throw this.#fail(error as Error);
@@ -55,7 +56,6 @@ export class GuardedFetch {
 
   async #fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);
-    this.#refuse(url);
     const body = Buffer.from(await request.arrayBuffer());
     const answer = await this.#send(request, url, body);
     const status = answer.statusCode ?? 502;

@@ -52,6 +52,8 @@ export class SdkToolCaller implements ToolCaller {
     const { message } = error as Error;
     if (/timed? ?out/i.test(message))
       return new ToolTimeoutError({ url, timeoutMs: this.#init.timeoutMs });
-    return new ToolProtocolError({ url, problem: message.slice(0, 200), cause: error });
+    // It may hold the stranger's words.
+    const problem = JSON.stringify(message.slice(0, 200));
+    return new ToolProtocolError({ url, problem, cause: error });
   }
 }

@@ -2,7 +2,7 @@ import type { RuleParameters } from '@371os/kernel';
 
 const LONGEST = 8_000;
 const PRICE =
-  /\b(?:for\s+)?(?:at\s+most|under|below|up\s+to|max(?:imum)?(?:\s+cost)?(?:\s+of)?)\s+\$?\s*(?<price>\d+(?:\.\d+)?)\s*(?:\$|usd|usdc|dollars?)?(?:\s+(?:a|per)\s+call)?/i;
+  /\b(?:for\s+)?(?:at\s+most|under|below|up\s+to|max(?:imum)?(?:\s+cost)?(?:\s+of)?)\s+\$?\s*(?<price>\d+(?:\.\d+)?)(?:\s*(?:\$|usdc?|dollars?))?(?:\s+(?:a|per)\s+call)?/i;
 const REPUTATION =
   /\b(?:with\s+)?(?:a\s+)?(?:min(?:imum)?\s+)?(?:reputation|rating)\s+(?:of\s+)?(?:at\s+least|over|above|from|>=?)?\s*(?<reputation>[01](?:\.\d+)?)\b/i;
 const PLATFORM = /\b(?:over|via|on|through|speaking)\s+(?<platform>mcp|a2a|web|http)\b/i;
