@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { devnetSettings, findOrStartDevnet, type DevnetInfo } from '@371os/devnet/client';
 import { BaseError, environment, readSettings } from '@371os/kernel';
 import { akashSettings } from '@371os/plugin-akash';
-import { registrySettings } from '@371os/plugin-registry';
 import { z } from 'zod';
 
 /** A network that the devnet stands in for while no other one is configured. */
@@ -19,15 +18,16 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAM = ['--conditions=@371os/source', 'scripts/main.js', 'devnet'];
 
 // Blocks and bids come sooner on the devnet than elsewhere, unless a person wants it otherwise.
+const akashPace = z.object({
+  AKASH_POLL_MS: z.string().default('500'),
+  AKASH_MORE_BIDS_MS: z.string().default('3000'),
+});
+
 const registryPace = z.object({
   REGISTRY_POLL_MS: z.string().default('500'),
   REGISTRY_INDEX_MS: z.string().default('5000'),
   // The tools that agents of a devnet offer are on this machine.
   REGISTRY_ALLOW_LOOPBACK: z.string().default('true'),
-});
-const akashPace = z.object({
-  AKASH_POLL_MS: z.string().default('500'),
-  AKASH_MORE_BIDS_MS: z.string().default('3000'),
 });
 
 // What a person sets for the networks that the registry of agents uses.
@@ -57,6 +57,8 @@ const NETWORKS: readonly EmbeddedNetwork[] = [
       REGISTRY_RPC_URL: evm.rpcUrl,
       REGISTRY_CHAIN_ID: String(evm.chainId),
       REGISTRY_CONTRACT_ADDRESS: evm.identityRegistry,
+      REGISTRY_REPUTATION_ADDRESS: evm.reputationRegistry,
+      ...readSettings(registryPace, environment),
       ...{ AGENT_PRIVATE_KEY: privateKeyIn(evm.keyFile), AGENT_WALLET_FILE: '' },
     }),
   },
@@ -119,8 +121,4 @@ const keyFile = z.object({ privateKey: z.string() });
 
 function privateKeyIn(path: string): string {
   return keyFile.parse(JSON.parse(readFileSync(path, 'utf8'))).privateKey;
-}
-
-function privateKeyIn(file: string): string {
-  return (JSON.parse(readFileSync(file, 'utf8')) as { privateKey: string }).privateKey;
 }

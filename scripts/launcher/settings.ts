@@ -8,6 +8,7 @@ import {
 import { devnetSettings } from '@371os/devnet/client';
 import { akashSettings } from '@371os/plugin-akash';
 import { gatewaySettings } from '@371os/plugin-gateway';
+import { registrySettings, registryToolsSettings } from '@371os/plugin-registry';
 import { routerSettings } from '@371os/plugin-router';
 import { tasksSettings } from '@371os/plugin-tasks';
 import { treasurySettings } from '@371os/plugin-treasury';
@@ -49,6 +50,8 @@ export function readLauncherSettings(): LauncherSettings {
     tasksSettings,
     routerSettings,
     akashSettings,
+    registrySettings,
+    registryToolsSettings,
     devnetSettings,
   ])
     readSettings(schema as z.ZodObject, environment);

@@ -40,12 +40,16 @@ const handler: Handler = (runtime, message, state, options, callback, responses)
   });
 
 function factsOf({ character }: IAgentRuntime, { settings }: RegistryService): AgentFacts {
-  const { bio } = character;
+  const { bio, topics } = character;
   const registration = character.settings?.['registration'];
   return {
     name: character.name,
     description: (Array.isArray(bio) ? bio.join(' ') : bio) || character.name,
-    registration: typeof registration === 'object' ? registration : {},
+    // What it knows about is what it offers, unless its file says otherwise.
+    registration: {
+      ...(topics ? { capabilities: topics } : {}),
+      ...(typeof registration === 'object' ? registration : {}),
+    },
     leaseSeconds: settings.REGISTRY_LEASE_SECONDS,
   };
 }

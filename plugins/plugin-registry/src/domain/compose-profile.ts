@@ -38,7 +38,7 @@ export function composeProfile(
 ): { profile: AgentProfile } | { questions: string[] } {
   const asked = askedSchema.parse(raw);
   const { registration } = facts;
-  const capabilities = capabilitiesOf(asked.capabilities) ?? registration['capabilities'];
+  const capabilities = capabilitiesOf(asked.capabilities ?? registration['capabilities']);
   const economics = termsOf(asked) ?? registration['economics'];
   const questions = [
     ...(isEmpty(capabilities)
@@ -69,10 +69,10 @@ export function composeProfile(
 }
 
 // A list of names is what people write; programs write capabilities in full.
-function capabilitiesOf(asked: string | unknown[] | undefined): unknown[] | undefined {
-  if (asked === undefined) return undefined;
+function capabilitiesOf(asked: unknown): unknown[] | undefined {
   const parts = typeof asked === 'string' ? (parseArray(asked) ?? splitList(asked)) : asked;
-  return parts.map((part) =>
+  if (!Array.isArray(parts)) return undefined;
+  return parts.map((part: unknown) =>
     typeof part === 'string' ? { toolId: toolIdOf(part), name: part, description: part } : part,
   );
 }
