@@ -22,7 +22,8 @@ export function callContext(
 ): CallContext {
   const conversation = currentConversation();
   const signals = [ownSignal, conversation?.signal, getStreamingContext()?.abortSignal].filter(
-    (signal) => signal !== undefined,
+    (signal, index, all): signal is AbortSignal =>
+      signal !== undefined && all.indexOf(signal) === index,
   );
   return {
     isConfidential:
@@ -32,6 +33,6 @@ export function callContext(
       ...(conversation ? { user: conversation.principal.id } : {}),
       ...(conversation?.taskId === undefined ? {} : { task: conversation.taskId }),
     },
-    signal: signals.length === 0 ? undefined : AbortSignal.any(signals),
+    signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
   };
 }

@@ -120,6 +120,7 @@ export class CallMetrics {
 
   /** Counts what is put on record. */
   count(event: TraceEvent): void {
+    if (event.kind !== 'model-call' && event.kind !== 'reservation-refused') return;
     const { data } = counted.safeParse(event);
     if (data?.kind === 'model-call') this.#countCall(data);
     else if (data)

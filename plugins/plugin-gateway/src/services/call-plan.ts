@@ -95,7 +95,7 @@ function candidatesFor(
   { registry }: PlannerComponents,
   { model, modelType }: DeskCall,
   { slot }: SlotChoice,
-): Candidate[] {
+): readonly Candidate[] {
   if (model === undefined || SLOTS.some((known) => known === model))
     return registry.candidates(slot, /SMALL$/.test(modelType));
   const named = registry.find(model);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { BaseError, processWide } from '@371os/kernel';
 import {
   circuitBreaker,
@@ -141,9 +141,15 @@ function durationOf(result: FailureReason<unknown>): number {
   return 'error' in result && result.error instanceof CallFailed ? result.error.restMs : 0;
 }
 
+const keys = new WeakMap<Endpoint, Map<string, string>>();
+
 // The key is part of what a circuit stands for, and need not be kept for that.
-function keyOf({ provider, baseUrl, apiKey = '' }: Endpoint, model: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([provider, baseUrl, apiKey, model]))
-    .digest('hex');
+function keyOf(endpoint: Endpoint, model: string): string {
+  const known = keys.get(endpoint) ?? new Map<string, string>();
+  keys.set(endpoint, known);
+  const { provider, baseUrl, apiKey = '' } = endpoint;
+  const key =
+    known.get(model) ?? hash('sha256', JSON.stringify([provider, baseUrl, apiKey, model]));
+  known.set(model, key);
+  return key;
 }

@@ -34,16 +34,25 @@ interface RegistryComponents {
   readonly now: Clock;
 }
 
+/** What is worked out from what is configured and found. Each call asks for it. */
+interface WorkedOut {
+  readonly from: readonly Endpoint[];
+  readonly atMs: number;
+  readonly models: Map<string, Candidate>;
+  readonly slots: Map<string, readonly Candidate[]>;
+  all?: readonly Candidate[];
+  description?: ModelsDescription;
+}
+
 const NONE: readonly Endpoint[] = [];
-const KNOWN_FOR_MS = 60_000;
+// Prices begin and end at some time.
+const WORKED_OUT_FOR_MS = 60_000;
 
 /** Which models there are: configured ones, and those found on this machine. */
 export class ModelRegistry {
   readonly #components: RegistryComponents;
   readonly #remote: readonly Endpoint[];
-  readonly #known = new Map<string, Candidate>();
-  #knownOf: readonly Endpoint[] | undefined;
-  #knownAt = 0;
+  #workedOut: WorkedOut | undefined;
   #here: { readonly seen: readonly Endpoint[]; readonly all: readonly Endpoint[] } | undefined;
 
   constructor(components: RegistryComponents) {
@@ -57,7 +66,15 @@ export class ModelRegistry {
   }
 
   /** The configured models of a slot in order, then every free one of this machine. */
-  candidates(slot: Slot, isSmall: boolean): Candidate[] {
+  candidates(slot: Slot, isSmall: boolean): readonly Candidate[] {
+    const { slots } = this.#current;
+    const key = `${slot}/${String(isSmall)}`;
+    const known = slots.get(key) ?? this.#workOut(slot, isSmall);
+    slots.set(key, known);
+    return known;
+  }
+
+  #workOut(slot: Slot, isSmall: boolean): Candidate[] {
     const { catalogue } = this.#components;
     const named = this.#namedModel(slot, isSmall);
     const listed = catalogue.slots[slot].filter((id) => !named || !id.startsWith('openai:'));
@@ -99,6 +116,10 @@ export class ModelRegistry {
   }
 
   describe(): ModelsDescription {
+    return (this.#current.description ??= this.#describe());
+  }
+
+  #describe(): ModelsDescription {
     const models = this.#all().map(({ id, isLocal, price, contextTokens }) => ({
       id,
       isLocal,
@@ -111,7 +132,11 @@ export class ModelRegistry {
     };
   }
 
-  #all(): Candidate[] {
+  #all(): readonly Candidate[] {
+    return (this.#current.all ??= this.#workOutAll());
+  }
+
+  #workOutAll(): Candidate[] {
     const byId = SLOTS.flatMap((slot) => [
       ...this.candidates(slot, false),
       ...this.candidates(slot, true),
@@ -144,16 +169,18 @@ export class ModelRegistry {
     return this.#here.all;
   }
 
-  // Looking up a price takes a tenth of a millisecond, so it is kept for a minute.
+  get #current(): WorkedOut {
+    const from = this.#found;
+    const nowMs = this.#components.now();
+    const known = this.#workedOut;
+    if (known?.from === from && nowMs - known.atMs <= WORKED_OUT_FOR_MS) return known;
+    return (this.#workedOut = { from, atMs: nowMs, models: new Map(), slots: new Map() });
+  }
+
   #candidate(id: string): Candidate {
-    const { now } = this.#components;
-    if (this.#knownOf !== this.#found || now() - this.#knownAt > KNOWN_FOR_MS) {
-      this.#known.clear();
-      this.#knownOf = this.#found;
-      this.#knownAt = now();
-    }
-    const known = this.#known.get(id) ?? this.#lookUp(id);
-    this.#known.set(id, known);
+    const { models } = this.#current;
+    const known = models.get(id) ?? this.#lookUp(id);
+    models.set(id, known);
     return known;
   }
 
