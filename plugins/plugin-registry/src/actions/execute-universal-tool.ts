@@ -22,26 +22,16 @@ const MOST_PARAMETER_CHARACTERS = 65_536;
 // What an action returns goes into prompts and memories.
 const MOST_RESULT_CHARACTERS = 16_384;
 
-const parameters = z.union([
-  z.record(z.string(), z.json()),
-  z
-    .string()
-    .max(MOST_PARAMETER_CHARACTERS)
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text === '' ? '{}' : text) as unknown;
-      } catch {
-        context.addIssue({ code: 'custom', message: 'a JSON object is expected' });
-        return z.NEVER;
-      }
-    })
-    .pipe(z.record(z.string(), z.json(), 'a JSON object is expected')),
-]);
+// A text that is no JSON is refused by the schema, as what it is.
+const parameters = z.preprocess(
+  (given) => (typeof given === 'string' ? jsonIn(given) : given),
+  z.record(z.string(), z.json(), 'a JSON object is expected'),
+);
 
 const input = z.object({
   agentId: z.coerce.string().trim().min(1, 'say which agent').max(256),
   tool: z.string().trim().min(1, 'say which tool').max(128),
-  parameters: parameters.default({}),
+  parameters: parameters.prefault({}),
   platform: z.string().toLowerCase().pipe(z.enum(PLATFORMS)).optional(),
   maxCost: dollars.optional(),
   budgetConstraints: z.object({ maxCostPerCall: dollars.optional() }).optional(),
@@ -50,6 +40,14 @@ const input = z.object({
     .regex(/^[\w.:-]{4,128}$/, 'an id of letters, digits, dots, colons and dashes is expected')
     .optional(),
 });
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text.length > MOST_PARAMETER_CHARACTERS ? '' : text || '{}');
+  } catch {
+    return undefined;
+  }
+}
 
 const rule: RuledAction['rule'] = readExecuteRequest;
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Service, type IAgentRuntime } from '@elizaos/core';
 import { PUBLIC_REGISTRIES } from '@371os/contracts';
 import { readSettings, runtimeSettings, serviceOf, uuidSource, withinTime } from '@371os/kernel';
@@ -47,6 +48,7 @@ interface Composition {
 const FILES_AT_ONCE = 8;
 // Somebody waits for the answer: what is known is better than nothing.
 const SYNC_WITHIN_MS = 10_000;
+const BUSY_MS = 100;
 
 /** Finds the agents of the registries, calls their tools, rates them, and says how they do. */
 export class AgentToolsService extends Service {
@@ -95,8 +97,9 @@ export class AgentToolsService extends Service {
    */
   async freshen(): Promise<unknown> {
     const { index } = await this.#composed();
+    const endMs = Date.now() + SYNC_WITHIN_MS;
     try {
-      await withinTime(index.sync(), SYNC_WITHIN_MS, () => new IndexLateError());
+      await withinTime(this.#readNow(index, endMs), SYNC_WITHIN_MS, () => new IndexLateError());
       return undefined;
     } catch (error) {
       this.runtime.logger.warn({ src: 'registry:tools', error }, 'the registries were not read');
@@ -164,6 +167,11 @@ export class AgentToolsService extends Service {
     for (const error of failures)
       this.runtime.logger.error({ src: 'registry:tools', error }, 'an approved call was not made');
     if (registry.hasWallet) await (await this.reputation()).resume();
+  }
+
+  // While another process reads, what it has not come to yet would be missed.
+  async #readNow(index: AgentIndex, endMs: number): Promise<void> {
+    while (!(await index.sync()).hasRead && Date.now() < endMs) await pause(BUSY_MS);
   }
 
   // Agents that share a database need not all read.
