@@ -27,9 +27,9 @@ async function main(): Promise<void> {
     allowPositionals: true,
   });
   const [command, argument, ...others] = positionals;
-  if (others.length > 0) return misused();
   const network = openNetwork(readSettings(registrySettings, await settingsHere()));
-  if (command === 'show' && argument !== undefined) await show(network, argument, values.json);
+  if (others.length > 0) misused();
+  else if (command === 'show' && argument !== undefined) await show(network, argument, values.json);
   else if (command === 'list' && /^[1-9]\d{0,5}$/.test(argument ?? LISTED))
     await list(network, Number(argument ?? LISTED), values.json);
   else misused();

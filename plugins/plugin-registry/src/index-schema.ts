@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm';
 import {
   bigint,
   boolean,
@@ -78,7 +77,7 @@ export const indexedAgents = registry.table(
     failure: text('failure'),
     attempts: integer('attempts').notNull().default(0),
     /** When the file is to be read; missing when it is not. */
-    dueAt: moment('due_at').default(sql`null`),
+    dueAt: moment('due_at'),
   },
   (table) => [
     index('indexed_agents_revision').on(table.revision),
