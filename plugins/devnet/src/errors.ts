@@ -41,3 +41,10 @@ export class AnvilDidNotStartError extends BaseError {
     super(`The EVM chain of the devnet (Anvil) did not start: ${why}`, { isRetryable: true });
   }
 }
+
+export class AnvilRefusedError extends BaseError {
+  constructor({ method, cause }: { method: string; cause: unknown }) {
+    const why = (cause as { error?: { message?: string } }).error?.message ?? 'it did not answer.';
+    super(`The EVM chain (Anvil) did not do ${method}: ${why}`, { cause, details: { method } });
+  }
+}

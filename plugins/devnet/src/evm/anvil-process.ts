@@ -30,7 +30,7 @@ export interface AnvilProcess {
   readonly rpcUrl: string;
   readonly rpc: JsonRpcProvider;
   readonly isAdopted: boolean;
-  /** Resolves when the process has ended. */
+  /** Ends it at once. */
   stop(): Promise<void>;
 }
 
@@ -145,12 +145,11 @@ async function instanceOf(rpc: JsonRpcProvider): Promise<string | undefined> {
   }
 }
 
+// Anvil has nothing to save by itself, and asked to end it waits for every connection.
 async function endProcess(pid: number): Promise<void> {
-  signal(pid, 'SIGTERM');
-  for (let waitedMs = 0; signal(pid, 0); waitedMs += POLL_MS) {
-    if (waitedMs >= STOP_TIMEOUT_MS) signal(pid, 'SIGKILL');
+  signal(pid, 'SIGKILL');
+  for (let waitedMs = 0; signal(pid, 0) && waitedMs < STOP_TIMEOUT_MS; waitedMs += POLL_MS)
     await wait(POLL_MS);
-  }
 }
 
 // False when there is no such process.

@@ -4,6 +4,8 @@ import type { JsonRpcProvider } from 'ethers';
 const FOLLOWING_BLOCKS = 12;
 // And one now and then, so that the chain's clock is not far behind.
 const LONGEST_PAUSE_SECONDS = 60;
+// Saving a long chain takes a while.
+const SAVE_EVERY_MS = 1000;
 
 interface Block {
   readonly number: string;
@@ -15,8 +17,8 @@ interface Block {
 export interface BlockClockInit {
   readonly rpc: JsonRpcProvider;
   readonly blockTimeMs: number;
-  /** Called after each change of the chain. */
-  readonly onChange: () => Promise<void>;
+  /** Called after changes of the chain, once a second at most. */
+  readonly save: () => Promise<void>;
 }
 
 /**
@@ -29,6 +31,8 @@ export class BlockClock {
   #busy = 0;
   #seen: Block | undefined;
   #isPaused = false;
+  #savedAt = 0;
+  #savedHash = '';
   #timer: NodeJS.Timeout | undefined;
   #ticking: Promise<void> = Promise.resolve();
 
@@ -64,17 +68,23 @@ export class BlockClock {
   }
 
   async #tick(): Promise<void> {
-    const { rpc, onChange } = this.#init;
+    const { rpc } = this.#init;
     const latest = (await rpc.send('eth_getBlockByNumber', ['latest', false])) as Block;
     if (latest.hash !== this.#seen?.hash) {
       if (await this.#hasTransactionsUpTo(latest)) this.#busy = FOLLOWING_BLOCKS;
       this.#seen = latest;
-      await onChange();
     }
+    await this.#saveIfDue(latest.hash);
     if (!this.#isPaused && (await this.#isDue(latest))) {
       this.#busy = Math.max(0, this.#busy - 1);
       await rpc.send('evm_mine', []);
     }
+  }
+
+  async #saveIfDue(hash: string): Promise<void> {
+    if (hash === this.#savedHash || Date.now() - this.#savedAt < SAVE_EVERY_MS) return;
+    await this.#init.save();
+    [this.#savedHash, this.#savedAt] = [hash, Date.now()];
   }
 
   async #isDue(latest: Block): Promise<boolean> {

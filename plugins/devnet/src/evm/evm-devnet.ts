@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type JsonRpcProvider, getBytes, parseEther, toQuantity, Wallet } from 'ethers';
 import { z } from 'zod';
+import { AnvilRefusedError } from '../errors.ts';
 import { writePrivately } from '../process/devnet-info.ts';
 import { adoptAnvil, startAnvil, stateFile } from './anvil-process.ts';
 import { BlockClock } from './block-clock.ts';
@@ -34,7 +35,10 @@ export interface EvmAddresses extends DeployedRegistries {
 
 export type EvmAccount = Readonly<z.output<typeof accountSchema>>;
 
-/** A chain with the registries of ERC-8004 on it, run by Anvil in a process of its own. */
+/**
+ * A chain with the registries of ERC-8004 on it, run by Anvil in a process of its own. What Anvil
+ * does not do throws an AnvilRefusedError.
+ */
 export interface EvmDevnet {
   readonly addresses: EvmAddresses;
   /** An account with 10,000 ETH, and the file that has its key. */
@@ -44,7 +48,7 @@ export interface EvmDevnet {
   readonly isAdopted: boolean;
   /** Makes blocks at once. */
   mine(blocks: number): Promise<void>;
-  /** Takes the last blocks back and puts empty ones in their place. */
+  /** Takes the last blocks back, of the last 256 since Anvil has run, and puts empty ones in their place. */
   reorganize(depth: number): Promise<void>;
   /** Forgets the transactions that are in no block. */
   dropTransactions(): Promise<void>;
@@ -74,8 +78,7 @@ export async function startEvmDevnet(init: EvmDevnetInit): Promise<EvmDevnet> {
     const registries = await registriesOf(directory, rpc, account);
     const save = async (): Promise<void> => (isKept ? saveState(directory, rpc) : undefined);
     await save();
-    const clock =
-      blockTimeMs > 0 ? new BlockClock({ rpc, blockTimeMs, onChange: save }) : undefined;
+    const clock = blockTimeMs > 0 ? new BlockClock({ rpc, blockTimeMs, save }) : undefined;
     return {
       ...controls(rpc, clock),
       ...{ account, keyFile, isAdopted: anvil.isAdopted },
@@ -105,7 +108,11 @@ type Controls = Omit<EvmDevnet, 'addresses' | 'account' | 'keyFile' | 'isAdopted
 
 function controls(rpc: JsonRpcProvider, clock: BlockClock | undefined): Controls {
   const run = async (method: string, ...params: unknown[]): Promise<void> => {
-    await rpc.send(method, params);
+    try {
+      await rpc.send(method, params);
+    } catch (error) {
+      throw new AnvilRefusedError({ method, cause: error });
+    }
   };
   return {
     mine: async (blocks) => run('anvil_mine', toQuantity(blocks)),

@@ -21,16 +21,18 @@ export async function startNetworks(
   directory: string,
   images: KnownImages,
 ): Promise<Networks> {
-  const evm = await startEvmDevnet({
-    ...{ directory: evmDirectory(directory), isKept: true, port: settings.DEVNET_EVM_PORT },
-    blockTimeMs: settings.DEVNET_BLOCK_MS,
-  });
   const ipfs = await startIpfsDevnet({
     directory: join(directory, 'ipfs'),
     ports: { api: settings.DEVNET_IPFS_API_PORT, gateway: settings.DEVNET_IPFS_GATEWAY_PORT },
     limits: { totalBytes: settings.DEVNET_IPFS_MEBIBYTES * MEBIBYTE },
   });
-  return { evm, ipfs, akash: await startAkash(settings, directory, images) };
+  const akash = await startAkash(settings, directory, images);
+  // Last, since it would go on when another one did not start.
+  const evm = await startEvmDevnet({
+    ...{ directory: evmDirectory(directory), isKept: true, port: settings.DEVNET_EVM_PORT },
+    blockTimeMs: settings.DEVNET_BLOCK_MS,
+  });
+  return { akash, evm, ipfs };
 }
 
 export async function stopNetworks({ akash, evm, ipfs }: Networks): Promise<void> {
