@@ -160,7 +160,7 @@ describe('updating', () => {
     const after = await kept();
     expect(after.dseq).toBe(before.dseq);
     expect(after.placements[0]?.provider).toBe(before.placements[0]?.provider);
-    expect(JSON.stringify(after.plan.sdl)).toContain('"LOG_LEVEL=debug"');
+    expect(JSON.stringify(after.plan?.sdl)).toContain('"LOG_LEVEL=debug"');
     const page = await fetch(after.placements[0]?.endpoints[0] ?? '');
     expect(page.status).toBe(200);
   });
@@ -177,7 +177,7 @@ describe('updating', () => {
   });
 
   test('an SDL with other resources needs a deployment of its own', async () => {
-    const sdl = JSON.stringify((await kept()).plan.sdl).replace('"500m"', '"600m"');
+    const sdl = JSON.stringify((await kept()).plan?.sdl).replace('"500m"', '"600m"');
     const { text } = await agent.act(OWNER, 'UPDATE_DEPLOYMENT', { id, sdl });
     expect(text).toMatch(/^Resources, placement and prices of deployment/);
   });

@@ -57,6 +57,11 @@ test('an escrow that does not last long enough is topped up, within what the mon
   const deposit = depositOf(first.dseq ?? '');
   expect(deposit).toBeGreaterThan(500_000n);
   expect(deposit).toBeLessThanOrEqual(5_000_000n);
+  const said = await agent.ask(OWNER, 'hello');
+  expect(said).toMatch(
+    new RegExp(`Deployment ${first.id} is paid ahead for [\\d.]+ days only\\. It is .*topped up`),
+  );
+  expect(await agent.ask(OWNER, 'hello')).not.toContain('paid ahead');
 }, 60_000);
 
 test('a lease that ends is closed once and placed with another provider', async () => {
@@ -72,4 +77,7 @@ test('a lease that ends is closed once and placed with another provider', async 
   const open = devnet.chain.state.deployments.all(id.owner);
   expect(open.flatMap(({ state, dseq }) => (state === 'active' ? [dseq] : []))).toEqual([now.dseq]);
   expect(await deployments.strangers()).toEqual([]);
+  expect(await agent.ask(OWNER, 'hello')).toMatch(
+    /its lease at provider akash\w+ has been lost: given up by the provider, .* \(reason 10000\)/,
+  );
 }, 90_000);

@@ -1,4 +1,4 @@
-import type { IAgentRuntime, UUID } from '@elizaos/core';
+import type { Content, IAgentRuntime, Room, UUID } from '@elizaos/core';
 
 const LOOKED_AT = 100;
 
@@ -15,25 +15,37 @@ export class RoomSpeaker {
     const room = await this.#runtime.getRoom(roomId as UUID);
     if (!room || (await this.#wasSaid(room.id, text, sinceMs))) return;
     const content = { text, source: room.source };
-    await this.#runtime.createMemory(
-      { entityId: this.#runtime.agentId, agentId: this.#runtime.agentId, roomId: room.id, content },
-      'messages',
-    );
+    await this.#remember(room, content);
+    await this.#pass(room, content);
+  }
+
+  /** Says it through the room's connector; false when there is none that takes it. */
+  async send(roomId: string, text: string): Promise<boolean> {
+    const room = await this.#runtime.getRoom(roomId as UUID);
+    if (!room) return false;
+    const content = { text, source: room.source };
+    if (!(await this.#pass(room, content))) return false;
+    await this.#remember(room, content);
+    return true;
+  }
+
+  async #remember({ id: roomId }: Room, content: Content): Promise<void> {
+    const { agentId } = this.#runtime;
+    await this.#runtime.createMemory({ entityId: agentId, agentId, roomId, content }, 'messages');
+  }
+
+  async #pass({ id: roomId, source, channelId }: Room, content: Content): Promise<boolean> {
     try {
-      await this.#runtime.sendMessageToTarget(
-        {
-          source: room.source,
-          roomId: room.id,
-          ...(room.channelId ? { channelId: room.channelId } : {}),
-        },
-        content,
-      );
+      const target = { source, roomId, ...(channelId ? { channelId } : {}) };
+      await this.#runtime.sendMessageToTarget(target, content);
+      return true;
     } catch (error) {
       // A room without a connector (the terminal) shows it from its history.
       this.#runtime.logger.debug(
         { src: 'kernel:room-speaker', error },
         'no connector for the room',
       );
+      return false;
     }
   }
 

@@ -118,6 +118,13 @@ export class DeploymentStoppedError extends BaseError {
   }
 }
 
+/** A deployment of our key that is not there to be adopted or closed. */
+export class NoStrangerError extends BaseError {
+  constructor({ dseq, problem }: { dseq: string; problem: string }) {
+    super(`Deployment number ${dseq} ${problem}. Nothing was changed.`, { details: { dseq } });
+  }
+}
+
 /** A deployment in a state in which that is not possible. */
 export class DeploymentStateError extends BaseError {
   constructor({ id, state, wish }: { id: string; state: string; wish: string }) {

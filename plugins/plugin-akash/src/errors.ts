@@ -110,3 +110,13 @@ export class UnknownWorkloadError extends BaseError {
     );
   }
 }
+
+/** Work that needs an SDL which nobody here has. */
+export class NoSdlError extends BaseError {
+  constructor({ id, wish }: { id: string; wish: string }) {
+    super(
+      `Deployment ${id} was adopted, and nobody here has its SDL: it cannot be ${wish}. Deploy it anew from its SDL, and close ${id} then.`,
+      { details: { id } },
+    );
+  }
+}

@@ -1,5 +1,6 @@
 import type { Plugin } from '@elizaos/core';
 import { prepareAgent } from '@371os/kernel';
+import { adoptDeploymentAction } from './actions/adopt-deployment.ts';
 import { closeDeployment } from './actions/close-deployment.ts';
 import { compareHostingCost } from './actions/compare-hosting-cost.ts';
 import { deployToAkash } from './actions/deploy-to-akash.ts';
@@ -8,6 +9,7 @@ import { deploymentStatus } from './actions/deployment-status.ts';
 import { listDeploymentsAction } from './actions/list-deployments.ts';
 import { topUpDeployment } from './actions/top-up-deployment.ts';
 import { updateDeployment } from './actions/update-deployment.ts';
+import { deploymentHealth } from './evaluators/deployment-health.ts';
 import { deploymentsProvider } from './providers/deployments.ts';
 import * as schema from './schema.ts';
 import { AkashService } from './services/akash-service.ts';
@@ -78,11 +80,13 @@ const akashPlugin: Plugin = {
     deploymentStatus,
     deploymentLogs,
     closeDeployment,
+    adoptDeploymentAction,
     topUpDeployment,
     updateDeployment,
     compareHostingCost,
   ],
   providers: [deploymentsProvider],
+  evaluators: [deploymentHealth],
   init: (_config, runtime) => {
     prepareAgent(runtime);
     return Promise.resolve();

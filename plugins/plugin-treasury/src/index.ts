@@ -23,7 +23,12 @@ export {
   type Scopes,
   type Window,
 } from './domain/caps.ts';
-export { readApprovalId, type Approval, type ApprovalState } from './domain/approval.ts';
+export {
+  approvalId,
+  readApprovalId,
+  type Approval,
+  type ApprovalState,
+} from './domain/approval.ts';
 export type {
   BudgetSummary,
   CapStatus,

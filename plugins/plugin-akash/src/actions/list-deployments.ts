@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { describeLine, presentReport } from '../domain/deployment-report.ts';
+import { describeStranger, presentStranger } from '../domain/stranger.ts';
 import { deploymentAction } from './deployment-action.ts';
 
 const input = z.object({ all: z.stringbool().catch(false).default(false) });
+
+const NOT_OURS =
+  'Not ours yet: our key has it open on chain, and nobody here made it. Write "adopt deployment NUMBER" or "close deployment NUMBER"; "close all unknown deployments" ends them all.';
 
 /** Lists what is deployed on Akash. */
 export const listDeploymentsAction = deploymentAction({
@@ -23,10 +27,17 @@ export const listDeploymentsAction = deploymentAction({
   async work({ akash, parameters }) {
     const { all } = input.parse({ all: parameters['all'] ?? 'false' });
     const reports = await (await akash.desk()).reports.all({ isOpenOnly: !all });
-    const text = reports.map(describeLine).join('\n');
+    const strangers = await (await akash.strangers()).list();
+    const lines = reports.map(describeLine);
     return {
-      text: text === '' ? 'Nothing is deployed on Akash.' : text,
-      data: { deployments: reports.map(presentReport) },
+      text: [
+        ...(lines.length > 0 ? lines : ['Nothing is deployed on Akash.']),
+        ...(strangers.length > 0 ? [NOT_OURS, ...strangers.map(describeStranger)] : []),
+      ].join('\n'),
+      data: {
+        deployments: reports.map(presentReport),
+        notOurs: strangers.map(presentStranger),
+      },
     };
   },
 });

@@ -1,7 +1,7 @@
 import type { PicoUsd } from '@371os/kernel';
-import type { Deployment, Placement } from './deployment.ts';
+import { workloadOf, type Deployment, type Placement } from './deployment.ts';
 import type { HostingComparison } from './hosting-cost.ts';
-import { cents, describeAlternatives, imagesIn } from './plan-words.ts';
+import { cents, describeAlternatives } from './plan-words.ts';
 import type { Runway } from './runway.ts';
 
 /** A deployment with all that can be said of it now. */
@@ -19,9 +19,10 @@ export interface DeploymentReport {
   readonly monthlyPico: PicoUsd;
   /** What it has cost until now. */
   readonly costPico: PicoUsd;
-  /** How many copies of its services run, all leases together. */
-  readonly copies: number;
-  readonly comparison: HostingComparison;
+  /** How many copies of its services run, all leases together; undefined without its SDL. */
+  readonly copies: number | undefined;
+  /** Undefined without its SDL. */
+  readonly comparison: HostingComparison | undefined;
   /** Where the providers' servers are: `https://host:port` by provider, where they are known. */
   readonly hostUris: ReadonlyMap<string, string>;
 }
@@ -34,12 +35,24 @@ export function describeReport(report: DeploymentReport): string {
     describeWhere(deployment),
     ...deployment.placements.map((placement) => `- Lease: ${leaseOf(report, placement)}`),
     ...describeLost(report),
-    `- Cost: $${cents(report.monthlyPico)} a month (at most $${deployment.plan.maximumUsd}); until now $${cents(report.costPico)}.`,
-    ...describeAlternatives(report.comparison).map((line) => `- ${line}`),
+    `- Cost: $${cents(report.monthlyPico)} a month (at most $${cents(deployment.maximumPico)}); until now $${cents(report.costPico)}.`,
+    ...(report.comparison ? describeAlternatives(report.comparison) : []).map(
+      (line) => `- ${line}`,
+    ),
+    ...(deployment.plan ? [] : [`- ${WITHOUT_SDL}`]),
     ...(report.runway ? [`- Paid ahead for ${String(report.runway.days)} days.`] : []),
-    `- It does not scale by itself: ${report.copies === 1 ? 'one copy runs' : `${String(report.copies)} copies run`}, whatever the load is.`,
+    `- It does not scale by itself: ${describeCopies(report.copies)}, whatever the load is.`,
     `- Logs: write "logs of ${deployment.id}". Providers' own status: ${describeStatusPages(report)}. There are no metrics and there is no dashboard of it.`,
   ].join('\n');
+}
+
+/** What nobody can do with a deployment whose SDL is not known. */
+export const WITHOUT_SDL =
+  'It was adopted, and nobody here has its SDL: it can be topped up and closed; it cannot be updated, and where its lease is lost it is closed, not placed elsewhere.';
+
+function describeCopies(copies: number | undefined): string {
+  if (copies === undefined) return 'what runs stays as it is';
+  return copies === 1 ? 'one copy runs' : `${String(copies)} copies run`;
 }
 
 /** A deployment in a line. */
@@ -49,7 +62,7 @@ export function describeLine({
   runway,
   costPico,
 }: Pick<DeploymentReport, 'deployment' | 'isOpen' | 'runway' | 'costPico'>): string {
-  const { id, state, plan, placements } = deployment;
+  const { id, state, placements } = deployment;
   const where = placements.map(
     ({ region, endpoints }) =>
       `${endpoints.join(', ')}${region === undefined ? '' : ` (${region})`}`,
@@ -58,7 +71,7 @@ export function describeLine({
   const isLost = state === 'ACTIVE' && !isOpen;
   const words = isLost ? 'closed by the chain' : state.toLowerCase();
   const at = state === 'ACTIVE' ? ` at ${where.join('; ')}` : '';
-  return `${id}: ${imagesIn(plan).join(', ')}, ${words}${at}${ahead}; cost until now $${cents(costPico)}`;
+  return `${id}: ${workloadOf(deployment)}, ${words}${at}${ahead}; cost until now $${cents(costPico)}`;
 }
 
 /** A report as JSON for other programs. Links are null where there is no such page. */
@@ -111,8 +124,9 @@ function describeLost({ isOpen, lost }: DeploymentReport): string[] {
   ];
 }
 
-function describeState({ id, state, plan, failure }: Deployment, costPico: PicoUsd): string {
-  const images = imagesIn(plan).join(', ');
+function describeState(deployment: Deployment, costPico: PicoUsd): string {
+  const { id, state, failure } = deployment;
+  const images = workloadOf(deployment);
   const words = {
     DEPLOYING: 'is being deployed; nothing answers yet',
     ACTIVE: 'runs',

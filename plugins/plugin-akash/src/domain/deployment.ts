@@ -1,6 +1,8 @@
 import type { PicoUsd } from '@371os/kernel';
+import { NoSdlError } from '../errors.ts';
 import type { BlockPrice } from './block-price.ts';
 import type { DeploymentPlan } from './deployment-plan.ts';
+import { imagesIn } from './plan-words.ts';
 
 /**
  * DEPLOYING -> ACTIVE -> CLOSING -> CLOSED, or DEPLOYING -> FAILED when nothing could be placed and
@@ -32,7 +34,8 @@ export interface Deployment {
   readonly agent: string;
   readonly requesterId: string;
   readonly roomId: string;
-  readonly plan: DeploymentPlan;
+  /** Undefined for one that was adopted: nobody here has its SDL. */
+  readonly plan: DeploymentPlan | undefined;
   readonly maximumPico: PicoUsd;
   /** The chain's number of it, once there is one. */
   readonly dseq: string | undefined;
@@ -46,6 +49,24 @@ export interface Deployment {
   readonly failure: string | undefined;
   /** Milliseconds since 1970. */
   readonly createdAtMs: number;
+}
+
+/**
+ * The plan that a deployment was made by.
+ * @param wish what cannot be done without it, after "be"
+ * @throws NoSdlError for one that was adopted
+ */
+export function planOf(
+  { id, plan }: Pick<Deployment, 'id' | 'plan'>,
+  wish: string,
+): DeploymentPlan {
+  if (!plan) throw new NoSdlError({ id, wish });
+  return plan;
+}
+
+/** What it runs, in words. */
+export function workloadOf({ plan }: Pick<Deployment, 'plan'>): string {
+  return plan ? imagesIn(plan).join(', ') : 'adopted, images not known here';
 }
 
 /** What it has cost, as far as the ledger has it. */

@@ -23,6 +23,8 @@ export interface ChainDeployment {
   /** What was ever put into it, in uact, less what has been given back. */
   readonly depositedUact: bigint;
   readonly settledAt: number;
+  /** The block that it was made in. */
+  readonly createdAt: number;
   readonly isOverdrawn: boolean;
 }
 

@@ -26,6 +26,7 @@ import { describeReport } from '../domain/deployment-report.ts';
 import { chooseNetwork, type AkashNetwork } from '../domain/network.ts';
 import { ORDER_KIND } from '../domain/order.ts';
 import { summaryOf } from '../domain/plan-words.ts';
+import { STRANGER_KIND } from '../domain/stranger.ts';
 import { readSdl } from '../domain/sdl/read-sdl.ts';
 import type { Sdl } from '../domain/sdl/schema.ts';
 import { AkashMissingError, NoAkashNetworkError } from '../errors.ts';
@@ -40,8 +41,9 @@ import { AKASH_WORKER, CLOSING_WORKER, Deployments } from './deployments.ts';
 import type { PlacementSettings } from './placement-saga.ts';
 import { EscrowTopUp } from './escrow-top-up.ts';
 import { FeeBook } from './fee-book.ts';
-import { OutcomeNotices } from './outcome-notices.ts';
+import { Notices } from './notices.ts';
 import { Planner, type PlannedDeployment } from './planner.ts';
+import { Strangers, STRANGERS_WORKER } from './strangers.ts';
 import { WorkloadUpdate } from './workload-update.ts';
 
 declare module '@elizaos/core' {
@@ -64,7 +66,8 @@ interface Composition {
   readonly deployments: Deployments;
   readonly desk: DeploymentDesk;
   readonly watch: DeploymentWatch;
-  readonly notices: OutcomeNotices;
+  readonly notices: Notices;
+  readonly strangers: Strangers;
 }
 
 /** Plans deployments on Akash, has the plans approved, carries them out and looks after them. */
@@ -95,6 +98,7 @@ export class AkashService extends Service {
     this.#unfollow?.();
     const composition = await this.#composition?.catch(() => undefined);
     composition?.notices.close();
+    await composition?.watch.stop();
   }
 
   /** @throws InvalidSettingError when a setting is wrong */
@@ -140,6 +144,16 @@ export class AkashService extends Service {
     return (await this.#composed()).desk;
   }
 
+  /** What our key has on chain and nobody here made. @throws NoAkashNetworkError, InvalidKeyError */
+  async strangers(): Promise<Strangers> {
+    return (await this.#composed()).strangers;
+  }
+
+  /** What is to be told; undefined until deployments can be looked after. */
+  get notices(): Promise<Notices> | undefined {
+    return this.#composition?.then(({ notices }) => notices);
+  }
+
   /**
    * A task of {@link deployments} or {@link desk} once it has ended, or as it is after a while. Who
    * calls this tells whoever asked.
@@ -162,7 +176,7 @@ export class AkashService extends Service {
 
   async #begin(): Promise<void> {
     const { approvals } = await treasuryOf(this.runtime);
-    for (const kind of [PLAN_KIND, ORDER_KIND])
+    for (const kind of [PLAN_KIND, ORDER_KIND, STRANGER_KIND])
       approvals.handle(kind, {
         minimumRole: 'owner',
         execute: (approval) => this.#carryOut(approval),
@@ -184,8 +198,6 @@ export class AkashService extends Service {
     };
     this.#watching = setInterval(look, this.settings.AKASH_WATCH_MS).unref();
     look();
-    for (const { dseq } of await deployments.strangers())
-      this.runtime.logger.warn({ src: 'akash', dseq }, 'open on chain, and nobody here knows it');
   }
 
   // What was approved right before a crash.
@@ -217,12 +229,13 @@ export class AkashService extends Service {
     await tasks.work(ORDERS_WORKER, async (task, context) =>
       (await this.desk()).perform(task, context),
     );
+    await tasks.work(STRANGERS_WORKER, async (task, context) =>
+      (await this.strangers()).perform(task, context),
+    );
   }
 
   async #carryOut(approval: Approval): Promise<string> {
-    const { deployments, desk } = await this.#composed();
-    const isOrder = approval.kind === ORDER_KIND;
-    const task = await (isOrder ? desk.begin(approval) : deployments.begin(approval));
+    const task = await this.#beginApproved(approval);
     // Nobody hears what is taken up at the start, so it is told in the room.
     const outcome = this.#isTakingUp ? task : await this.outcomeOf(task);
     return hasEnded(outcome.state)
@@ -230,9 +243,18 @@ export class AkashService extends Service {
       : `${approval.summary}: begun, and it goes on. I say here when it has ended; DEPLOYMENT_STATUS shows how far it is.`;
   }
 
+  async #beginApproved(approval: Approval): Promise<Task> {
+    const { deployments, desk, strangers } = await this.#composed();
+    if (approval.kind === ORDER_KIND) return desk.begin(approval);
+    if (approval.kind === STRANGER_KIND) return strangers.begin(approval);
+    return deployments.begin(approval);
+  }
+
   // A deployment that runs is described in full, as whoever asks for its status reads it.
-  async #wordsFor({ data, state, answer, text }: Task): Promise<string> {
+  async #wordsFor(task: Task): Promise<string> {
+    const { data, state, answer, text } = task;
     const { deploymentId, work } = taskData.parse(data);
+    if (task.agent === STRANGERS_WORKER) return answer;
     if (work === 'deploy' && state === 'COMPLETED') {
       const { reports } = await this.desk();
       // A chain that does not answer now must not hide that the deployment has come up.
@@ -281,21 +303,31 @@ export class AkashService extends Service {
       topUp: new EscrowTopUp(components),
       update: new WorkloadUpdate(components),
     });
-    const speaker = new RoomSpeaker(runtime);
-    const notices = new OutcomeNotices({
-      ...{ tasks, database, log, workers: [AKASH_WORKER, CLOSING_WORKER, ORDERS_WORKER] },
+    const strangers = new Strangers({ ...components, deployments });
+    const notices = new Notices({
+      agent: runtime.character.name,
+      speaker: new RoomSpeaker(runtime),
+      ...{
+        tasks,
+        database,
+        log,
+        workers: [AKASH_WORKER, CLOSING_WORKER, ORDERS_WORKER, STRANGERS_WORKER],
+      },
       wordsFor: async (task) => {
-        const { agent } = await deployments.get(taskData.parse(task.data).deploymentId);
+        const { deploymentId: id, agent = (await deployments.get(id)).agent } = taskData.parse(
+          task.data,
+        );
         return agent === runtime.character.name ? this.#wordsFor(task) : undefined;
       },
-      sayOnce: (room, words, sinceMs) => speaker.sayOnce(room, words, sinceMs),
     });
     const watch = new DeploymentWatch({
       ...{ ...components, deployments, depositDays: settings.AKASH_DEPOSIT_DAYS },
+      strangers,
+      find: (finding) => notices.find(finding),
       everyMs: settings.AKASH_WATCH_MS,
       runwayHours: settings.AKASH_RUNWAY_HOURS,
     });
-    return { deployments, desk, notices, watch };
+    return { deployments, desk, notices, strangers, watch };
   }
 }
 
@@ -304,7 +336,10 @@ function ignoreOutage(error: unknown): undefined {
   throw error;
 }
 
-const taskData = z.object({ deploymentId: z.string(), work: z.string() });
+const taskData = z.object({
+  ...{ deploymentId: z.string(), work: z.string(), agent: z.string().optional() },
+});
+
 function placementSettings(settings: AkashSettings): PlacementSettings {
   return {
     pollMs: settings.AKASH_POLL_MS,

@@ -3,7 +3,7 @@ import type { TreasuryService } from '@371os/plugin-treasury';
 import { DEPLOYMENT_STATES, type Deployment, type DeploymentState } from '../domain/deployment.ts';
 import type { AkashChain } from '../ports/akash-chain.ts';
 import type { Database } from '../store/database.ts';
-import { findDeployment, keepAccount } from '../store/deployment-store.ts';
+import { findDeployment, keepAccount, type Account } from '../store/deployment-store.ts';
 import { numbersOf } from '../store/number-store.ts';
 import { listOwing } from '../store/transaction-store.ts';
 import type { FeeBook } from './fee-book.ts';
@@ -41,7 +41,8 @@ export class DeploymentAccount {
     const { treasury } = this.#components;
     const { reservationId } = deployment;
     if (reservationId !== undefined && (await treasury.renew(reservationId))) return deployment;
-    return this.#replace(deployment, await this.#reserveMonth(deployment), SPENDING);
+    const next = await this.#reserveMonth(deployment);
+    return this.#replace(deployment, { ...deployment, reservationId: next }, SPENDING);
   }
 
   /** What of its maximum is left in this month, as the treasury counts months. */
@@ -70,30 +71,31 @@ export class DeploymentAccount {
       ...{ provider: 'akash', model: 'lease', tokensIn: 0, tokensOut: 0, status: 'ok' },
       callId: deployment.dseq,
     });
-    const accounted = { ...held, rentPico: held.rentPico + written };
-    return this.#replace(accounted, isFinal ? undefined : await this.#reserveRest(deployment));
+    const reservedNext = isFinal ? undefined : await this.#reserveRest(deployment);
+    const rentPico = held.rentPico + written;
+    return this.#replace(held, { reservationId: reservedNext, rentPico });
   }
 
   // What was spent goes into the ledger even where nothing could be reserved for it.
   async #held(deployment: Deployment): Promise<Deployment> {
     if (deployment.reservationId !== undefined) return deployment;
     const nothing = await this.#reserve(deployment, 0n);
-    const held = await this.#replace(deployment, nothing);
+    const held = await this.#replace(deployment, { ...deployment, reservationId: nothing });
     return held.reservationId === nothing ? held : { ...held, reservationId: undefined };
   }
 
   // Whoever comes second gives back what it has reserved: one deployment holds one reservation.
   async #replace(
-    deployment: Deployment,
-    next: string | undefined,
+    before: Deployment,
+    { reservationId, rentPico }: Account,
     states: readonly DeploymentState[] = DEPLOYMENT_STATES,
   ): Promise<Deployment> {
     const { database, treasury } = this.#components;
-    const { id, rentPico, reservationId: previousId } = deployment;
-    if (await keepAccount(database, id, { previousId, reservationId: next, rentPico, states }))
-      return { ...deployment, reservationId: next };
-    if (next !== undefined) await treasury.release(next);
-    return (await findDeployment(database, id)) ?? deployment;
+    const after = { reservationId, rentPico };
+    if (await keepAccount(database, before.id, { before, after, states }))
+      return { ...before, ...after };
+    if (reservationId !== undefined) await treasury.release(reservationId);
+    return (await findDeployment(database, before.id)) ?? before;
   }
 
   /** Rent that the escrows have paid out under all its numbers, and the fees as the ledger has them. */

@@ -2,9 +2,9 @@ import { formatUsd } from '@371os/kernel';
 import type { Outcome, Task, TaskContext, TasksService } from '@371os/plugin-tasks';
 import type { Approval, ApprovalRequest, Approvals } from '@371os/plugin-treasury';
 import { DeploymentStateError } from '../deployment-errors.ts';
-import type { Deployment } from '../domain/deployment.ts';
+import { workloadOf, type Deployment } from '../domain/deployment.ts';
 import { amountOf, ORDER_KIND, orderSchema, readOrder, type Order } from '../domain/order.ts';
-import { imagesIn } from '../domain/plan-words.ts';
+import { cents, imagesIn } from '../domain/plan-words.ts';
 import { UnnamedDeploymentError } from '../order-errors.ts';
 import type { DeploymentReports } from './deployment-reports.ts';
 import type { Deployments } from './deployments.ts';
@@ -116,7 +116,7 @@ export class DeploymentDesk {
         return 'it ends for good, with all that it keeps; what is left of its deposit comes back.';
       case 'top-up':
         await this.#components.topUp.check(deployment, BigInt(order.uact));
-        return `its escrow lasts longer by that; it still costs at most $${deployment.plan.maximumUsd} a month.`;
+        return `its escrow lasts longer by that; it still costs at most $${cents(deployment.maximumPico)} a month.`;
       case 'update':
         if (state !== 'ACTIVE') throw new DeploymentStateError({ ...deployment, wish: 'updated' });
         return 'it keeps its lease and price, and starts anew at its provider.';
@@ -139,10 +139,11 @@ function hasEnded(state: Deployment['state']): boolean {
   return state === 'CLOSED' || state === 'FAILED';
 }
 
-function summaryOf(order: Order, { id, plan }: Deployment): string {
+function summaryOf(order: Order, deployment: Deployment): string {
+  const { id } = deployment;
   switch (order.work) {
     case 'close':
-      return `Close deployment ${id} (${imagesIn(plan).join(', ')})`;
+      return `Close deployment ${id} (${workloadOf(deployment)})`;
     case 'top-up':
       return `Pay $${formatUsd(amountOf(order))} into the escrow of deployment ${id}`;
     case 'update':

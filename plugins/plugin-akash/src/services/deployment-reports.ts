@@ -27,13 +27,14 @@ export class DeploymentReports {
     const { deployment, onChain, runway, lost } = await deployments.status(id);
     const { plan, placements } = deployment;
     const monthlyPico = monthlyCost(rateOf(placements), PROVIDER_BLOCK_MS);
-    const { groups, comparison } = planner.compareAgreed(plan, monthlyPico);
-    const copies = groups.flatMap(({ resources }) => resources.map(({ count }) => count));
+    const compared = plan && planner.compareAgreed(plan, monthlyPico);
+    const copies = compared?.groups.flatMap(({ resources }) => resources.map(({ count }) => count));
     return {
-      ...{ deployment, runway, lost, monthlyPico, comparison, owner: chain.owner },
+      ...{ deployment, runway, lost, monthlyPico, owner: chain.owner },
+      comparison: compared?.comparison,
       isOpen: onChain?.isActive ?? false,
       costPico: await account.costOf(deployment),
-      copies: copies.reduce((sum, count) => sum + count, 0),
+      copies: copies?.reduce((sum, count) => sum + count, 0),
       hostUris: await this.#hostUris(placements.map(({ provider }) => provider)),
     };
   }

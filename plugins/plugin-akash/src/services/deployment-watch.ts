@@ -4,13 +4,17 @@ import type { TasksService } from '@371os/plugin-tasks';
 import { FASTEST_BLOCK_MS, PROVIDER_BLOCK_MS } from '../domain/block-price.ts';
 import { rateOf, type Deployment } from '../domain/deployment.ts';
 import type { TopUpOrder } from '../domain/order.ts';
+import type { Finding } from '../domain/finding.ts';
+import { describeLoss, describeRunway, OUT_OF_FUNDS, type Loss } from '../domain/health-words.ts';
 import { fundsAt, runwayOf, topUpFor } from '../domain/runway.ts';
+import { describeOffer } from '../domain/stranger.ts';
 import type { AkashChain, ChainDeployment } from '../ports/akash-chain.ts';
 import type { ProviderGateway } from '../ports/provider-gateway.ts';
 import type { DeploymentAccount } from './deployment-account.ts';
 import { DeploymentVanishedError } from '../network-errors.ts';
-import { takeLease } from '../store/lease-store.ts';
+import { leaveLease, takeLease, type LeaseClaim } from '../store/lease-store.ts';
 import type { Database } from '../store/database.ts';
+import type { Strangers } from './strangers.ts';
 import { ORDERS_WORKER } from './deployment-desk.ts';
 import type { Deployments } from './deployments.ts';
 import { paidInto } from './escrow-top-up.ts';
@@ -21,6 +25,9 @@ export interface DeploymentWatchComponents {
   readonly deployments: Deployments;
   readonly account: Pick<DeploymentAccount, 'ensureOpen' | 'record' | 'monthLeft' | 'enterLate'>;
   readonly database: Database;
+  readonly strangers: Pick<Strangers, 'list'>;
+  /** Tells it, the first time. */
+  readonly find: (finding: Finding) => Promise<void>;
   readonly tasks: Pick<TasksService, 'submit' | 'list'>;
   readonly chain: Pick<AkashChain, 'deployment' | 'leases' | 'latestBlock' | 'provider'>;
   readonly gateway: Pick<ProviderGateway, 'probe'>;
@@ -64,9 +71,16 @@ export class DeploymentWatch {
     return this.#looking;
   }
 
+  /** Lets another process look at once. */
+  async stop(): Promise<void> {
+    await this.#looking?.catch(() => undefined);
+    await leaveLease(this.#components.database, this.#claim);
+  }
+
   async #look(): Promise<void> {
     const { deployments, account, agent, log } = this.#components;
     await deployments.goOn();
+    await this.#offerStrangers();
     if (!(await this.#mayLook())) return;
     await account.enterLate(agent);
     const all = await deployments.list();
@@ -76,10 +90,26 @@ export class DeploymentWatch {
       });
   }
 
+  get #claim(): LeaseClaim {
+    return { name: `watch/${this.#components.agent}`, holder: this.#holder };
+  }
+
   async #mayLook(): Promise<boolean> {
-    const { agent, database, everyMs } = this.#components;
-    const claim = { name: `watch/${agent}`, holder: this.#holder };
-    return takeLease(database, claim, everyMs * LOOKS_PER_LEASE);
+    const { database, everyMs } = this.#components;
+    return takeLease(database, this.#claim, everyMs * LOOKS_PER_LEASE);
+  }
+
+  async #offerStrangers(): Promise<void> {
+    const { strangers, find, log } = this.#components;
+    const found = await strangers.list().catch((error: unknown) => {
+      log('it is not known what else our key has on chain', error);
+      return [];
+    });
+    for (const stranger of found)
+      await find({
+        ...{ id: `stranger/${stranger.dseq}`, requesterId: '', roomId: '' },
+        words: describeOffer(stranger),
+      });
   }
 
   async #lookAt(deployment: Deployment): Promise<void> {
@@ -87,22 +117,31 @@ export class DeploymentWatch {
     const { id, dseq = '' } = deployment;
     const onChain = await chain.deployment(dseq);
     if (!onChain) throw new DeploymentVanishedError({ dseq });
-    if (!onChain.isActive || (await this.#isLost(deployment, dseq))) {
-      await deployments.replace(id, dseq);
+    const loss = await this.#lossOf(deployment, onChain);
+    if (loss) {
+      // Told after it was begun, so that nobody hears of what somebody else has seen to.
+      const isOurs = await deployments.replace(id, dseq);
+      if (isOurs) await this.#tell(deployment, `lost/${dseq}`, describeLoss(deployment, loss));
       return;
     }
     await this.#account(deployment);
     await this.#topUp(deployment, onChain);
   }
 
-  async #isLost({ id, placements }: Deployment, dseq: string): Promise<boolean> {
+  async #lossOf(
+    { id, placements }: Deployment,
+    { dseq, isActive: isOpen, isOverdrawn }: ChainDeployment,
+  ): Promise<Loss | undefined> {
     const leases = await this.#components.chain.leases(dseq);
-    if (leases.some(({ isActive }) => !isActive)) return true;
+    const lost = leases.find(({ isActive }) => !isActive);
+    if (lost) return { provider: lost.id.provider, reason: lost.closedReason };
+    if (!isOpen) return isOverdrawn ? { reason: OUT_OF_FUNDS } : {};
     const answers = await Promise.all(placements.map(({ provider }) => this.#answers(provider)));
     // The chain has just answered: it is not our own network that is down.
     const silences = answers.every(Boolean) ? 0 : (this.#silences.get(id) ?? 0) + 1;
     this.#silences.set(id, silences);
-    return silences >= MOST_SILENCES;
+    const silent = placements[answers.indexOf(false)];
+    return silences >= MOST_SILENCES ? { provider: silent?.provider, isSilent: true } : undefined;
   }
 
   async #answers(owner: string): Promise<boolean> {
@@ -124,8 +163,13 @@ export class DeploymentWatch {
     this.#recordedOn.set(deployment.id, today);
   }
 
+  async #tell(deployment: Deployment, what: string, words: string): Promise<void> {
+    const { id, requesterId, roomId } = deployment;
+    await this.#components.find({ id: `${what}/${id}`, requesterId, roomId, words });
+  }
+
   async #topUp(deployment: Deployment, onChain: ChainDeployment): Promise<void> {
-    const { runwayHours, depositDays, chain, account } = this.#components;
+    const { runwayHours, depositDays, chain, account, now } = this.#components;
     const rate = rateOf(deployment.placements);
     const fundsUact = fundsAt((await chain.latestBlock()).height, onChain, rate);
     const runway = runwayOf(fundsUact, rate, FASTEST_BLOCK_MS);
@@ -134,6 +178,9 @@ export class DeploymentWatch {
     const wanted = topUpFor(days, { fundsUact, rate, blockMs: PROVIDER_BLOCK_MS });
     const room = (await account.monthLeft(deployment)) / PICO_PER_UACT - onChain.fundsUact;
     const uact = wanted < room ? wanted : room;
+    const today = new Date(now()).toISOString().slice(0, 10);
+    const words = describeRunway(deployment, { days: runway.days, wanted, room });
+    await this.#tell(deployment, `runway/${today}`, words);
     if (uact > 0n) await this.#submitTopUp(deployment, onChain, uact);
   }
 

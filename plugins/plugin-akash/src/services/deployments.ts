@@ -17,7 +17,7 @@ import {
 } from '@371os/plugin-treasury';
 import { FASTEST_BLOCK_MS, PROVIDER_BLOCK_MS } from '../domain/block-price.ts';
 import { wishesOf } from '../domain/choose-bids.ts';
-import { costInLedger, rateOf, type Deployment } from '../domain/deployment.ts';
+import { costInLedger, planOf, rateOf, type Deployment } from '../domain/deployment.ts';
 import { maximumOfPlan, readPlan } from '../domain/deployment-plan.ts';
 import { fundsAt, runwayOf, topUpFor, type Runway } from '../domain/runway.ts';
 import {
@@ -133,6 +133,8 @@ export class Deployments {
   async replace(id: string, dseq: string): Promise<Task | undefined> {
     const deployment = await this.get(id);
     if (deployment.dseq !== dseq) return undefined;
+    // Without its SDL it can only be ended, so that nothing more is paid for it.
+    if (!deployment.plan) return this.close(id);
     const states = { from: ['ACTIVE'], to: 'DEPLOYING' } as const;
     const isOurs = await moveDeployment(this.#components.database, id, states);
     return isOurs ? this.#submit(deployment, 'deploy') : undefined;
@@ -155,6 +157,17 @@ export class Deployments {
   /** Newest first. */
   async list(): Promise<Deployment[]> {
     return listDeployments(this.#components.database);
+  }
+
+  /** Closes one that was taken in to be closed, as part of another task. */
+  async end(id: string, context: TaskContext): Promise<Outcome> {
+    return this.#close(await this.get(id), context);
+  }
+
+  /** The id of the deployment that is open here under a number of the chain. */
+  async idOf(dseq: string): Promise<string | undefined> {
+    const [known] = await knownNumbers(this.#components.database, [dseq]);
+    return known?.isOpen ? known.deploymentId : undefined;
   }
 
   /** What our key has open on chain and nobody here looks after. */
@@ -260,7 +273,8 @@ export class Deployments {
   /** @throws SagaUndoneError, SagaBusyError, SagaStuckError */
   async #carryOut(deployment: Deployment, attempt: number): ReturnType<typeof saga> {
     const { tasks, database } = this.#components;
-    const { id, plan } = deployment;
+    const { id } = deployment;
+    const plan = planOf(deployment, 'placed');
     const excluded = (await numbersOf(database, id))
       .filter((number) => number.attempt < attempt)
       .flatMap(({ providers }) => providers);
@@ -285,7 +299,9 @@ export class Deployments {
   }
 
   // What a deployment is paid ahead: some days at the most that it may cost, within its month.
-  async #deposit({ plan, maximumPico }: Deployment): Promise<bigint> {
+  async #deposit(deployment: Deployment): Promise<bigint> {
+    const { maximumPico } = deployment;
+    const plan = planOf(deployment, 'paid ahead');
     const { chain, compile, readSdl, depositDays } = this.#components;
     const { groups } = compile(readSdl(plan.sdl));
     const rate = wishesOf(plan, groups).reduce((sum, { maximumPrice }) => sum + maximumPrice, 0n);
@@ -358,6 +374,7 @@ export class Deployments {
    */
   async #endAttempts(deployment: Deployment, signal: AbortSignal): Promise<void> {
     const { pause, settings } = this.#components;
+    if (!deployment.plan) return;
     const before = await this.#lastAttempt(deployment);
     for (let attempt = before + 1; attempt <= before + MOST_ATTEMPTS;) {
       try {

@@ -580,7 +580,8 @@ function placedBid({ id, priceAtto }: ChainBid): PlacedBid {
   return { provider, gseq, oseq, bseq, denom: 'uact', price: priceAtto };
 }
 
-function endpointsOf({ services, forwardedPorts }: LeaseStatus): string[] {
+/** Where the services of a lease answer. */
+export function endpointsOf({ services, forwardedPorts }: LeaseStatus): string[] {
   return [
     ...services.flatMap(({ uris }) => uris.map((uri) => `http://${uri}`)),
     ...forwardedPorts.map(

@@ -7,7 +7,7 @@ import {
   type ListPrices,
 } from '../domain/hosting-cost.ts';
 import { changeWorkload, type WorkloadChange } from '../domain/change-workload.ts';
-import type { Deployment } from '../domain/deployment.ts';
+import { planOf, type Deployment } from '../domain/deployment.ts';
 import { demandOf, type Demand } from '../domain/demand.ts';
 import {
   maximumOfPlan,
@@ -106,12 +106,14 @@ export class Planner {
   /**
    * The plan of a deployment with other images or variables on the same resources.
    * @param next an SDL of somebody's own, or what is to change in the one that there is
-   * @throws ResourcesChangedError, UnknownWorkloadError, and what {@link plan} throws
+   * @throws NoSdlError, ResourcesChangedError, UnknownWorkloadError, and what {@link plan} throws
    */
   async update(
-    { id, plan }: Pick<Deployment, 'id' | 'plan'>,
+    deployment: Pick<Deployment, 'id' | 'plan'>,
     next: WorkloadChange & Pick<PlanRequest, 'sdl' | 'manifestPath'>,
   ): Promise<DeploymentPlan> {
+    const { id } = deployment;
+    const plan = planOf(deployment, 'updated');
     const { sdl, manifestPath } = next;
     const isWhole = sdl !== undefined || manifestPath !== undefined;
     const raw = isWhole

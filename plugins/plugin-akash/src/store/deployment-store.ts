@@ -1,4 +1,3 @@
-import type { PicoUsd } from '@371os/kernel';
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import {
@@ -60,7 +59,7 @@ const row = z
     agent: kept.agent,
     requesterId: kept.requester_id,
     roomId: kept.room_id,
-    plan: readPlan({ id: kept.id, plan: kept.plan }),
+    plan: kept.plan === null ? undefined : readPlan({ id: kept.id, plan: kept.plan }),
     maximumPico: kept.maximum_pico,
     dseq: kept.dseq,
     placements: kept.placements.map((one) => ({ ...one, region: one.region })),
@@ -81,6 +80,47 @@ export async function insertDeployment(
       VALUES (${init.id}, 'DEPLOYING', ${init.agent}, ${init.requesterId}, ${init.roomId},
         ${JSON.stringify(init.plan)}::jsonb, ${String(init.maximumPico)}::bigint)
       ON CONFLICT (id) DO NOTHING`,
+    row,
+  );
+}
+
+/**
+ * Takes in a deployment that was made by somebody else, with its number, unless one that is open here
+ * has that number. False when it does.
+ */
+export async function adoptDeployment(
+  database: Database,
+  init: Pick<
+    Deployment,
+    'id' | 'state' | 'agent' | 'requesterId' | 'roomId' | 'maximumPico' | 'placements' | 'rentPico'
+  > & { readonly dseq: string },
+): Promise<boolean> {
+  const { id, state, agent, requesterId, roomId, dseq, placements } = init;
+  const providers = placements.map(({ provider }) => provider);
+  const adopted = await database.query(
+    sql`WITH taken AS (
+        INSERT INTO akash.numbers (dseq, deployment_id, attempt, providers)
+        VALUES (${dseq}, ${id}, 1, ${JSON.stringify(providers)}::jsonb)
+        ON CONFLICT (dseq) DO UPDATE SET deployment_id = excluded.deployment_id,
+          attempt = 1, is_open = true, providers = excluded.providers
+        WHERE NOT akash.numbers.is_open OR akash.numbers.deployment_id = excluded.deployment_id
+        RETURNING dseq)
+      INSERT INTO akash.deployments AS kept (id, state, agent, requester_id, room_id, plan,
+        maximum_pico, dseq, placements, accounted_pico)
+      SELECT ${id}, ${state}, ${agent}, ${requesterId}, ${roomId}, 'null'::jsonb,
+        ${String(init.maximumPico)}::bigint, dseq, ${jsonOf(placements)}::jsonb,
+        ${String(init.rentPico)}::bigint FROM taken
+      ON CONFLICT (id) DO UPDATE SET updated_at = clock_timestamp() RETURNING ${COLUMNS}`,
+    row,
+  );
+  return adopted.length === 1;
+}
+
+/** Gives up a deployment that was adopted and could not be kept. */
+export async function forgetAdopted(database: Database, id: string): Promise<void> {
+  await database.query(
+    sql`WITH gone AS (DELETE FROM akash.numbers WHERE deployment_id = ${id} RETURNING dseq)
+      DELETE FROM akash.deployments WHERE id = ${id} AND plan = 'null'::jsonb RETURNING ${COLUMNS}`,
     row,
   );
 }
@@ -145,26 +185,25 @@ export async function activateDeployment(
   return active.length === 1;
 }
 
+/** What of a deployment's rent is in the ledger, and what is reserved for the rest. */
+export type Account = Pick<Deployment, 'reservationId' | 'rentPico'>;
+
 /**
- * Writes down what of its rent is in the ledger, and what is reserved for the rest; false when
- * somebody else has done so since `previousId` was read, or when it is in another state.
+ * Writes down an account; false when somebody else has done so since the one before was read, or when
+ * the deployment is in none of these states.
  */
 export async function keepAccount(
   database: Database,
   id: string,
-  account: {
-    previousId: string | undefined;
-    reservationId: string | undefined;
-    rentPico: PicoUsd;
-    states: readonly DeploymentState[];
-  },
+  change: { before: Account; after: Account; states: readonly DeploymentState[] },
 ): Promise<boolean> {
+  const { before, after, states } = change;
   const kept = await database.query(
     sql`UPDATE akash.deployments
-      SET reservation_id = ${account.reservationId ?? null},
-        accounted_pico = ${String(account.rentPico)}::bigint, updated_at = clock_timestamp()
-      WHERE id = ${id} AND reservation_id IS NOT DISTINCT FROM ${account.previousId ?? null}
-        AND ${isIn(account.states)}
+      SET reservation_id = ${after.reservationId ?? null},
+        accounted_pico = ${String(after.rentPico)}::bigint, updated_at = clock_timestamp()
+      WHERE id = ${id} AND reservation_id IS NOT DISTINCT FROM ${before.reservationId ?? null}
+        AND accounted_pico = ${String(before.rentPico)}::bigint AND ${isIn(states)}
       RETURNING ${COLUMNS}`,
     row,
   );

@@ -4,16 +4,20 @@ import type { Database } from './database.ts';
 
 const row = z.object({ task_id: z.string() }).transform(({ task_id: id }) => id);
 
-/** Writes down that whoever asked for a task has been told how it ended. */
-export async function noteTold(database: Database, taskId: string): Promise<void> {
-  await database.query(
+/**
+ * Writes down that somebody has been told how a task ended, or of a finding; false when that had been
+ * written down before.
+ */
+export async function noteTold(database: Database, taskId: string): Promise<boolean> {
+  const noted = await database.query(
     sql`INSERT INTO akash.notices (task_id) VALUES (${taskId})
       ON CONFLICT (task_id) DO NOTHING RETURNING task_id`,
     row,
   );
+  return noted.length === 1;
 }
 
-/** Which of these tasks somebody has been told of. */
+/** Which of these tasks and findings somebody has been told of. */
 export async function listTold(database: Database, taskIds: readonly string[]): Promise<string[]> {
   return database.query(
     sql`SELECT task_id FROM akash.notices

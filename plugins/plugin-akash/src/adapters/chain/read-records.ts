@@ -39,6 +39,7 @@ export function readDeployment(found: QueryDeploymentResponse): ChainDeployment 
     fundsUact: uactOf(escrow.funds),
     spentUact: uactOf(escrow.transferred),
     depositedUact: uactOf(escrow.deposits.flatMap(({ balance }) => balance ?? [])),
+    createdAt: Number(String(deployment.createdAt)),
     settledAt: Number(String(escrow.settledAt)),
     isOverdrawn: escrow.state === Types_State.overdrawn,
   };

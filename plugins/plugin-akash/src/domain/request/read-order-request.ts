@@ -3,7 +3,7 @@ import { Words } from './words.ts';
 
 /** What a message asks of deployments that there are; its fields are those of the action. */
 export interface OrderRequest {
-  readonly kind: 'close' | 'top-up' | 'logs' | 'update' | 'list' | 'status';
+  readonly kind: 'adopt' | 'close' | 'top-up' | 'logs' | 'update' | 'list' | 'status';
   readonly fields: Readonly<Record<string, string>>;
 }
 
@@ -14,6 +14,8 @@ const verb = (words: string): RegExp => new RegExp(`${POLITE}(?:${words})\\b`, '
 const CLOSE = verb(
   String.raw`close|shut\s+down|stop|terminate|end|delete|remove|tear\s+down|destroy|undeploy|kill`,
 );
+const ADOPT = verb(String.raw`adopt|take\s+over|take\s+in|look\s+after|keep`);
+const UNKNOWN = /\b(?:unknown|foreign|stray|strange|orphaned?|not\s+ours)\b/i;
 const TOP_UP = verb(String.raw`top[-\s]?up|fund|refill|recharge|add|put|pay|deposit`);
 const UPDATE = verb(String.raw`update|upgrade|change|roll|switch|set|patch|move`);
 const LOGS = /\blogs?\b/i;
@@ -48,7 +50,8 @@ export function readOrderRequest(
   const about = id === undefined ? {} : { id };
   const isAbout = id !== undefined || ONE.test(text) || MANY.test(text);
   if (!isAbout) return undefined;
-  if (CLOSE.test(text)) return { kind: 'close', fields: about };
+  if (ADOPT.test(text)) return { kind: 'adopt', fields: { ...about, ...readAmount(text, id) } };
+  if (CLOSE.test(text)) return { kind: 'close', fields: { ...about, ...readUnknown(text, id) } };
   if (LOGS.test(text)) return { kind: 'logs', fields: { ...about, ...readLines(text) } };
   if (TOP_UP.test(text)) return { kind: 'top-up', fields: { ...about, ...readAmount(text, id) } };
   if (UPDATE.test(text)) return { kind: 'update', fields: { ...about, ...readChange(text, id) } };
@@ -69,6 +72,10 @@ function idIn(text: string, readId: (word: string) => string | undefined): strin
 function readLines(text: string): Record<string, string> {
   const lines = LINES.exec(text)?.groups?.['lines'];
   return lines === undefined ? {} : { lines };
+}
+
+function readUnknown(text: string, id: string | undefined): Record<string, string> {
+  return id === undefined && UNKNOWN.test(text) ? { unknown: 'true' } : {};
 }
 
 function readAmount(text: string, id: string | undefined): Record<string, string> {
