@@ -12,6 +12,8 @@ import * as schema from './schema.ts';
 import { AgentToolsService } from './services/agent-tools-service.ts';
 import { RegistryService } from './services/registry-service.ts';
 
+export { localSigner } from './adapters/chain/local-signer.ts';
+export { PublicWebReader } from './adapters/content/public-web-reader.ts';
 export {
   CallRevertedError,
   GasCapReachedError,
@@ -129,7 +131,15 @@ export {
   readRating,
   readRatingRequest,
 } from './domain/tools/read-tool-request.ts';
+export type {
+  AgentReader,
+  PlacedEvent,
+  ReadAgent,
+  RegistryHistory,
+} from './ports/agent-sources.ts';
 export type { ToolAnswer, ToolCall } from './domain/tools/tool-call.ts';
+export { AgentDirectory, type AgentDirectoryComponents } from './services/agent-directory.ts';
+export { AgentIndex, type AgentIndexComponents } from './services/agent-index.ts';
 export {
   AGENT_TOOLS_SERVICE,
   agentToolsOf,
@@ -144,6 +154,7 @@ export {
   type RegistryNetwork,
 } from './services/registry-service.ts';
 export type { Submission, TransactionQueue } from './services/transaction-queue.ts';
+export { Database, type SqlExecutor } from './store/database.ts';
 export { registryToolsSettings, type RegistryToolsSettings } from './tools-settings.ts';
 export { registrySettings, type RegistrySettings } from './settings.ts';
 
