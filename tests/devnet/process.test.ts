@@ -168,6 +168,8 @@ describe('a devnet in a process of its own', () => {
     expect(after.height).toBeGreaterThanOrEqual(before.height);
     expect(after.uakt).toBe(before.uakt);
     expect(again.akash.tenant).toBe(info.akash.tenant);
+    // Anvil has gone on meanwhile.
+    expect(again.evm).toEqual(info.evm);
     const later = await tenantOf(again);
     expect(await later.leaseState(dseq)).toMatchObject({ state: 1 });
     const answer = await fetch(await later.serviceUrl('helsinki', dseq));

@@ -70,10 +70,11 @@ function peersOf(dependency: string): Readonly<Record<string, string>> {
   return peerDependencies;
 }
 
-// `import ... from 'x'`, `export ... from 'x'`, `import('x')`, `declare module 'x'`.
+// `import ... from 'x'`, `export ... from 'x'`, `import('x')`, `declare module 'x'`, and
+// `require.resolve('x')` of a package that is a program.
 function packagesIn(source: string): string[] {
   const specifiers = source.matchAll(
-    /(?:\bfrom|\bimport\(|^import|^declare module)\s*'([^'.][^']*)'/gm,
+    /(?:\bfrom|\bimport\(|^import|^declare module|\brequire\.resolve\()\s*'([^'.][^']*)'/gm,
   );
   return [...specifiers]
     .map(([, specifier = '']) => specifier)

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { AnvilMissingError } from '../errors.ts';
 
-const WRAPPER = '@foundry-rs/anvil/package.json';
+const require = createRequire(import.meta.url);
 
 /**
  * The native program of Anvil for this machine, which its npm package brings as an optional one of its
@@ -14,7 +14,7 @@ export function anvilBinary(): string {
   const name = `@foundry-rs/anvil-${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;
   const file = process.platform === 'win32' ? 'anvil.exe' : 'anvil';
   try {
-    const wrapper = createRequire(import.meta.url).resolve(WRAPPER);
+    const wrapper = require.resolve('@foundry-rs/anvil/package.json');
     const folder = dirname(createRequire(wrapper).resolve(`${name}/package.json`));
     const path = join(folder, 'bin', file);
     if (existsSync(path)) return path;
