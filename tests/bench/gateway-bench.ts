@@ -20,7 +20,11 @@ const TURNS = 20;
 const CALLS_A_TURN = 20;
 const AT_ONCE = 16;
 const CALLS_AT_ONCE = 400;
-const PROMPT = 'All work and no play makes a dull agent. '.repeat(200);
+// As agents ask: what was said before comes again, and something new at its end.
+const HISTORY = 'All work and no play makes a dull agent. '.repeat(200);
+let asked = 0;
+const nextPrompt = (): string =>
+  `${HISTORY}\nQuestion ${String((asked += 1))}: how much work is left?`;
 
 type Call = () => Promise<unknown>;
 
@@ -33,7 +37,7 @@ async function ask(url: string, headers: Record<string, string> = {}): Promise<v
     body: JSON.stringify({
       model: 'gpt-4o-mini',
       max_tokens: 1_000,
-      messages: [{ role: 'user', content: PROMPT }],
+      messages: [{ role: 'user', content: nextPrompt() }],
     }),
   });
   const body = await response.text();
@@ -127,9 +131,9 @@ await withDirectory(async (directory) => {
         'x-portkey-custom-host': baseUrl,
       }),
     'through our gateway, a service call': () =>
-      asOwner(() => gateway.answerText(ModelType.TEXT_LARGE, { prompt: PROMPT })),
+      asOwner(() => gateway.answerText(ModelType.TEXT_LARGE, { prompt: nextPrompt() })),
     'through our gateway, useModel': () =>
-      asOwner(() => maya.useModel(ModelType.TEXT_LARGE, { prompt: PROMPT })),
+      asOwner(() => maya.useModel(ModelType.TEXT_LARGE, { prompt: nextPrompt() })),
     'through our gateway over HTTP': () =>
       ask(`http://127.0.0.1:${String(companyPort)}/v1`, {
         authorization: `Bearer ${token}`,
