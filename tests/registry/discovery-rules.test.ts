@@ -19,6 +19,7 @@ import {
   registrationFileSchema,
   searchable,
   statisticsOf,
+  termsOf,
   type AgentEvent,
   type Feedback,
   type IndexedAgent,
@@ -178,21 +179,34 @@ describe('discovery', () => {
   });
 
   it('explains each score: terms from 0 to 1 that add up to it', () => {
-    const endpoints = (['mcp', 'a2a', 'web'] as const).map((platform) => ({
-      platform,
-      url: 'https://x.example',
-    }));
-    const [one] = search([
-      agent('a', {
-        endpoints,
-        tools: [tool('translate', { pricePico: 0n })],
-        reputation: { score: 1, raters: 9, trustedRaters: 9 },
-      }),
-    ]).found;
-    expect(one).toMatchObject({
-      score: 1,
-      terms: { platforms: { value: 1, weight: 0.3 }, reputation: { weight: 0.4 } },
+    const platforms = ['mcp', 'a2a', 'web'] as const;
+    const endpoints = platforms.map((platform) => ({ platform, url: 'https://x.example' }));
+    const reputation = { score: 0.9, raters: 9, trustedRaters: 9 };
+    const tools = [tool('translate', { pricePico: parseUsd('0.5') })];
+    const [one] = search([agent('a', { endpoints, tools, reputation })]).found;
+    expect(termsOf(one!, readCriteria({ requirements: 'translate' }))).toEqual({
+      reputation: { value: 0.9, weight: 0.4 },
+      price: { value: 0.5, weight: 0.3 },
+      platforms: { value: 1, weight: 0.3 },
     });
+    expect(one!.score).toBeCloseTo(0.4 * 0.9 + 0.3 * 0.5 + 0.3);
+  });
+
+  it('counts all that fit, and keeps the best hundred in order', () => {
+    const prices = fc.array(fc.integer({ min: 0, max: 999 }), { minLength: 101, maxLength: 150 });
+    fc.assert(
+      fc.property(prices, (each) => {
+        const agents = each.map((price, index) => {
+          const tools = [tool('translate', { pricePico: BigInt(price) * 10n ** 9n })];
+          return agent(`n${String(index)}`, { tools });
+        });
+        const { found, totalFound } = search(agents);
+        const kept = found.map((one) => Number(one.fit.tool!.pricePico! / 10n ** 9n));
+        expect(totalFound).toBe(each.length);
+        expect(kept).toEqual(each.toSorted((left, right) => left - right).slice(0, 100));
+      }),
+      { numRuns: 20 },
+    );
   });
 
   it('keeps every score within 0 and 1, whatever agents there are', () => {

@@ -80,7 +80,7 @@ export const indexedAgents = registry.table(
     dueAt: moment('due_at'),
   },
   (table) => [
-    index('indexed_agents_revision').on(table.revision),
+    index('indexed_agents_revision').on(table.revision, table.id),
     index('indexed_agents_stale').on(table.registry, table.isStale),
     index('indexed_agents_due').on(table.registry, table.dueAt),
   ],

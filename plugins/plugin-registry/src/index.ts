@@ -104,6 +104,7 @@ export { searchable } from './domain/discovery/match-words.ts';
 export { profileOf } from './domain/discovery/profile-of-file.ts';
 export {
   rankAgents,
+  termsOf,
   type Criteria,
   type Discovery,
   type Found,

@@ -24,8 +24,8 @@ const handler: Handler = (runtime, message, state, options, callback, responses)
     const discovery = await (await tools.directory()).discover(criteria);
     const warning = late === undefined ? [] : [`What is known may be old: ${explainError(late)}`];
     return {
-      text: [describeDiscovery(discovery), ...warning].join('\n'),
-      values: { totalFound: discovery.found.length },
+      text: [describeDiscovery(discovery, criteria), ...warning].join('\n'),
+      values: { totalFound: discovery.totalFound },
       data: { ...presentDiscovery(discovery, criteria), isFresh: late === undefined },
     };
   });

@@ -4,7 +4,12 @@ import { searchable, type SearchableAgent } from '../domain/discovery/match-word
 import { rankAgents, type Criteria, type Discovery } from '../domain/discovery/rank-agents.ts';
 import { aggregateFeedback } from '../domain/reputation/aggregate-feedback.ts';
 import { AgentNotFoundError } from '../tool-errors.ts';
-import { changedAgents, readSigns, type KeptAgent } from '../store/agent-index-store.ts';
+import {
+  changedAgents,
+  readSigns,
+  type KeptAgent,
+  type ReadUpTo,
+} from '../store/agent-index-store.ts';
 import type { Database } from '../store/database.ts';
 
 export interface AgentDirectoryComponents {
@@ -15,6 +20,9 @@ export interface AgentDirectoryComponents {
   readonly now: Clock;
 }
 
+// So that others get their turn while many are read.
+const AT_ONCE = 500;
+
 /**
  * The agents of the index in memory, so that all of them are looked at within milliseconds. Before
  * each look it reads what has changed in the database, whoever has changed it.
@@ -22,7 +30,7 @@ export interface AgentDirectoryComponents {
 export class AgentDirectory {
   readonly #components: AgentDirectoryComponents;
   readonly #agents = new Map<string, SearchableAgent>();
-  #revision = 0;
+  #since: ReadUpTo = { revision: 0, id: '' };
   #refreshing: Promise<void> | undefined;
 
   constructor(components: AgentDirectoryComponents) {
@@ -64,17 +72,23 @@ export class AgentDirectory {
 
   async #readChanges(): Promise<void> {
     const { database, registry } = this.#components;
-    for (const kept of await changedAgents(database, registry, this.#revision)) {
-      const entry = this.#entryOf(kept);
-      if (entry) this.#agents.set(kept.id, searchable(entry));
-      else this.#agents.delete(kept.id);
-      this.#revision = kept.revision;
-    }
+    let read: KeptAgent[];
+    do {
+      read = await changedAgents(database, registry, { since: this.#since, limit: AT_ONCE });
+      for (const kept of read) this.#keep(kept);
+    } while (read.length === AT_ONCE);
     for (const [id, aliveUntilMs] of await readSigns(database)) {
       const agent = this.#agents.get(id);
       if (agent && agent.entry.aliveUntilMs !== aliveUntilMs)
         this.#agents.set(id, { ...agent, entry: { ...agent.entry, aliveUntilMs } });
     }
+  }
+
+  #keep(kept: KeptAgent): void {
+    const entry = this.#entryOf(kept);
+    if (entry) this.#agents.set(kept.id, searchable(entry));
+    else this.#agents.delete(kept.id);
+    this.#since = kept;
   }
 
   #entryOf({ id, agentId, blockNumber, record, profile }: KeptAgent): IndexedAgent | undefined {

@@ -180,16 +180,22 @@ const profileRow = z.object({
   tools: z.array(tool),
 });
 
-/** Agents that have changed after a revision, in that order. */
+/** Up to where somebody has read: an agent, and the revision that it had. */
+export interface ReadUpTo {
+  readonly revision: number;
+  readonly id: string;
+}
+
+/** Agents that have changed since, in the order of their changes, at most so many. */
 export async function changedAgents(
   database: Database,
   registry: string,
-  afterRevision: number,
+  { since, limit }: { since: ReadUpTo; limit: number },
 ): Promise<KeptAgent[]> {
   return database.query(
     sql`SELECT id, agent_id, revision, block_number, record, profile FROM registry.indexed_agents
-      WHERE registry = ${registry} AND revision > ${afterRevision}::bigint
-      ORDER BY revision`,
+      WHERE registry = ${registry} AND (revision, id) > (${since.revision}::bigint, ${since.id})
+      ORDER BY revision, id LIMIT ${limit}::integer`,
     z
       .object({
         ...{ id: text, agent_id: text, revision: number, block_number: number },

@@ -1,4 +1,4 @@
-import type { IndexedAgent, Tool } from './indexed-agent.ts';
+import { PLATFORMS, platformsOf, type IndexedAgent, type Tool } from './indexed-agent.ts';
 
 // Words that every request has and no capability is known by.
 const FILLERS = new Set(
@@ -20,11 +20,13 @@ function singular(word: string): string {
   return word.length > 3 && word.endsWith('s') && !word.endsWith('ss') ? word.slice(0, -1) : word;
 }
 
-/** An agent with the words that it is found by. */
+/** An agent with what a search looks at. */
 export interface SearchableAgent {
   readonly entry: IndexedAgent;
   readonly toolWords: readonly ReadonlySet<string>[];
   readonly descriptionWords: ReadonlySet<string>;
+  /** Share of all platforms that it can be called over, 0 to 1. */
+  readonly platformShare: number;
 }
 
 export function searchable(entry: IndexedAgent): SearchableAgent {
@@ -32,6 +34,7 @@ export function searchable(entry: IndexedAgent): SearchableAgent {
     entry,
     toolWords: entry.tools.map((one) => wordsOf(textOf(one))),
     descriptionWords: wordsOf(`${entry.name} ${entry.description}`),
+    platformShare: platformsOf(entry).length / PLATFORMS.length,
   };
 }
 
@@ -48,24 +51,27 @@ export interface Fit {
 }
 
 /** The best fit of an agent; a wish without words fits everything. */
-export function fitOf(agent: SearchableAgent, wanted: ReadonlySet<string>): Fit {
-  const { tools } = agent.entry;
-  if (wanted.size === 0) return { share: 1, tool: tools[0] };
-  let best: Fit = {
-    share: DESCRIPTION_SHARE * shareOf(wanted, agent.descriptionWords),
-    tool: undefined,
-  };
-  for (const [index, words] of agent.toolWords.entries()) {
-    const share = shareOf(wanted, words);
-    if (share > 0 && share >= best.share) {
-      if (share > best.share || best.tool === undefined) best = { share, tool: tools[index] };
+export function fitOf(agent: SearchableAgent, wanted: readonly string[]): Fit {
+  const { entry, toolWords, descriptionWords } = agent;
+  if (wanted.length === 0) return { share: 1, tool: entry.tools[0] };
+  let share = DESCRIPTION_SHARE * shareOf(wanted, descriptionWords);
+  let best = -1;
+  for (let index = 0; index < toolWords.length; index += 1) {
+    const own = shareOf(wanted, toolWords[index] ?? NO_WORDS);
+    if (own > share || (own > 0 && own === share && best < 0)) {
+      share = own;
+      best = index;
     }
   }
-  return best;
+  return { share, tool: entry.tools[best] };
 }
 
-function shareOf(wanted: ReadonlySet<string>, words: ReadonlySet<string>): number {
+const NO_WORDS: ReadonlySet<string> = new Set();
+
+// Called for every tool of every agent: no iterator, no garbage.
+function shareOf(wanted: readonly string[], words: ReadonlySet<string>): number {
   let found = 0;
-  for (const word of wanted) if (words.has(word)) found += 1;
-  return found / wanted.size;
+  for (let index = 0; index < wanted.length; index += 1)
+    if (words.has(wanted[index] ?? '')) found += 1;
+  return found / wanted.length;
 }

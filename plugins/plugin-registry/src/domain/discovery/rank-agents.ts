@@ -1,5 +1,5 @@
 import type { PicoUsd } from '@371os/kernel';
-import { isAlive, isMeant, PLATFORMS, platformsOf, type Platform } from './indexed-agent.ts';
+import { isAlive, isMeant, platformsOf, type Platform } from './indexed-agent.ts';
 import { fitOf, wordsOf, type Fit, type SearchableAgent } from './match-words.ts';
 
 /** What somebody looks for. */
@@ -28,19 +28,22 @@ export interface Term {
 export interface Found {
   readonly agent: SearchableAgent;
   readonly fit: Fit;
-  readonly pricePico: PicoUsd | undefined;
   readonly isPreferred: boolean;
   /** Share of the wanted words times the weighted sum of the terms, 0 to 1. */
   readonly score: number;
-  readonly terms: Readonly<Record<'reputation' | 'price' | 'platforms', Term>>;
 }
+
+/** What a score is made of. */
+export type Terms = Readonly<Record<'reputation' | 'price' | 'platforms', Term>>;
 
 /** Why an agent that fits is not among the results. */
 export type LeftOut = 'excluded' | 'inactive' | 'type' | 'platform' | 'price' | 'reputation';
 
 export interface Discovery {
-  /** Best first. */
+  /** Best first, at most a hundred. */
   readonly found: readonly Found[];
+  /** How many there are in all. */
+  readonly totalFound: number;
   /** How many agents fit the words and were left out, by the first reason. */
   readonly leftOut: Readonly<Partial<Record<LeftOut, number>>>;
 }
@@ -48,60 +51,78 @@ export interface Discovery {
 // The origin's weights; its terms had other scales, which let the number of platforms decide alone.
 const WEIGHTS = { reputation: 0.4, price: 0.3, platforms: 0.3 } as const;
 const LEAST_SHARE = 0.5;
+const MOST_FOUND = 100;
 const MILLION = 1_000_000n;
 
-/** The agents that do what is wanted within the limits, ranked, with what each rank is made of. */
+/** The agents that do what is wanted within the limits, ranked. */
 export function rankAgents(
   agents: Iterable<SearchableAgent>,
   criteria: Criteria,
   nowMs: number,
 ): Discovery {
-  const wanted = wordsOf(criteria.requirements);
+  const wanted = [...wordsOf(criteria.requirements)];
   const found: Found[] = [];
   const leftOut: Partial<Record<LeftOut, number>> = {};
+  let totalFound = 0;
   for (const agent of agents) {
     const fit = fitOf(agent, wanted);
     if (fit.share < LEAST_SHARE) continue;
     const reason = reasonAgainst(agent, fit, criteria, nowMs);
-    if (reason === undefined) found.push(rank(agent, fit, criteria));
-    else leftOut[reason] = (leftOut[reason] ?? 0) + 1;
+    if (reason === undefined) {
+      totalFound += 1;
+      keepBest(found, rank(agent, fit, criteria));
+    } else leftOut[reason] = (leftOut[reason] ?? 0) + 1;
   }
-  return { found: found.sort(byRank), leftOut };
+  return { found, totalFound, leftOut };
+}
+
+// In order, each at its place: most are worse than the last of the best, and cost one comparison.
+function keepBest(best: Found[], one: Found): void {
+  const last = best.at(-1);
+  if (best.length === MOST_FOUND && last && byRank(last, one) < 0) return;
+  let place = best.length;
+  while (place > 0 && byRank(best[place - 1] ?? one, one) > 0) place -= 1;
+  best.splice(place, 0, one);
+  if (best.length > MOST_FOUND) best.pop();
 }
 
 function reasonAgainst(
   { entry }: SearchableAgent,
-  fit: Fit,
+  { tool }: Fit,
   criteria: Criteria,
   nowMs: number,
 ): LeftOut | undefined {
   const { agentType, platforms, maxCostPico, minReputation } = criteria;
-  const pricePico = fit.tool?.pricePico;
   if (criteria.excludedProviders.some((name) => isMeant(entry, name))) return 'excluded';
   if (criteria.isActiveOnly && !isAlive(entry, nowMs)) return 'inactive';
   if (agentType !== undefined && entry.agentType.toLowerCase() !== agentType.toLowerCase())
     return 'type';
-  const own = platformsOf(entry);
-  if (platforms.length > 0 && !platforms.some((one) => own.includes(one))) return 'platform';
+  if (platforms.length > 0 && !platformsOf(entry).some((one) => platforms.includes(one)))
+    return 'platform';
   // What has no price is shown and says so; nothing is executed at a price that nobody knows.
-  if (pricePico !== undefined && pricePico > maxCostPico) return 'price';
+  if (tool?.pricePico !== undefined && tool.pricePico > maxCostPico) return 'price';
   return entry.reputation.score < minReputation ? 'reputation' : undefined;
 }
 
 function rank(agent: SearchableAgent, fit: Fit, criteria: Criteria): Found {
-  const { entry } = agent;
-  const pricePico = fit.tool?.pricePico;
-  const terms = {
-    reputation: { value: entry.reputation.score, weight: WEIGHTS.reputation },
-    price: { value: cheapness(pricePico, criteria.maxCostPico), weight: WEIGHTS.price },
-    platforms: {
-      value: platformsOf(entry).length / PLATFORMS.length,
-      weight: WEIGHTS.platforms,
-    },
+  const { reputation, price, platforms } = WEIGHTS;
+  const { preferredProviders, maxCostPico } = criteria;
+  const score =
+    fit.share *
+    (reputation * agent.entry.reputation.score +
+      price * cheapness(fit.tool?.pricePico, maxCostPico) +
+      platforms * agent.platformShare);
+  const isPreferred = preferredProviders.some((name) => isMeant(agent.entry, name));
+  return { agent, fit, isPreferred, score };
+}
+
+/** What the score of a result is made of. */
+export function termsOf({ agent, fit }: Found, { maxCostPico }: Criteria): Terms {
+  return {
+    reputation: { value: agent.entry.reputation.score, weight: WEIGHTS.reputation },
+    price: { value: cheapness(fit.tool?.pricePico, maxCostPico), weight: WEIGHTS.price },
+    platforms: { value: agent.platformShare, weight: WEIGHTS.platforms },
   };
-  const sum = Object.values(terms).reduce((total, { value, weight }) => total + value * weight, 0);
-  const isPreferred = criteria.preferredProviders.some((name) => isMeant(entry, name));
-  return { agent, fit, pricePico, isPreferred, terms, score: fit.share * sum };
 }
 
 // 1 for what is free, 0 at the limit and for what has no price.
