@@ -70,6 +70,10 @@ interface Composition {
   readonly strangers: Strangers;
 }
 
+// An account sends one transaction after the other. Where more wait than blocks come until the last
+// one that may hold theirs, the last would be too late.
+const MOST_LANES = 4;
+
 /** Plans deployments on Akash, has the plans approved, carries them out and looks after them. */
 export class AkashService extends Service {
   static override readonly serviceType = AKASH_SERVICE;
@@ -222,9 +226,12 @@ export class AkashService extends Service {
   }
 
   async #work(tasks: TasksService): Promise<void> {
+    const concurrency = Math.min(tasks.settings.TASKS_CONCURRENCY, MOST_LANES);
     for (const worker of [AKASH_WORKER, CLOSING_WORKER])
-      await tasks.work(worker, async (task, context) =>
-        (await this.deployments()).perform(task, context),
+      await tasks.work(
+        worker,
+        async (task, context) => (await this.deployments()).perform(task, context),
+        { concurrency },
       );
     await tasks.work(ORDERS_WORKER, async (task, context) =>
       (await this.desk()).perform(task, context),
