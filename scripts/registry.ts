@@ -101,3 +101,5 @@ try {
   process.stderr.write(`${explainError(error)}\n`);
   process.exitCode = 1;
 }
+// Connections that are kept open would keep the program open; what was said goes out first.
+process.stdout.write('', () => process.exit());
