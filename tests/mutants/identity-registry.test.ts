@@ -312,5 +312,5 @@ const MUTANTS: readonly Mutant[] = [
 
 it.each(MUTANTS)('notices that %s', async (...mutant) => {
   const tests = 'tests/contracts/identity-registry.test.ts';
-  expect(await summaryOf('IdentityRegistry', tests, mutant)).toMatch(/ 1 failed/);
+  expect(await summaryOf('IdentityRegistry', tests, mutant)).toMatch(/ [1-9][0-9]* failed/);
 });

@@ -7,6 +7,7 @@ import { expect } from '@jest/globals';
 import { compileContracts, readSolidity } from '../../scripts/contracts/compile-contracts.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ENVIRONMENT = './tests/mutants/stop-at-first-failure.js';
 const JEST = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
 
 /** What is wrong with a contract, the text that is there once, and what stands in its place. */
@@ -35,7 +36,7 @@ export async function summaryOf(
 }
 
 async function runTests(testFile: string, contracts: string): Promise<string> {
-  const args = [...JEST, testFile, '--bail', '--runInBand'];
+  const args = [...JEST, testFile, '--runInBand', `--testEnvironment=${ENVIRONMENT}`];
   const env = { ...process.env, MUTANT_CONTRACTS: contracts };
   // A run in which a test failed ends with an error code; what counts is what it says.
   const output = await new Promise<string>((done) => {

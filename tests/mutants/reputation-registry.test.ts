@@ -265,5 +265,5 @@ const MUTANTS: readonly Mutant[] = [
 
 it.each(MUTANTS)('notices %s', async (...mutant) => {
   const tests = 'tests/contracts/reputation-registry.test.ts';
-  expect(await summaryOf('ReputationRegistry', tests, mutant)).toMatch(/ 1 failed/);
+  expect(await summaryOf('ReputationRegistry', tests, mutant)).toMatch(/ [1-9][0-9]* failed/);
 });
