@@ -201,7 +201,7 @@ export class RegistryService extends Service {
     const { failures } = await approvals.resume().finally(() => (this.#isTakingUp = false));
     for (const error of failures)
       this.runtime.logger.error({ src: 'registry', error }, 'what was approved was not begun');
-    await this.#live(await this.self());
+    await this.#life?.open();
   }
 
   async #carryOut(approval: Approval): Promise<string> {
@@ -257,6 +257,12 @@ export class RegistryService extends Service {
         maxFeeWei: BigInt(settings.REGISTRY_MAX_FEE_GWEI) * GWEI,
       },
     });
+    const life = (this.#life = new SignsOfLife({
+      ...{ signer, log, now: Date.now, heartbeats: heartbeatsIn(database) },
+      self: async () => this.#referenceOf(this.did),
+      everyMs: settings.REGISTRY_HEARTBEAT_MS,
+      leaseSeconds: settings.REGISTRY_LEASE_SECONDS,
+    }));
     const publications = new Publications({
       ...{
         ...network,
@@ -272,8 +278,9 @@ export class RegistryService extends Service {
       patienceMs: settings.REGISTRY_PATIENCE_MS,
       fromBlock: settings.REGISTRY_FROM_BLOCK,
       explorerUrl: settings.REGISTRY_EXPLORER_URL,
-      onPublished: (agent) => {
-        if (agent.did === this.did) void this.#live(agent);
+      // Any colleague's process may have done the work; the agent itself goes on with them later.
+      onPublished: (agent, { agentId }) => {
+        void life.give(referenceOf({ ...agent, agentId }));
       },
     });
     const speaker = new RoomSpeaker(runtime);
@@ -283,20 +290,6 @@ export class RegistryService extends Service {
       sayOnce: (room, words, sinceMs) => speaker.sayOnce(room, words, sinceMs),
     });
     return { signer, queue, gas, publications };
-  }
-
-  async #live(agent: CompanyAgent | undefined): Promise<void> {
-    if (!agent?.published) return;
-    const { signer } = await this.account();
-    this.#life ??= new SignsOfLife({
-      ...{ signer, heartbeats: heartbeatsIn(this.#database), now: Date.now },
-      everyMs: this.settings.REGISTRY_HEARTBEAT_MS,
-      leaseSeconds: this.settings.REGISTRY_LEASE_SECONDS,
-      log: (problem, error) => {
-        this.#log(problem, error);
-      },
-    });
-    await this.#life.begin(referenceOf({ ...agent, agentId: agent.published.agentId }));
   }
 }
 

@@ -7,6 +7,8 @@ import type { Heartbeats } from '../ports/verified-files.ts';
 export interface SignsOfLifeComponents {
   readonly signer: Signer;
   readonly heartbeats: Heartbeats;
+  /** The agent that runs here; undefined until it is registered. */
+  readonly self: () => Promise<AgentReference | undefined>;
   readonly now: Clock;
   readonly everyMs: number;
   readonly leaseSeconds: number;
@@ -17,7 +19,7 @@ export interface SignsOfLifeComponents {
 export class SignsOfLife {
   readonly #components: SignsOfLifeComponents;
   readonly #queue = new KeyedQueue();
-  #agent: AgentReference | undefined;
+  #self: AgentReference | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(components: SignsOfLifeComponents) {
@@ -25,30 +27,37 @@ export class SignsOfLife {
   }
 
   /** Gives the first one at once, and others until {@link close}. */
-  async begin(agent: AgentReference): Promise<void> {
-    this.#agent = agent;
-    this.#timer ??= setInterval(() => void this.#sign(), this.#components.everyMs).unref();
-    await this.#sign();
+  async open(): Promise<void> {
+    this.#timer ??= setInterval(() => void this.#giveOwn(), this.#components.everyMs).unref();
+    await this.#giveOwn();
+  }
+
+  /** Gives the first one of an agent that was registered just now, perhaps by a colleague of it. */
+  async give(agent: AgentReference): Promise<void> {
+    await this.#sign(() => this.#keep(agent, this.#components.leaseSeconds));
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    if (this.#timer) await this.#sign(0);
+    const self = this.#self;
+    if (self) await this.#sign(() => this.#keep(self, 0));
   }
 
-  async #sign(leaseSeconds = this.#components.leaseSeconds): Promise<void> {
-    const { log } = this.#components;
-    await this.#queue
-      .run('sign', () => this.#keep(leaseSeconds))
-      .catch((error: unknown) => {
-        log('a sign of life was not given', error);
-      });
+  async #giveOwn(): Promise<void> {
+    await this.#sign(async () => {
+      this.#self ??= await this.#components.self();
+      if (this.#self) await this.#keep(this.#self, this.#components.leaseSeconds);
+    });
   }
 
-  async #keep(leaseSeconds: number): Promise<void> {
+  async #sign(work: () => Promise<void>): Promise<void> {
+    await this.#queue.run('sign', work).catch((error: unknown) => {
+      this.#components.log('a sign of life was not given', error);
+    });
+  }
+
+  async #keep(agent: AgentReference, leaseSeconds: number): Promise<void> {
     const { signer, heartbeats, now } = this.#components;
-    const agent = this.#agent;
-    if (!agent) return;
     const beat = { issuedAt: Math.floor(now() / 1_000), leaseSeconds };
     const signature = await signer.signTypedData(typedHeartbeat(agent, beat));
     await heartbeats.keep({
