@@ -8,14 +8,15 @@ export type RpcCall = string;
 
 /**
  * Stands before a node's JSON-RPC and passes everything on. Whoever watches is told of each call
- * before it
- * reaches the node, and again before the answer goes back.
+ * before it reaches the node, and again before the answer goes back.
  */
 export class RpcProxy {
   readonly #server: Server;
   readonly #target: string;
   /** Whether a call is to be passed on; what is not gets no answer. */
   watch: (call: RpcCall, when: 'before' | 'after') => boolean = () => true;
+  /** What goes back instead of an answer. */
+  answer: (call: RpcCall, answer: string) => string = (_call, answer) => answer;
 
   private constructor(target: string) {
     this.#target = target;
@@ -57,7 +58,7 @@ export class RpcProxy {
     });
     const answer = await response.text();
     this.#ask(call, 'after');
-    return answer;
+    return this.answer(call, answer);
   }
 
   #ask(call: RpcCall, when: 'before' | 'after'): void {
