@@ -32,7 +32,7 @@ const executors = new WeakMap<object, SqlExecutor>();
 export function preparedExecutor(db: SqlExecutor): SqlExecutor {
   const client = pgliteOf(db);
   if (!client) return db;
-  const known = executors.get(client) ?? new PgliteExecutor(db, client);
+  const known = executors.get(client) ?? new PgliteExecutor(client);
   executors.set(client, known);
   return known;
 }
@@ -44,20 +44,18 @@ function pgliteOf(db: object): PGlite | undefined {
 }
 
 class PgliteExecutor implements SqlExecutor {
-  readonly #db: SqlExecutor;
   readonly #client: PGlite;
   readonly #known = new Map<string, Prepared>();
   #protocol: Promise<Protocol> | undefined;
   #named = 0;
 
-  constructor(db: SqlExecutor, client: PGlite) {
-    this.#db = db;
+  constructor(client: PGlite) {
     this.#client = client;
   }
 
   async execute(query: SQL): Promise<{ rows: unknown[] }> {
-    // It says itself that it is closed.
-    if (this.#client.closed) return this.#db.execute(query);
+    // This, too, is what PGlite's own `query` does first; it throws when the database is closed.
+    await this.#client._checkReady();
     const { serialize } = await (this.#protocol ??= loadProtocol());
     const { sql: text, params } = dialect.sqlToQuery(query);
     // The locks that PGlite's own `query` takes: there is one connection, and the statement must not
