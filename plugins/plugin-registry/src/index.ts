@@ -1,11 +1,12 @@
 import type { Plugin } from '@elizaos/core';
-import { prepareAgent } from '@371os/kernel';
+import { prepareAgent, registerCommands } from '@371os/kernel';
 import { discoverUniversalTools } from './actions/discover-universal-tools.ts';
 import { executeUniversalTool } from './actions/execute-universal-tool.ts';
 import { monitorUtsPerformance } from './actions/monitor-uts-performance.ts';
 import { registerAgentBlockchain } from './actions/register-agent-blockchain.ts';
 import { updateAgentReputation } from './actions/update-agent-reputation.ts';
 import { updateAgentStatus } from './actions/update-agent-status.ts';
+import { commands } from './commands.ts';
 import { trustReview } from './evaluators/trust-review.ts';
 import { registryProvider } from './providers/registry.ts';
 import * as schema from './schema.ts';
@@ -178,6 +179,7 @@ const registryPlugin: Plugin = {
   providers: [registryProvider],
   init: (_config, runtime) => {
     prepareAgent(runtime);
+    registerCommands(runtime, commands);
     return Promise.resolve();
   },
 };

@@ -1,4 +1,4 @@
-import type { Handler, IAgentRuntime } from '@elizaos/core';
+import type { Handler } from '@elizaos/core';
 import {
   actionParameters,
   principalOf,
@@ -7,11 +7,8 @@ import {
   type ActionOutcome,
   type RuledAction,
 } from '@371os/kernel';
-import { composeProfile, type AgentFacts } from '../domain/compose-profile.ts';
-import { describeProfile } from '../domain/publication.ts';
 import { readRegistrationRequest } from '../domain/registration-request.ts';
-import { registryOf, type RegistryService } from '../services/registry-service.ts';
-import { askForApproval, presentAgent } from './ask-for-approval.ts';
+import { askToRegister } from './ask-to-register.ts';
 
 const NAME = 'REGISTER_AGENT_BLOCKCHAIN';
 
@@ -24,35 +21,9 @@ const handler: Handler = (runtime, message, state, options, callback, responses)
   toActionResult(NAME, message, callback, async (): Promise<ActionOutcome> => {
     const requester = principalOf(runtime, message);
     requireRole(requester, 'admin', 'ask for agents to be registered');
-    const registry = await registryOf(runtime);
-    const { publications } = await registry.account();
-    const known = await registry.self();
-    // The same agent has one number, however often it is asked for.
-    if (known?.published) return presentAgent(registry, known, known.published);
     const asked = actionParameters({ message, state, options, responses, rule });
-    const composed = composeProfile(asked, factsOf(runtime, registry));
-    if ('questions' in composed)
-      return { text: composed.questions.join('\n'), values: { missing: composed.questions } };
-    const { profile } = composed;
-    const agent = { did: registry.did, name: runtime.character.name, profile };
-    const plan = await publications.plan(agent, 'register');
-    return askForApproval(registry, plan, describeProfile(profile), { requester, message });
+    return askToRegister(runtime, asked, { requester, message });
   });
-
-function factsOf({ character }: IAgentRuntime, { settings }: RegistryService): AgentFacts {
-  const { bio, topics } = character;
-  const registration = character.settings?.['registration'];
-  return {
-    name: character.name,
-    description: (Array.isArray(bio) ? bio.join(' ') : bio) || character.name,
-    // What it knows about is what it offers, unless its file says otherwise.
-    registration: {
-      ...(topics ? { capabilities: topics } : {}),
-      ...(typeof registration === 'object' ? registration : {}),
-    },
-    leaseSeconds: settings.REGISTRY_LEASE_SECONDS,
-  };
-}
 
 /** Asks the owner to have this agent registered on chain; nothing is sent by asking. */
 export const registerAgentBlockchain: RuledAction = {
