@@ -184,8 +184,10 @@ function readEvent({ name, args }: LogDescription): EventWithoutPlace | undefine
       const [key, value] = [text('metadataKey'), text('metadataValue')];
       return { kind: 'metadata', agentId: number('agentId'), key, value };
     }
-    case 'Transfer':
-      return { kind: 'transfer', agentId: number('tokenId'), from: text('from'), to: text('to') };
+    case 'Transfer': {
+      const [from, to] = args.toArray() as [string, string];
+      return { kind: 'transfer', agentId: number('tokenId'), from, to };
+    }
     default:
       return undefined;
   }
