@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import fc from 'fast-check';
 import { id as hashOf, parseEther, toQuantity, Wallet, ZeroAddress, ZeroHash } from 'ethers';
 import { startTestEvm, type TestEvm } from '../support/evm-devnet.ts';
+import { callingReceiver } from './bytecode.ts';
 import { TestContract } from './test-contract.ts';
 
 const GIVE = 'giveFeedback';
@@ -89,6 +90,16 @@ describe('giving feedback', () => {
     const other = feedback({ agentId: 1n, value: 1n });
     expect(await reputation.refusal(operator, GIVE, other)).toBe('Self-feedback not allowed');
     expect(await reputation.refusal(approved, GIVE, other)).toBeUndefined();
+  });
+
+  it('is of who calls, not of who has sent the transaction', async () => {
+    const { address } = Wallet.createRandom();
+    const data = reputation.encode(GIVE, ...feedback({ value: 1n }));
+    const code = callingReceiver(1, reputation.address, data);
+    await evm.provider.send('anvil_setCode', [address, code]);
+    const safeTransfer = 'safeTransferFrom(address,address,uint256)';
+    await identity.send(owner, safeTransfer, owner, address, 1);
+    expect(await reputation.read('getClients', 0)).toEqual([address]);
   });
 
   it('needs an agent that there is', async () => {
