@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { AkashDevnet } from '@371os/devnet';
+import { accountCertificate, type AkashDevnet, type CertificatePair } from '@371os/devnet';
 import { OWNER } from '@371os/kernel';
 import { akashOf, type Deployments } from '@371os/plugin-akash';
 import { startTestDevnet, type TestDevnet } from '../support/akash-devnet.ts';
@@ -59,6 +62,48 @@ async function deploy(): Promise<string> {
   return id;
 }
 
+const EU = new Set(['frankfurt', 'helsinki']);
+const DAY_MS = 86_400_000;
+
+/** A provider's server with a certificate of its own that ended yesterday. */
+class ExpiredServer {
+  readonly address: string;
+  readonly pair: CertificatePair;
+  readonly #server: Server;
+  requests = 0;
+
+  private constructor(address: string, pair: CertificatePair) {
+    this.address = address;
+    this.pair = pair;
+    const tls = { key: pair.privateKey, cert: pair.cert, minVersion: 'TLSv1.3' } as const;
+    this.#server = createServer(tls, (_request, response) => {
+      this.requests += 1;
+      response.end('{}');
+    });
+  }
+
+  static async start(address: string): Promise<ExpiredServer> {
+    const validity = {
+      notBefore: new Date(Date.now() - 2 * DAY_MS),
+      notAfter: new Date(Date.now() - DAY_MS),
+    };
+    const server = new ExpiredServer(address, await accountCertificate(address, validity));
+    server.#server.listen(0, '127.0.0.1');
+    await once(server.#server, 'listening');
+    return server;
+  }
+
+  get url(): string {
+    return `https://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}`;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await once(this.#server, 'close');
+  }
+}
+
 describe('what cannot be placed is closed, and all comes back', () => {
   test.each<[string, string, () => void, RegExp]>([
     ['a region that nobody offers', 'africa', () => undefined, /No offer can be taken/],
@@ -86,6 +131,25 @@ describe('what cannot be placed is closed, and all comes back', () => {
     60_000,
   );
 });
+
+test('a provider whose certificate on chain has expired is told nothing, and gets no lease', async () => {
+  const eu = devnet.addresses.providers.filter(({ name }) => EU.has(name));
+  const impostors = await Promise.all(eu.map(({ address }) => ExpiredServer.start(address)));
+  await devnet.chain.intervene(({ providers, certificates }) => {
+    for (const { address, pair, url } of impostors) {
+      certificates.create(address, pair.cert, pair.publicKey);
+      providers.save({ ...providers.find(address)!, hostUri: url });
+    }
+  });
+  const answer = await ask(`/approve ${idIn(await ask(request('eu')))}`);
+  await devnet.chain.intervene(({ providers }) => {
+    for (const { address, hostUri } of eu) providers.save({ ...providers.find(address)!, hostUri });
+  });
+  await Promise.all(impostors.map((server) => server.stop()));
+  expect(answer).toMatch(/nothing of it is left open on chain.*No offer can be taken/);
+  expect(impostors.map(({ requests }) => requests)).toEqual([0, 0]);
+  expect(isOpen(undefined)).toBe(false);
+}, 60_000);
 
 test('a node that lags decides nothing: what it does not know of is closed all the same', async () => {
   const id = await deploy();
