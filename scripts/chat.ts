@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { connect } from './chat/connect.ts';
 import type { ChatReply, Connection, Speaker } from './chat/connection.ts';
 import { converse } from './chat/converse.ts';
+import { describeProgress } from './chat/progress.ts';
 import { complain } from './launcher/launch.ts';
 import { readLauncherSettings } from './launcher/settings.ts';
 
@@ -78,7 +79,13 @@ async function readInput(): Promise<string> {
 }
 
 async function sendOne(connection: Connection, invocation: Invocation): Promise<number> {
-  const reply = await connection.ask({ ...invocation, text: invocation.message ?? '' }, {});
+  const request = { ...invocation, text: invocation.message ?? '' };
+  const reply = await connection.ask(request, {
+    onProgress: (event) => {
+      const words = invocation.isJson ? undefined : describeProgress(event);
+      if (words !== undefined) process.stderr.write(`${words}\n`);
+    },
+  });
   await write(invocation.isJson ? JSON.stringify(reply, null, 2) : reply.text);
   return reply.error ? 1 : 0;
 }

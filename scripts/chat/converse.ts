@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline/promises';
 import { explainError } from '@371os/kernel';
 import type { Connection, Speaker } from './connection.ts';
+import { describeProgress } from './progress.ts';
 
 const SHOWN_LINES = 10;
 const KEPT_LINES = 500;
@@ -38,8 +39,9 @@ async function answer(connection: Connection, request: Speaker & { text: string 
   let streamed = '';
   try {
     const reply = await connection.ask(request, {
-      onProgress: ({ kind, agent }) => {
-        if (kind === 'routing') print(`… asking ${String(agent)}`);
+      onProgress: (event) => {
+        const words = describeProgress(event);
+        if (words !== undefined) print(words);
       },
       onText: (chunk) => {
         streamed += chunk;

@@ -10,7 +10,13 @@ import {
 } from '@elizaos/core';
 import bootstrapPlugin from '@elizaos/plugin-bootstrap';
 import sqlPlugin, { createDatabaseAdapter } from '@elizaos/plugin-sql';
-import { inConversation, ruleOf, startConversation, type Principal } from '@371os/kernel';
+import {
+  inConversation,
+  ruleOf,
+  startConversation,
+  type Principal,
+  type TraceEvent,
+} from '@371os/kernel';
 import akashPlugin from '@371os/plugin-akash';
 import tasksPlugin from '@371os/plugin-tasks';
 import treasuryPlugin from '@371os/plugin-treasury';
@@ -66,11 +72,15 @@ export class AkashAgent {
   }
 
   /** What the agent answers to a person, as text. */
-  async ask(principal: Principal, text: string): Promise<string> {
+  async ask(
+    principal: Principal,
+    text: string,
+    onProgress?: (event: TraceEvent) => void,
+  ): Promise<string> {
     this.model.text = text;
     const message = await this.#message(principal, { text });
     const answers: string[] = [];
-    await inConversation(startConversation({ principal }), () =>
+    await inConversation(startConversation({ principal, onProgress }), () =>
       this.runtime.messageService!.handleMessage(this.runtime, message, (content: Content) => {
         answers.push(content.text ?? '');
         return Promise.resolve([]);

@@ -24,8 +24,16 @@ afterAll(async () => {
 
 async function deploy(): Promise<Deployment> {
   const id = /\/approve ([0-9A-Z]{8})/.exec(await agent.ask(OWNER, REQUEST))?.[1] ?? 'no id';
-  const answer = await agent.ask(OWNER, `/approve ${id}`);
+  const told: unknown[] = [];
+  const answer = await agent.ask(OWNER, `/approve ${id}`, ({ kind, text }) => {
+    if (kind === 'progress') told.push(text);
+  });
   expect(answer).toMatch(/runs: http:/);
+  expect(told.slice(-3)).toEqual([
+    'choosing the best offer and leasing',
+    'sending the manifest to the provider',
+    'waiting until the service answers',
+  ]);
   return (await (await akashOf(agent.runtime)).deployments()).get(id);
 }
 

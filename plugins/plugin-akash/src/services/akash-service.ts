@@ -1,8 +1,12 @@
+import { EventEmitter } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Service, type IAgentRuntime } from '@elizaos/core';
 import {
   BaseError,
+  currentConversation,
+  inConversation,
   readSettings,
+  record,
   RoomSpeaker,
   runtimeSettings,
   serviceOf,
@@ -24,6 +28,9 @@ import { SocketProbe } from '../adapters/socket-probe.ts';
 import { maximumOfPlan, PLAN_KIND } from '../domain/deployment-plan.ts';
 import { describeReport } from '../domain/deployment-report.ts';
 import { chooseNetwork, type AkashNetwork } from '../domain/network.ts';
+import type { Deployment } from '../domain/deployment.ts';
+import type { Finding } from '../domain/finding.ts';
+import { describeStuck } from '../domain/health-words.ts';
 import { ORDER_KIND } from '../domain/order.ts';
 import { summaryOf } from '../domain/plan-words.ts';
 import { STRANGER_KIND } from '../domain/stranger.ts';
@@ -85,6 +92,8 @@ export class AkashService extends Service {
   #planner: Planner | undefined;
   #composition: Promise<Composition> | undefined;
   #isTakingUp = false;
+  /** What is being done, by deployment. */
+  readonly #progress = new EventEmitter();
   #watching: NodeJS.Timeout | undefined;
   #unfollow: (() => void) | undefined;
 
@@ -244,10 +253,40 @@ export class AkashService extends Service {
   async #carryOut(approval: Approval): Promise<string> {
     const task = await this.#beginApproved(approval);
     // Nobody hears what is taken up at the start, so it is told in the room.
-    const outcome = this.#isTakingUp ? task : await this.outcomeOf(task);
+    const outcome = this.#isTakingUp ? task : await this.#whileTelling(task);
     return hasEnded(outcome.state)
       ? this.#wordsFor(outcome)
       : `${approval.summary}: begun, and it goes on. I say here when it has ended; DEPLOYMENT_STATUS shows how far it is.`;
+  }
+
+  // What is done meanwhile is told to whoever waits.
+  async #whileTelling(task: Task): Promise<Task> {
+    const { deploymentId } = taskData.parse(task.data);
+    const conversation = currentConversation();
+    const tell = (text: string): void => {
+      if (conversation) inConversation(conversation, () => record({ kind: 'progress', text }));
+    };
+    this.#progress.on(deploymentId, tell);
+    try {
+      return await this.outcomeOf(task);
+    } finally {
+      this.#progress.off(deploymentId, tell);
+    }
+  }
+
+  // What is said in the room, unless it is for another agent to say. Work that goes on with another
+  // task is told of once, however often it fails.
+  async #noticeOf(task: Task, deployments: Deployments): Promise<string | Finding | undefined> {
+    const { deploymentId, work, agent } = taskData.parse(task.data);
+    const { name } = this.runtime.character;
+    if (agent !== undefined) return agent === name ? this.#wordsFor(task) : undefined;
+    const deployment = await deployments.get(deploymentId);
+    if (deployment.agent !== name) return undefined;
+    const isStuck = task.state === 'FAILED' && goesOn(task, deployment);
+    if (!isStuck) return this.#wordsFor(task);
+    const { requesterId, roomId } = deployment;
+    const id = `stuck/${work}/${deploymentId}`;
+    return { id, requesterId, roomId, words: describeStuck(deployment, task.answer) };
   }
 
   async #beginApproved(approval: Approval): Promise<Task> {
@@ -292,6 +331,9 @@ export class AkashService extends Service {
       ...{ database, chain, account, fees, log, readSdl, secrets: settings.AKASH_SECRETS },
       gateway: new HttpsProviderGateway({ signer, chain, now: Date.now, timeoutMs }),
       probe: new SocketProbe({ timeoutMs }),
+      tell: (deploymentId: string, words: string): void => {
+        this.#progress.emit(deploymentId, words);
+      },
       uptime: network.consoleUrl
         ? new ConsoleUptime({ url: network.consoleUrl, timeoutMs, now: Date.now, log })
         : undefined,
@@ -320,12 +362,7 @@ export class AkashService extends Service {
         log,
         workers: [AKASH_WORKER, CLOSING_WORKER, ORDERS_WORKER, STRANGERS_WORKER],
       },
-      wordsFor: async (task) => {
-        const { deploymentId: id, agent = (await deployments.get(id)).agent } = taskData.parse(
-          task.data,
-        );
-        return agent === runtime.character.name ? this.#wordsFor(task) : undefined;
-      },
+      wordsFor: (task) => this.#noticeOf(task, deployments),
     });
     const watch = new DeploymentWatch({
       ...{ ...components, deployments, depositDays: settings.AKASH_DEPOSIT_DAYS },
@@ -346,6 +383,11 @@ function ignoreOutage(error: unknown): undefined {
 const taskData = z.object({
   ...{ deploymentId: z.string(), work: z.string(), agent: z.string().optional() },
 });
+
+function goesOn({ agent }: Task, { state }: Deployment): boolean {
+  const isPlacing = agent === AKASH_WORKER && state === 'DEPLOYING';
+  return isPlacing || (agent === CLOSING_WORKER && state === 'CLOSING');
+}
 
 function placementSettings(settings: AkashSettings): PlacementSettings {
   return {

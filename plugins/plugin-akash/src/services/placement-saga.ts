@@ -67,6 +67,8 @@ export interface PlacementComponents {
   readonly fees: Pick<FeeBook, 'journal'>;
   readonly gateway: ProviderGateway;
   readonly probe: EndpointProbe;
+  /** Told what is being done for a deployment, for whoever waits for it. */
+  readonly tell: (deploymentId: string, words: string) => void;
   /** Missing where there is no indexer. */
   readonly uptime: ProviderUptime | undefined;
   readonly compile: (sdl: Sdl) => CompiledSdl;
@@ -101,6 +103,14 @@ interface Chosen extends Pick<Choice, 'chosen'> {
   readonly facts: ReadonlyMap<string, ProviderFacts>;
 }
 
+// Steps that a person who waits wants to hear of.
+const STEP_WORDS: Readonly<Record<string, string>> = {
+  create: 'paying the deposit and creating the deployment on chain',
+  bids: 'waiting for offers of providers',
+  lease: 'choosing the best offer and leasing',
+  manifest: 'sending the manifest to the provider',
+  ready: 'waiting until the service answers',
+};
 const MOST_CLASHES = 20;
 // About two minutes on the main network: what was sent is in a block by then, or never will be.
 const PATIENCE_BLOCKS = 20;
@@ -126,6 +136,8 @@ export class PlacementSaga {
       ...step,
       do: async (context) => {
         await this.#refuseStopped();
+        const words = STEP_WORDS[step.name];
+        if (words !== undefined) this.#components.tell(deploymentId, words);
         return step.do(context);
       },
     }));
