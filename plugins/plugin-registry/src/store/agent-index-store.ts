@@ -124,7 +124,7 @@ export async function keepProfile(
         profile = ${storableJson(profile)}::jsonb, read_uri = uri, failure = NULL, attempts = 0,
         due_at = NULL,
         revision = (SELECT coalesce(max(revision), 0) + 1 FROM registry.indexed_agents)
-      WHERE id = ${agent} AND uri = ${uri} RETURNING id`,
+      WHERE id = ${agent} AND uri = ${storableText(uri)} RETURNING id`,
     id,
   );
 }
