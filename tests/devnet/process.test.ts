@@ -182,7 +182,7 @@ describe('a devnet in a process of its own', () => {
     info = again;
   });
 
-  it('takes another port when somebody has the one that it wants', async () => {
+  it('takes another port when somebody has the one that it wants, and ends with its directory', async () => {
     const somebody = createServer();
     await new Promise<void>((done) => somebody.listen(0, '127.0.0.1', done));
     const { port } = somebody.address() as AddressInfo;
@@ -190,7 +190,11 @@ describe('a devnet in a process of its own', () => {
     expect(new URL(other.akash.rpcUrl).port).not.toBe(String(port));
     expect((await stateOf(other)).height).toBeGreaterThan(0);
     somebody.close();
-    await new DevnetControl(other).stop();
+    rmSync(other.directory, { recursive: true, force: true });
+    // Nobody could find or stop it any more.
+    await eventually(async () => {
+      expect(() => process.kill(other.pid, 0)).toThrow();
+    });
   });
 
   it('ends when it is told to, and takes what it ran with it', async () => {
