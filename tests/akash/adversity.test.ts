@@ -6,6 +6,7 @@ import { accountCertificate, type AkashDevnet, type CertificatePair } from '@371
 import { OWNER } from '@371os/kernel';
 import { akashOf, type Deployments } from '@371os/plugin-akash';
 import { startTestDevnet, type TestDevnet } from '../support/akash-devnet.ts';
+import { eventually } from '../support/eventually.ts';
 import { RpcProxy } from '../support/rpc-proxy.ts';
 import { AkashAgent } from './agent-fixture.ts';
 
@@ -23,7 +24,7 @@ beforeAll(async () => {
   proxy = await RpcProxy.start(devnet.addresses.rpcUrl);
   const settings = {
     ...{ ...network.settings, AKASH_RPC_URL: proxy.url },
-    ...{ AKASH_NO_BID_MS: '6000', AKASH_READY_MS: '2000' },
+    ...{ AKASH_NO_BID_MS: '6000', AKASH_READY_MS: '2000', AKASH_WATCH_MS: '500' },
   };
   // Two services on one database, as two processes have them.
   agent = await AkashAgent.start(settings);
@@ -194,7 +195,8 @@ test('two processes that pay into one escrow at once stay within the month toget
   expect(await paidIn()).toBeCloseTo(before + 2_500_000, -1);
 }, 60_000);
 
-test('an account without funds is told before anything is paid', async () => {
+test('an account without funds deploys nothing; what it cannot close is told once, and closed later', async () => {
+  const { id } = (await deployments.list()).find(({ state }) => state === 'ACTIVE')!;
   const uakt = balance('uakt');
   await devnet.chain.intervene(({ bank }) => {
     bank.send(devnet.tenant.address, NOBODY, { denom: 'uact', amount: balance('uact') });
@@ -202,5 +204,16 @@ test('an account without funds is told before anything is paid', async () => {
   });
   const answer = await ask(`/approve ${idIn(await ask(request('eu')))}`);
   expect(answer).toMatch(/cannot pay the deposit of [\d.]+ ACT: the account is short of AKT/);
+
+  await ask(`/approve ${idIn(await ask(`close deployment ${id}`))}`);
+  const stuck = new RegExp(`Deployment ${id} is not closed yet: .*It is tried again until it is`);
+  await eventually(async () => {
+    expect(await ask('hello')).toMatch(stuck);
+  });
+  expect(await ask('hello')).not.toMatch(stuck);
   await devnet.fund(devnet.tenant.address, { uakt, uact: 0n });
-}, 60_000);
+  await eventually(async () => {
+    expect((await deployments.get(id)).state).toBe('CLOSED');
+  });
+  expect(isOpen(undefined)).toBe(false);
+}, 90_000);

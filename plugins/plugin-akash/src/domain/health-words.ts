@@ -38,6 +38,15 @@ function whatHappened({ provider, reason, isSilent }: Loss): string {
   return `its lease${where} has been lost: ${why}${reason === undefined ? '' : ` (reason ${String(reason)})`}`;
 }
 
+/** What is said of work that fails and is begun anew until it is done. */
+export function describeStuck(
+  { id, state }: Pick<Deployment, 'id' | 'state'>,
+  why: string,
+): string {
+  const what = state === 'CLOSING' ? 'closed' : 'placed';
+  return `Deployment ${id} is not ${what} yet: ${why} It is tried again until it is. If that goes on, see whether the account has AKT for the fees, and whether the node at AKASH_RPC_URL answers.`;
+}
+
 /**
  * What is said of an escrow that runs low.
  * @param days for which it is paid

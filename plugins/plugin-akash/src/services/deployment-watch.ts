@@ -73,8 +73,10 @@ export class DeploymentWatch {
 
   /** Lets another process look at once. */
   async stop(): Promise<void> {
-    await this.#looking?.catch(() => undefined);
-    await leaveLease(this.#components.database, this.#claim);
+    const { database, log } = this.#components;
+    await leaveLease(database, this.#claim).catch((error: unknown) => {
+      log('another process watches only when the lease of this one has run out', error);
+    });
   }
 
   async #look(): Promise<void> {

@@ -12,8 +12,11 @@ export interface NoticesComponents {
   readonly database: Database;
   /** Queues whose tasks are told of. */
   readonly workers: readonly string[];
-  /** What to say of a task that has ended; undefined when it is for another agent to say. */
-  readonly wordsFor: (task: Task) => Promise<string | undefined>;
+  /**
+   * What to say of a task that has ended; undefined when it is for another agent to say. A finding
+   * where the work goes on with another task: it is told once, not with each of them.
+   */
+  readonly wordsFor: (task: Task) => Promise<string | Finding | undefined>;
   readonly speaker: Pick<RoomSpeaker, 'sayOnce' | 'send'>;
   readonly log: (problem: string, error: unknown) => void;
 }
@@ -115,6 +118,7 @@ export class Notices {
     if (this.#awaited.has(task.id) || (await listTold(database, [task.id])).length > 0) return;
     const words = await wordsFor(task);
     if (words === undefined) return;
+    if (typeof words !== 'string') return this.find(words);
     await speaker.sayOnce(task.roomId, words, task.updatedAt);
     await noteTold(database, task.id);
   }
