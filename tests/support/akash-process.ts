@@ -14,15 +14,16 @@ export class AkashProcess {
     this.#lines = lines[Symbol.asyncIterator]();
   }
 
-  static async start(order: {
-    dataDir: string;
-    settings: Record<string, string>;
-  }): Promise<AkashProcess> {
+  /** @param program what the process runs instead, if it takes orders the same way */
+  static async start(
+    order: { dataDir: string; settings: Record<string, string> },
+    program = WORKER,
+  ): Promise<AkashProcess> {
     const child = spawn(
       process.execPath,
       [
         ...['--conditions=@371os/source', '--disable-warning=ExperimentalWarning'],
-        ...[WORKER, JSON.stringify(order)],
+        ...[program, JSON.stringify(order)],
       ],
       { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, LOG_LEVEL: 'fatal' } },
     );
