@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sql } from 'drizzle-orm';
 import { Contract, type Wallet } from 'ethers';
 import { IDENTITY_REGISTRY, REPUTATION_REGISTRY } from '@371os/contracts';
 import { guestNamed, inConversation, OWNER, startConversation } from '@371os/kernel';
-import { agentToolsOf, type AgentToolsService } from '@371os/plugin-registry';
+import { agentToolsOf, type AgentToolsService, type SqlExecutor } from '@371os/plugin-registry';
 import { treasuryOf } from '@371os/plugin-treasury';
 import { RegistryAgent, startTestNetworks, type TestNetworks } from './agent-fixture.ts';
 import { INJECTION, startToolServers, type ToolServers } from './tool-servers.ts';
@@ -282,6 +283,21 @@ describe('a call by a program', () => {
     expect(await spent()).toHaveLength(before);
   });
 
+  it('is not made twice when its process has died over it', async () => {
+    const id = 'died-1';
+    await execute('Huge', { executionId: id });
+    const again = await execute('Huge', { executionId: id });
+    expect(again.text).toMatch(/more than 100000 bytes/);
+    const database = agent.runtime.db as SqlExecutor;
+    await database.execute(
+      sql`UPDATE registry.executions SET state = 'RUNNING', runs_until = now() WHERE id = ${id}`,
+    );
+    const calls = servers.asked.length;
+    const lost = await execute('Huge', { executionId: id });
+    expect(lost.text).toMatch(/^Nobody knows how execution died-1 ended/);
+    expect(servers.asked).toHaveLength(calls);
+  });
+
   it('shows what a stranger wrote as theirs: quoted, on lines of their own', async () => {
     const { text = '', data } = await execute('Injector');
     expect(data).toMatchObject({ result: { text: INJECTION }, isUntrusted: true });
@@ -337,6 +353,29 @@ describe('ratings', () => {
       trustedRaters: 0,
     });
     expect(namesFound(await discover())).not.toContain('Lingua');
+  });
+
+  it('that were being sent when a process died are sent by the next one, once', async () => {
+    const rate = {
+      agentId: ids['Dear'],
+      rating: 1,
+      executionId: undefined,
+      evidence: 'as ordered',
+    };
+    const { data } = await agent.act(OWNER, 'UPDATE_AGENT_REPUTATION', rate);
+    const database = agent.runtime.db as SqlExecutor;
+    await database.execute(
+      sql`UPDATE registry.ratings SET state = 'SENDING', transaction_hash = NULL
+        WHERE transaction_hash = ${String(data?.['transactionHash'])}`,
+    );
+    const desk = await tools.reputation();
+    await desk.resume();
+    const { rows } = await database.execute(
+      sql`SELECT state, transaction_hash FROM registry.ratings WHERE agent LIKE ${`%/${String(ids['Dear'])}`} AND execution_id IS NULL`,
+    );
+    expect(rows).toEqual([{ state: 'SENT', transaction_hash: data?.['transactionHash'] }]);
+    const { account } = networks.evm;
+    expect(await feedback().getFunction('getLastIndex')(ids['Dear'], account.address)).toBe(1n);
   });
 
   it.each([

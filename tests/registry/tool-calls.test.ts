@@ -94,6 +94,12 @@ describe('a hostile endpoint', () => {
   });
 });
 
+it('a card that names a private address leads nowhere', async () => {
+  await expect(call({ platform: 'a2a', path: '/evil-card.json' })).rejects.toThrow(
+    /169\.254\.169\.254\/a2a is not called: its address/,
+  );
+});
+
 describe('only the public internet is asked', () => {
   it.each([
     'http://example.com/tool',

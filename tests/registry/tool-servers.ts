@@ -32,6 +32,8 @@ export async function startToolServers(): Promise<ToolServers> {
     '/mcp': async (request, response) => relay(await mcp.fetch(request), response),
     '/a2a': async (request, response) => relay(await a2a(request, url), response),
     '/agent-card.json': (_request, response) => json(response, AgentCard.toJSON(card(url))),
+    '/evil-card.json': (_request, response) =>
+      json(response, AgentCard.toJSON(card('http://169.254.169.254'))),
     '/web': async (request, response) => json(response, { said: await request.json() }),
     '/hang': () => undefined,
     '/huge': (_request, response) => pour(response),

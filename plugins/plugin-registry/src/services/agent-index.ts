@@ -57,7 +57,7 @@ const FIRST_RETRY_MS = 60_000;
 const LAST_RETRY_MS = 86_400_000;
 const NOTHING: SyncOutcome = { hasRead: false, events: 0, hasRolledBack: false, files: 0 };
 
-/** Another process has taken the index over. */
+/** Another process has taken the index over, or this one stops. */
 class IndexLost extends Error {}
 
 /**
@@ -68,6 +68,7 @@ export class AgentIndex {
   readonly #components: AgentIndexComponents;
   readonly #hold: IndexHold;
   #syncing: Promise<SyncOutcome> | undefined;
+  #isClosed = false;
 
   constructor(components: AgentIndexComponents) {
     this.#components = components;
@@ -90,9 +91,15 @@ export class AgentIndex {
     return this.#syncing;
   }
 
+  /** Stops reading; what was read stays. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#syncing?.catch(() => undefined);
+  }
+
   async #sync(): Promise<SyncOutcome> {
     const { database, settings } = this.#components;
-    if ((await this.#renew()) === undefined) return NOTHING;
+    if (this.#isClosed || (await this.#renew()) === undefined) return NOTHING;
     let isComplete = false;
     try {
       const hasRolledBack = await this.#takeBack();
@@ -117,7 +124,7 @@ export class AgentIndex {
   }
 
   async #nextBlock(): Promise<number> {
-    const next = await this.#renew();
+    const next = this.#isClosed ? undefined : await this.#renew();
     if (next === undefined) throw new IndexLost();
     return next;
   }

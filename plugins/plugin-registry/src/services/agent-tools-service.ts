@@ -73,7 +73,9 @@ export class AgentToolsService extends Service {
 
   override async stop(): Promise<void> {
     clearInterval(this.#reading);
-    await Promise.resolve();
+    // The database closes after us.
+    const composition = await this.#composition?.catch(() => undefined);
+    await composition?.index.close();
   }
 
   /** @throws InvalidSettingError when a setting is wrong */

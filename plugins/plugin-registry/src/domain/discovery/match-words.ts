@@ -2,7 +2,7 @@ import { PLATFORMS, platformsOf, type IndexedAgent, type Tool } from './indexed-
 
 // Words that every request has and no capability is known by.
 const FILLERS = new Set(
-  'a an and any agent agents at by can could do does find for from get give have in into is it me my need needs of on or our please some something that the this to tool tools us want we which who with'.split(
+  'a an and any agent agents at by can could do does find for from get give have help in into is it me my need needs of on or our please some something tell that the this to tool tools us want we which who with'.split(
     ' ',
   ),
 );
