@@ -68,6 +68,7 @@ const database = new Database(executor);
 for (let from = 0; from < AGENTS; from += AT_ONCE) await seed(database, from);
 const directory = new AgentDirectory({
   ...{ database, registry: REGISTRY, trustedRaters: new Set<string>(), now: Date.now },
+  freshen: () => Promise.resolve(undefined),
 });
 
 const search = async (index: number): Promise<void> => {

@@ -28,6 +28,7 @@ beforeAll(async () => {
     REGISTRY_TOOL_TIMEOUT_MS: '2000',
     REGISTRY_TOOL_MOST_BYTES: '100000',
     REGISTRY_INDEX_MS: '86400000',
+    TREASURY_TOOLS_CAP_USD: '1.50',
   });
   tools = await agentToolsOf(agent.runtime);
   for (const [name, path, price, platform] of [
@@ -281,6 +282,19 @@ describe('a call by a program', () => {
     expect(result.success).toBe(false);
     expect(result.text).toMatch(refusal);
     expect(await spent()).toHaveLength(before);
+  });
+
+  it('finds an agent that has come since, and ends at the cap until that is raised', async () => {
+    const file = { price: '0.50', endpoint: `${servers.url}/mcp`, platform: 'MCP' };
+    ids['Costly'] = await register(fileOf('Costly', file));
+    expect((await execute('Costly')).success).toBe(true);
+    const asked = servers.asked.length;
+    const refused = await execute('Costly', { executionId: 'tight-1' });
+    expect(refused.text).toMatch(/^Monthly budget of \$1\.50 has been exceeded/);
+    expect(servers.asked).toHaveLength(asked);
+    const id = /\/approve (\w+)/.exec(await ask('/cap tools 5'))?.[1] ?? '';
+    await ask(`/approve ${id}`);
+    expect((await execute('Costly', { executionId: 'tight-1' })).success).toBe(true);
   });
 
   it('is not made twice when its process has died over it', async () => {

@@ -142,10 +142,8 @@ function indexOf(chain: TestChain): AgentIndex {
 
 const directoryOf = (chain: TestChain): AgentDirectory =>
   new AgentDirectory({
-    database,
-    registry: chain.registry,
-    trustedRaters: new Set(),
-    now: () => 0,
+    ...{ database, registry: chain.registry, trustedRaters: new Set(), now: () => 0 },
+    freshen: () => Promise.resolve(undefined),
   });
 
 const found = async (directory: AgentDirectory): Promise<Record<string, string>> =>

@@ -18,6 +18,8 @@ export interface AgentDirectoryComponents {
   /** Addresses whose feedback counts in full, in lower case. */
   readonly trustedRaters: ReadonlySet<string>;
   readonly now: Clock;
+  /** Reads the registries: an agent that is not known may have come since. */
+  readonly freshen: () => Promise<unknown>;
 }
 
 // So that others get their turn while many are read.
@@ -48,12 +50,11 @@ export class AgentDirectory {
    * @throws AgentNotFoundError when there is none, or several have that name
    */
   async find(wanted: string): Promise<IndexedAgent> {
-    const all = await this.all();
-    const found = all.filter((agent) => isMeant(agent, wanted));
-    const exact = found.find(({ id, agentId }) => [id, agentId].includes(wanted.replace(/^#/, '')));
-    const [only] = found;
-    if (exact) return exact;
-    if (only && found.length === 1) return only;
+    const found = await this.#named(wanted);
+    if (found) return found;
+    await this.#components.freshen();
+    const later = await this.#named(wanted);
+    if (later) return later;
     throw new AgentNotFoundError({ wanted });
   }
 
@@ -61,6 +62,15 @@ export class AgentDirectory {
   async all(): Promise<IndexedAgent[]> {
     await this.#refresh();
     return [...this.#agents.values()].map(({ entry }) => entry);
+  }
+
+  async #named(wanted: string): Promise<IndexedAgent | undefined> {
+    const found = (await this.all()).filter((agent) => isMeant(agent, wanted));
+    const number = wanted.replace(/^#/, '');
+    return (
+      found.find(({ id, agentId }) => id === number || agentId === number) ??
+      (found.length === 1 ? found[0] : undefined)
+    );
   }
 
   async #refresh(): Promise<void> {

@@ -222,6 +222,7 @@ export class AgentToolsService extends Service {
     const directory = new AgentDirectory({
       ...{ database, registry: index.registry, now: Date.now },
       trustedRaters: settings.REGISTRY_TRUSTED_RATERS,
+      freshen: () => this.freshen(),
     });
     const review = new CallReview({ database, signatures, now: Date.now });
     return { registry, database, index, directory, reader, reputations, review };

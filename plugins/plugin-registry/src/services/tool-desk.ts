@@ -178,31 +178,50 @@ export class ToolDesk {
 
   // --- the call
 
+  // What no budget has room for leaves no trace: the same id may be asked for again.
   async #make(call: CheckedCall, requester: Principal): Promise<ToolResult> {
-    const { database, timeoutMs, treasury } = this.#components;
-    const { request, agent, tool, endpoint, pricePico } = call;
-    const isFirst = await beginExecution(database, {
-      ...{ id: request.executionId, digest: digestOf(request), agent: agent.id, tool: tool.id },
-      ...{ platform: endpoint.platform, requesterId: requester.id, costPico: pricePico },
-      withinMs: timeoutMs + GRACE_MS,
-    });
-    if (!isFirst) return (await this.#known(request)) ?? this.#make(call, requester);
-    const beganMs = this.#components.now();
-    let reservationId: string | undefined;
+    const { treasury, now } = this.#components;
+    const reservationId = await this.#reserve(call, requester);
+    let isOurs = false;
+    const beganMs = now();
     try {
-      reservationId = await this.#reserve(call, requester);
+      isOurs = await this.#begin(call, requester);
+      if (!isOurs) return await this.#madeByOthers(call, requester, reservationId);
       const result = await this.#call(call, beganMs);
       await treasury.settle(reservationId, this.#usage(call));
-      await completeExecution(database, request.executionId, {
-        receipt: result.receipt,
-        output: JSON.stringify(result.output),
-      });
+      await this.#complete(result);
       return result;
     } catch (error) {
-      if (reservationId !== undefined) await treasury.release(reservationId);
-      await this.#fail(call, error, beganMs);
+      await treasury.release(reservationId);
+      if (isOurs) await this.#fail(call, error, beganMs);
       throw error;
     }
+  }
+
+  async #begin(
+    { request, agent, tool, endpoint, pricePico }: CheckedCall,
+    by: Principal,
+  ): Promise<boolean> {
+    const { database, timeoutMs } = this.#components;
+    return beginExecution(database, {
+      ...{ id: request.executionId, digest: digestOf(request), agent: agent.id, tool: tool.id },
+      ...{ platform: endpoint.platform, requesterId: by.id, costPico: pricePico },
+      withinMs: timeoutMs + GRACE_MS,
+    });
+  }
+
+  async #madeByOthers(
+    call: CheckedCall,
+    requester: Principal,
+    reservationId: string,
+  ): Promise<ToolResult> {
+    await this.#components.treasury.release(reservationId);
+    return (await this.#known(call.request)) ?? this.#make(call, requester);
+  }
+
+  async #complete({ receipt, output }: ToolResult): Promise<void> {
+    const kept = { receipt, output: JSON.stringify(output) };
+    await completeExecution(this.#components.database, receipt.executionId, kept);
   }
 
   async #reserve({ pricePico, request }: CheckedCall, requester: Principal): Promise<string> {
