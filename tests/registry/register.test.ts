@@ -1,35 +1,178 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { guestNamed, OWNER } from '@371os/kernel';
+import { localSigner } from '@371os/plugin-registry';
+import { encryptKeystoreJsonSync } from 'ethers';
 import { RegistryAgent, startTestNetworks, type TestNetworks } from './agent-fixture.ts';
 
 const REQUEST =
   'register yourself on chain with the capabilities market research and pricing at 0.05 USDC per call';
+const FIELDS = { capabilities: 'pricing', basePrice: '0' };
 
 let networks: TestNetworks;
 let agent: RegistryAgent;
+let colleague: RegistryAgent;
+let nobody: RegistryAgent;
 
 beforeAll(async () => {
   networks = await startTestNetworks();
-  agent = await RegistryAgent.start('CFO Maya', networks.settings);
+  agent = await RegistryAgent.start('CFO Maya', {
+    ...networks.settings,
+    registration: {
+      agentType: 'CFO',
+      config: { QUALITY: 'high', AGENT_PRIVATE_KEY: 'mine', TREASURY_GAS_CAP_USD: 1_000_000 },
+    },
+  });
+  colleague = await RegistryAgent.start('CTO Zara', networks.settings);
+  nobody = await RegistryAgent.start('CLO Nia', {});
 }, 60_000);
+afterEach(() => {
+  networks.ipfs.faults.set({});
+});
 afterAll(async () => {
-  await agent.runtime.stop();
+  for (const { runtime } of [agent, colleague, nobody]) await runtime.stop();
   await networks.stop();
 });
 
-describe('by chat', () => {
-  it('plans, waits for the owner, and answers with all that was asked for', async () => {
+async function registeredCount(): Promise<number> {
+  const events = await agent.registry.network.identities.events({ fromBlock: 0 });
+  return events.filter(({ kind }) => kind === 'registered').length;
+}
+
+describe('registering', () => {
+  let number = '';
+
+  it('plans by chat, waits for the owner, and answers with all that was asked for', async () => {
     const plan = await agent.ask(OWNER, REQUEST);
     expect(plan).toContain('nothing is sent yet');
+    expect(await registeredCount()).toBe(0);
     const id = /\/approve (\w+)/.exec(plan)?.[1] ?? '';
     const answer = await agent.ask(OWNER, `/approve ${id}`);
-    expect(answer).toMatch(/CFO Maya is registered as agent \d+/);
-    const report = await agent.registry.read(/agent (\d+)/.exec(answer)?.[1] ?? '');
-    expect(report.isVerified).toBe(true);
-    expect(report.isActive).toBe(true);
+    number = /CFO Maya is registered as agent (\d+)/.exec(answer)?.[1] ?? '';
+    for (const part of [/ipfs:\/\/b[a-z2-7]+/, /0x[0-9a-f]{64} in block \d+/, /eip155:31337:0x/])
+      expect(answer).toMatch(part);
+    const report = await agent.registry.read(number);
+    expect(report).toMatchObject({ isVerified: true, isActive: true });
+    expect(report.liveness.state).toBe('alive');
+    expect(report.file).toMatchObject({
+      agentType: 'CFO',
+      economics: { basePrice: '0.05', currency: 'USDC' },
+      capabilities: [{ toolId: 'market-research' }, { toolId: 'pricing' }],
+    });
   });
 
-  it('is for admins', async () => {
+  it('answers with the first one when it is asked for again', async () => {
+    const again = await agent.act(OWNER, 'REGISTER_AGENT_BLOCKCHAIN', FIELDS);
+    expect(again.success).toBe(true);
+    expect(again.data).toMatchObject({ agentId: number });
+    expect(await registeredCount()).toBe(1);
+  });
+
+  it('is one registration when two requests are approved at once', async () => {
+    const answers = await Promise.all([
+      colleague.approve('REGISTER_AGENT_BLOCKCHAIN', FIELDS),
+      colleague.approve('REGISTER_AGENT_BLOCKCHAIN', FIELDS),
+    ]);
+    expect(JSON.stringify(answers)).toContain('CTO Zara is registered as agent');
+    expect(await registeredCount()).toBe(2);
+    const self = await colleague.registry.self();
+    const report = await agent.registry.read(String(self?.published?.agentId));
+    expect(report).toMatchObject({ isVerified: true });
+    // Zero is a price.
+    expect(report.file?.economics?.basePrice).toBe('0');
+  });
+
+  it('goes on by itself when IPFS comes back', async () => {
+    networks.ipfs.faults.set({ errors: 3 });
+    const answer = await colleague.approve('UPDATE_AGENT_STATUS', { status: 'maintenance' });
+    expect(JSON.stringify(answer)).toContain('status maintenance');
+  });
+
+  it('asks for what is missing, and refuses what is too much', async () => {
+    const { runtime } = nobody;
+    const asked = await nobody.act(OWNER, 'REGISTER_AGENT_BLOCKCHAIN', FIELDS);
+    expect(asked.text).toContain('REGISTRY_RPC_URL, REGISTRY_CHAIN_ID');
+    expect(asked.text).toContain('IPFS_API_URL');
+    expect(runtime.hasService('registry')).toBe(true);
+  });
+
+  it('is for admins, whatever names the action', async () => {
     expect(await agent.ask(guestNamed('ann'), REQUEST)).toContain('Only the owner or an admin');
+    for (const name of ['REGISTER_AGENT_BLOCKCHAIN', 'UPDATE_AGENT_STATUS'])
+      expect((await agent.act(guestNamed('ann'), name, FIELDS)).success).toBe(false);
+  });
+
+  it('configures by an allow-list, from what was verified', async () => {
+    const configuration = { values: { QUALITY: 'high' }, source: 'registry', problem: undefined };
+    const refused = ['AGENT_PRIVATE_KEY', 'TREASURY_GAS_CAP_USD'];
+    expect(await agent.registry.configuration()).toEqual({ ...configuration, refused });
+    for (const [faults, problem] of [
+      [{ lies: true }, /content:/],
+      [{ down: true }, /cannot be had now/],
+    ] as const) {
+      networks.ipfs.faults.set(faults);
+      expect(await agent.registry.configuration()).toEqual({
+        ...{ ...configuration, refused, source: 'last-verified' },
+        problem: expect.stringMatching(problem) as unknown,
+      });
+    }
+  });
+
+  it('is ended by retiring, which readers see', async () => {
+    const plan = await agent.ask(OWNER, 'retire yourself from the registry');
+    const id = /\/approve (\w+)/.exec(plan)?.[1] ?? '';
+    expect(await agent.ask(OWNER, `/approve ${id}`)).toContain('status retired');
+    const report = await agent.registry.read(number);
+    expect(report).toMatchObject({ isVerified: true, isActive: false });
+    expect(report.file).toMatchObject({ active: false, status: 'retired', sequence: 2 });
+  });
+
+  it('ends its signs of life with the agent', async () => {
+    const self = await colleague.registry.self();
+    const id = String(self?.published?.agentId);
+    await colleague.registry.stop();
+    expect((await agent.registry.read(id)).liveness.state).toBe('left');
+  });
+});
+
+describe('a wallet', () => {
+  const folder = mkdtempSync(join(tmpdir(), '371os-wallet-'));
+  const file = join(folder, 'wallet.json');
+  const privateKey = `0x${'11'.repeat(32)}`;
+  const address = '0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A';
+  beforeAll(() => {
+    const account = { address, privateKey };
+    writeFileSync(file, encryptKeystoreJsonSync(account, 'right', { scrypt: { N: 2 } }), {
+      mode: 0o600,
+    });
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('comes from a keystore or a key, and never from nowhere', async () => {
+    expect((await localSigner({ file, password: 'right' }))?.address).toBe(address);
+    expect((await localSigner({ privateKey }))?.address).toBe(address);
+    expect(await localSigner({})).toBeUndefined();
+  });
+
+  it.each([
+    ['the wrong password', { file, password: 'wrong' }],
+    ['no password', { file }],
+    ['no file', { file: join(folder, 'none'), password: 'right' }],
+    ['half a key', { privateKey: privateKey.slice(0, 20) }],
+    ['a key that is zero', { privateKey: `0x${'00'.repeat(32)}` }],
+    ['a key and a keystore', { privateKey, file, password: 'right' }],
+  ])('refuses %s, and shows nothing of it', async (_what, place) => {
+    const error: unknown = await localSigner(place).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'INVALID_WALLET' });
+    expect(String(error)).not.toMatch(/1111|0000000|wrong/);
+  });
+
+  it('is not read from a file that others may read', async () => {
+    chmodSync(file, 0o644);
+    await expect(localSigner({ file, password: 'right' })).rejects.toThrow('0600');
   });
 });

@@ -70,6 +70,11 @@ export {
   type RegistrationFile,
   type TypedData,
 } from './domain/registration-file.ts';
+export {
+  allowedSettings,
+  CONFIGURABLE,
+  type RegistryConfiguration,
+} from './domain/registry-configuration.ts';
 export { readRegistrationRequest } from './domain/registration-request.ts';
 export {
   InvalidProfileError,

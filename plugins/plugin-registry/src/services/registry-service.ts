@@ -32,6 +32,7 @@ import {
   RegistryMissingError,
   UnknownAgentError,
 } from '../errors.ts';
+import type { RegistryConfiguration } from '../domain/registry-configuration.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { EvmChain } from '../ports/evm-chain.ts';
 import type { IdentityRegistry } from '../ports/identity-registry.ts';
@@ -44,6 +45,7 @@ import { heartbeatsIn, verifiedFilesIn } from '../store/verified-store.ts';
 import { GasAccount } from './gas-account.ts';
 import { OutcomeNotices } from './outcome-notices.ts';
 import { Publications } from './publications.ts';
+import { readConfiguration } from './read-configuration.ts';
 import { SignsOfLife } from './signs-of-life.ts';
 import { TransactionQueue } from './transaction-queue.ts';
 import { VerifiedReader } from './verified-reader.ts';
@@ -169,6 +171,20 @@ export class RegistryService extends Service {
     return reader.read(reference);
   }
 
+  /**
+   * The settings in this agent's registration, and how current they are; undefined before it is
+   * registered.
+   */
+  async configuration(): Promise<RegistryConfiguration | undefined> {
+    const agent = await this.#referenceOf(this.did);
+    if (!agent) return undefined;
+    const { signer } = await this.account();
+    return readConfiguration({
+      ...{ agent, owner: signer.address, reader: this.network.reader },
+      verified: verifiedFilesIn(this.#database),
+    });
+  }
+
   /** Keeps a plan until a person approves it. */
   async requestApproval(plan: PublicationPlan, asked: PublicationAsked): Promise<Approval> {
     const [{ approvals }, { gas }] = [await treasuryOf(this.runtime), await this.account()];
@@ -202,6 +218,20 @@ export class RegistryService extends Service {
     for (const error of failures)
       this.runtime.logger.error({ src: 'registry', error }, 'what was approved was not begun');
     await this.#life?.open();
+    if (this.settings.REGISTRY_CONFIGURES) await this.#configure();
+  }
+
+  // They count for whatever is read from now on; services that read before keep what they have.
+  async #configure(): Promise<void> {
+    const { runtime } = this;
+    const configuration = await this.configuration();
+    if (!configuration) return;
+    const { values, refused, source, problem } = configuration;
+    runtime.character.settings = { ...runtime.character.settings, ...values };
+    const told = { src: 'registry', source, settings: Object.keys(values), refused, problem };
+    if (problem === undefined && refused.length === 0)
+      runtime.logger.info(told, 'settings of the registration count');
+    else runtime.logger.warn(told, 'settings of the registration count only in part');
   }
 
   async #carryOut(approval: Approval): Promise<string> {

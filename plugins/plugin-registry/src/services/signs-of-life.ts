@@ -39,14 +39,13 @@ export class SignsOfLife {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    const self = this.#self;
-    if (self) await this.#sign(() => this.#keep(self, 0));
+    if (this.#timer) await this.#giveOwn(0);
   }
 
-  async #giveOwn(): Promise<void> {
+  async #giveOwn(leaseSeconds = this.#components.leaseSeconds): Promise<void> {
     await this.#sign(async () => {
       this.#self ??= await this.#components.self();
-      if (this.#self) await this.#keep(this.#self, this.#components.leaseSeconds);
+      if (this.#self) await this.#keep(this.#self, leaseSeconds);
     });
   }
 
