@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { devnetSettings, findOrStartDevnet, type DevnetInfo } from '@371os/devnet/client';
+import {
+  DevnetControl,
+  devnetSettings,
+  findDevnet,
+  findOrStartDevnet,
+  type DevnetInfo,
+} from '@371os/devnet/client';
 import { BaseError, environment, readSettings } from '@371os/kernel';
 import { akashSettings } from '@371os/plugin-akash';
 import { z } from 'zod';
@@ -14,6 +20,13 @@ interface EmbeddedNetwork {
   readonly settings: (info: DevnetInfo) => Record<string, string>;
 }
 
+/** The devnet that a company uses. */
+export interface UsedDevnet extends DevnetInfo {
+  /** Whether it was started for this company just now. */
+  readonly isNew: boolean;
+}
+
+const QUERY_TIMEOUT_MS = 5000;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAM = ['--conditions=@371os/source', 'scripts/main.js', 'devnet'];
 
@@ -77,12 +90,14 @@ const NETWORKS: readonly EmbeddedNetwork[] = [
  */
 export async function useDevnet(
   onProgress: (line: string) => void,
-): Promise<DevnetInfo | undefined> {
+): Promise<UsedDevnet | undefined> {
   const wanted = NETWORKS.filter(({ isWanted }) => isWanted());
   if (wanted.length === 0) return undefined;
+  const directory = resolve(readSettings(devnetSettings, environment).DEVNET_DIR);
   try {
+    const isNew = (await findDevnet(directory)) === undefined;
     const info = await findOrStartDevnet({
-      directory: resolve(readSettings(devnetSettings, environment).DEVNET_DIR),
+      directory,
       command: [process.execPath, ...PROGRAM],
       // A copy: what ElizaOS is told later, its tokens among it, is not for others.
       ...{ workingDirectory: ROOT, environment: { ...process.env } },
@@ -91,12 +106,27 @@ export async function useDevnet(
     onProgress(
       `Devnet on this machine: ${wanted.map(({ describe }) => describe(info)).join(', ')}. Its coins are worth nothing.`,
     );
-    return info;
+    return { ...info, isNew };
   } catch (error) {
     const problem = BaseError.isInstance(error) ? error.message : String(error);
     onProgress(`Without a devnet: ${problem} Deployments can be planned and not made.`);
     return undefined;
   }
+}
+
+/** Ends a devnet that was started for one conversation, unless something has been deployed there. */
+export async function endUnused(devnet: UsedDevnet): Promise<void> {
+  if (devnet.isNew && !(await hasDeployments(devnet))) await new DevnetControl(devnet).stop();
+}
+
+const deploymentsAnswer = z.object({ deployments: z.array(z.unknown()) });
+
+async function hasDeployments({ akash }: DevnetInfo): Promise<boolean> {
+  const list = '/akash/deployment/v1beta4/deployments/list?filters.state=active';
+  const response = await fetch(`${akash.restUrl}${list}`, {
+    signal: AbortSignal.timeout(QUERY_TIMEOUT_MS),
+  });
+  return deploymentsAnswer.parse(await response.json()).deployments.length > 0;
 }
 
 /** How a person ends the devnet of this company. */

@@ -1,7 +1,6 @@
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setAllowedEnvVars, type Character, type IAgentRuntime } from '@elizaos/core';
-import type { DevnetInfo } from '@371os/devnet/client';
 import { BaseError, OWNER, serviceOf, vouchForSource } from '@371os/kernel';
 import { GATEWAY_SERVICE } from '@371os/plugin-gateway';
 import { ROUTER_SERVICE } from '@371os/plugin-router';
@@ -9,7 +8,7 @@ import { TASKS_SERVICE } from '@371os/plugin-tasks';
 import { TREASURY_SERVICE } from '@371os/plugin-treasury';
 import { readCharacters } from './characters.ts';
 import { takeDataDirectory, type DataDirectory } from './data-directory.ts';
-import { useDevnet } from './devnet.ts';
+import { endUnused, useDevnet, type UsedDevnet } from './devnet.ts';
 import { AgentsNotStartedError, PortInUseError } from './errors.ts';
 import { startAgents } from './headless-host.ts';
 import type { AgentHost, HostInit } from './host.ts';
@@ -22,8 +21,8 @@ export interface Company {
   readonly agents: readonly IAgentRuntime[];
   /** Where the server listens; undefined when it was launched without one. */
   readonly url: string | undefined;
-  /** The devnet that it uses, which goes on when it stops. */
-  readonly devnet: DevnetInfo | undefined;
+  /** The devnet that it uses; that of a server goes on when the server stops. */
+  readonly devnet: UsedDevnet | undefined;
   /** A link that logs a browser in, once; undefined without a server. */
   loginLink(): string | undefined;
   stop(): Promise<void>;
@@ -156,6 +155,8 @@ function companyOf(
   const stop = async (): Promise<void> => {
     try {
       await host.stop();
+      // Before the directory is free, so that nobody else has begun to use it.
+      if (url === undefined && devnet) await endUnused(devnet);
     } finally {
       directory.release();
     }
