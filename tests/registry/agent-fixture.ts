@@ -107,10 +107,11 @@ export class RegistryAgent {
     principal: Principal,
     name: string,
     parameters: Record<string, unknown>,
+    conversation = startConversation({ principal }),
   ): Promise<ActionResult> {
     const message = await this.#message(principal, { text: 'do it', parameters });
     const { handler } = this.runtime.actions.find((action) => action.name === name)!;
-    return (await inConversation(startConversation({ principal }), () =>
+    return (await inConversation(conversation, () =>
       handler(this.runtime, message),
     )) as ActionResult;
   }

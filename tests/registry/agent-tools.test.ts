@@ -2,7 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import { Contract, type Wallet } from 'ethers';
 import { IDENTITY_REGISTRY, REPUTATION_REGISTRY } from '@371os/contracts';
-import { guestNamed, inConversation, OWNER, startConversation } from '@371os/kernel';
+import {
+  guestNamed,
+  inConversation,
+  OWNER,
+  startConversation,
+  type Conversation,
+} from '@371os/kernel';
 import { agentToolsOf, type AgentToolsService, type SqlExecutor } from '@371os/plugin-registry';
 import { treasuryOf } from '@371os/plugin-treasury';
 import { RegistryAgent, startTestNetworks, type TestNetworks } from './agent-fixture.ts';
@@ -88,10 +94,13 @@ async function register(file: object): Promise<string> {
 }
 
 const ask = (text: string, who = OWNER): Promise<string> => agent.ask(who, text);
-const execute = (name: string, more: Record<string, unknown> = {}) =>
-  agent.act(OWNER, 'EXECUTE_UNIVERSAL_TOOL', {
-    ...{ agentId: ids[name], tool: 'translate', parameters: { text: 'Hi' }, ...more },
-  });
+const execute = (name: string, more: Record<string, unknown> = {}, within?: Conversation) =>
+  agent.act(
+    OWNER,
+    'EXECUTE_UNIVERSAL_TOOL',
+    { agentId: ids[name], tool: 'translate', parameters: { text: 'Hi' }, ...more },
+    within,
+  );
 const discover = async (more: Record<string, unknown> = {}) =>
   (await agent.act(OWNER, 'DISCOVER_UNIVERSAL_TOOLS', { requirements: 'translate', ...more }))
     .data!;

@@ -1,6 +1,7 @@
 import { createUniqueUuid, type Handler, type IAgentRuntime, type Memory } from '@elizaos/core';
 import {
   actionParameters,
+  currentConversation,
   principalOf,
   requireRole,
   toActionResult,
@@ -91,10 +92,14 @@ function requestFrom(
   return {
     ...{ ...rest, agent, platform },
     maxCostPico: maxCost ?? budgetConstraints?.maxCostPerCall ?? DEFAULT_MAX_COST_PICO,
-    // A message that is handled again after a crash asks for the same call.
-    executionId:
-      executionId ?? createUniqueUuid(runtime, `tool:${String(message.id)}:${rest.tool}`),
+    executionId: executionId ?? idFor(runtime, message, { agent, ...rest }),
   };
+}
+
+// A task or message that is handled again after a crash asks for the same call.
+function idFor(runtime: IAgentRuntime, { id }: Memory, call: object): string {
+  const work = currentConversation()?.taskId ?? String(id);
+  return createUniqueUuid(runtime, `tool:${work}:${JSON.stringify(call)}`);
 }
 
 function presentResult(result: ToolResult): ActionOutcome {

@@ -1,6 +1,7 @@
 import { createUniqueUuid, type Handler } from '@elizaos/core';
 import {
   actionParameters,
+  currentConversation,
   principalOf,
   requireRole,
   toActionResult,
@@ -56,7 +57,9 @@ const handler: Handler = (runtime, message, state, options, callback, responses)
     const asked = actionParameters({ message, state, options, responses, rule });
     const { agentId: agent, rating, metrics: given, ...rest } = parse(asked);
     const desk = await (await agentToolsOf(runtime)).reputation();
-    const requestId = createUniqueUuid(runtime, `rating:${String(message.id)}`);
+    // A task or message that is handled again after a crash means the same rating.
+    const work = currentConversation()?.taskId ?? String(message.id);
+    const requestId = createUniqueUuid(runtime, `rating:${work}:${agent}`);
     const { executionId } = rest;
     const wish = { ...rest, agent, requestId, executionId, metrics: given ?? {} };
     const sent = await desk.rate({ ...wish, rating: valueOf(rating) }, requester);
