@@ -2,7 +2,9 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setAllowedEnvVars, type Character, type IAgentRuntime } from '@elizaos/core';
 import { BaseError, OWNER, serviceOf, vouchForSource } from '@371os/kernel';
+import { AKASH_SERVICE } from '@371os/plugin-akash';
 import { GATEWAY_SERVICE } from '@371os/plugin-gateway';
+import { REGISTRY_SERVICE } from '@371os/plugin-registry';
 import { ROUTER_SERVICE } from '@371os/plugin-router';
 import { TASKS_SERVICE } from '@371os/plugin-tasks';
 import { TREASURY_SERVICE } from '@371os/plugin-treasury';
@@ -126,9 +128,19 @@ const WEB_SOURCES = [
   'job_request',
 ];
 
+// An agent without one of them could not do yet what its rules promise, and others would be asked.
+const SERVICES = [
+  TREASURY_SERVICE,
+  GATEWAY_SERVICE,
+  TASKS_SERVICE,
+  ROUTER_SERVICE,
+  AKASH_SERVICE,
+  REGISTRY_SERVICE,
+] as const;
+
 async function waitForServices(agents: readonly IAgentRuntime[]): Promise<void> {
   for (const agent of agents)
-    for (const type of [TREASURY_SERVICE, GATEWAY_SERVICE, TASKS_SERVICE, ROUTER_SERVICE] as const)
+    for (const type of SERVICES)
       // Our services are called like the plugins that bring them.
       if (agent.plugins.some(({ name }) => name === type))
         await serviceOf(agent, {
