@@ -8,6 +8,8 @@ const FILLERS = new Set(
 );
 // An agent that says nothing of single tools is known by its description, which promises less.
 const DESCRIPTION_SHARE = 0.8;
+// Less of what is wanted is something else.
+const LEAST_SHARE = 0.5;
 
 /** The words that a text is found by: lower case, without fillers and plural endings. */
 export function wordsOf(text: string): Set<string> {
@@ -25,17 +27,18 @@ export interface SearchableAgent {
   readonly entry: IndexedAgent;
   readonly toolWords: readonly ReadonlySet<string>[];
   readonly descriptionWords: ReadonlySet<string>;
+  /** All of these together: most agents have none of the words, and are passed over by it. */
+  readonly allWords: ReadonlySet<string>;
   /** Share of all platforms that it can be called over, 0 to 1. */
   readonly platformShare: number;
 }
 
 export function searchable(entry: IndexedAgent): SearchableAgent {
-  return {
-    entry,
-    toolWords: entry.tools.map((one) => wordsOf(textOf(one))),
-    descriptionWords: wordsOf(`${entry.name} ${entry.description}`),
-    platformShare: platformsOf(entry).length / PLATFORMS.length,
-  };
+  const toolWords = entry.tools.map((one) => wordsOf(textOf(one)));
+  const descriptionWords = wordsOf(`${entry.name} ${entry.description}`);
+  const allWords = new Set([descriptionWords, ...toolWords].flatMap((words) => [...words]));
+  const platformShare = platformsOf(entry).length / PLATFORMS.length;
+  return { entry, toolWords, descriptionWords, allWords, platformShare };
 }
 
 function textOf({ id, name, description, tags }: Tool): string {
@@ -44,16 +47,17 @@ function textOf({ id, name, description, tags }: Tool): string {
 
 /** How well an agent fits what is wanted, and the tool that does it. */
 export interface Fit {
-  /** Share of the wanted words that one of its tools has, 0 to 1. */
+  /** Share of the wanted words that one of its tools has, 0.5 to 1. */
   readonly share: number;
   /** Undefined where only the agent's description fits. */
   readonly tool: Tool | undefined;
 }
 
-/** The best fit of an agent; a wish without words fits everything. */
-export function fitOf(agent: SearchableAgent, wanted: readonly string[]): Fit {
-  const { entry, toolWords, descriptionWords } = agent;
+/** The best fit of an agent, if it does half of what is wanted; a wish without words fits everything. */
+export function fitOf(agent: SearchableAgent, wanted: readonly string[]): Fit | undefined {
+  const { entry, toolWords, descriptionWords, allWords } = agent;
   if (wanted.length === 0) return { share: 1, tool: entry.tools[0] };
+  if (shareOf(wanted, allWords) < LEAST_SHARE) return undefined;
   let share = DESCRIPTION_SHARE * shareOf(wanted, descriptionWords);
   let best = -1;
   for (let index = 0; index < toolWords.length; index += 1) {
@@ -63,7 +67,7 @@ export function fitOf(agent: SearchableAgent, wanted: readonly string[]): Fit {
       best = index;
     }
   }
-  return { share, tool: entry.tools[best] };
+  return share < LEAST_SHARE ? undefined : { share, tool: entry.tools[best] };
 }
 
 const NO_WORDS: ReadonlySet<string> = new Set();

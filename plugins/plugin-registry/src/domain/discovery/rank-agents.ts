@@ -50,9 +50,7 @@ export interface Discovery {
 
 // The origin's weights; its terms had other scales, which let the number of platforms decide alone.
 const WEIGHTS = { reputation: 0.4, price: 0.3, platforms: 0.3 } as const;
-const LEAST_SHARE = 0.5;
 const MOST_FOUND = 100;
-const MILLION = 1_000_000n;
 
 /** The agents that do what is wanted within the limits, ranked. */
 export function rankAgents(
@@ -66,7 +64,7 @@ export function rankAgents(
   let totalFound = 0;
   for (const agent of agents) {
     const fit = fitOf(agent, wanted);
-    if (fit.share < LEAST_SHARE) continue;
+    if (!fit) continue;
     const reason = reasonAgainst(agent, fit, criteria, nowMs);
     if (reason === undefined) {
       totalFound += 1;
@@ -129,7 +127,7 @@ export function termsOf({ agent, fit }: Found, { maxCostPico }: Criteria): Terms
 function cheapness(pricePico: PicoUsd | undefined, maxCostPico: PicoUsd): number {
   if (pricePico === undefined) return 0;
   if (pricePico === 0n) return 1;
-  return 1 - Number((pricePico * MILLION) / maxCostPico) / Number(MILLION);
+  return 1 - Number(pricePico) / Number(maxCostPico);
 }
 
 function byRank(left: Found, right: Found): number {
