@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { guestNamed, OWNER } from '@371os/kernel';
 import { localSigner } from '@371os/plugin-registry';
 import { encryptKeystoreJsonSync } from 'ethers';
+import { eventually } from '../support/eventually.ts';
 import { RegistryAgent, startTestNetworks, type TestNetworks } from './agent-fixture.ts';
 
 const REQUEST =
@@ -82,6 +83,30 @@ describe('registering', () => {
     expect(report).toMatchObject({ isVerified: true });
     // Zero is a price.
     expect(report.file?.economics?.basePrice).toBe('0');
+  });
+
+  it('puts its file right where somebody else was faster', async () => {
+    const { evm } = networks;
+    const faster = await evm.fundedWallet();
+    const late = await RegistryAgent.start('CMO Ivy', networks.settings);
+    await evm.pauseMining();
+    const answer = late.approve('REGISTER_AGENT_BLOCKCHAIN', FIELDS);
+    await eventually(async () => {
+      const { pending } = (await evm.provider.send('txpool_status', [])) as { pending: string };
+      expect(Number(pending)).toBe(1);
+    });
+    const { identities } = late.registry.network;
+    await faster.sendTransaction({
+      ...identities.registration('https://example.com/', []),
+      ...{ maxFeePerGas: 10n ** 11n, maxPriorityFeePerGas: 5n * 10n ** 10n, gasLimit: 500_000 },
+    });
+    await evm.resumeMining();
+    expect(JSON.stringify(await answer)).toContain('CMO Ivy is registered as agent 3');
+    expect((await identities.agent(2n))?.owner).toBe(faster.address);
+    const report = await agent.registry.read('3');
+    expect(report).toMatchObject({ isVerified: true });
+    expect(report.file?.sequence).toBe(2);
+    await late.runtime.stop();
   });
 
   it('goes on by itself when IPFS comes back', async () => {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { parseUsd } from '@371os/kernel';
 import type { RegistryAccount, RegistryNetwork, Submission } from '@371os/plugin-registry';
 import { treasuryOf } from '@371os/plugin-treasury';
-import type { Wallet } from 'ethers';
+import { Contract, ZeroAddress, type Wallet } from 'ethers';
 import { eventually } from '../support/eventually.ts';
 import { RegistryAgent, startTestNetworks, type TestNetworks } from './agent-fixture.ts';
 
@@ -211,6 +211,35 @@ describe('a transaction', () => {
     expect(await registered()).toBe(before + 1);
   });
 
+  it('says why it changed nothing, where it met something else in its block', async () => {
+    const { evm } = networks;
+    const { identities } = network;
+    const other = await evm.fundedWallet();
+    const agentId = await identities.nextId(other.address);
+    await (await other.sendTransaction({ ...identities.registration('', []) })).wait();
+    const abi = ['function approve(address, uint256)'];
+    const token = new Contract(identities.reference.address, abi, other);
+    const allow = async (whom: string, fees = {}): Promise<void> => {
+      await token['approve']!(whom, agentId, fees);
+    };
+    await allow(wallet.address);
+    await evm.pauseMining();
+    const call = identities.uriChange(agentId, 'ipfs://changed');
+    const sent = account.queue.submit({ key: 'test/reverted', call, scopes: {} }, NEVER);
+    const failed = expect(sent).rejects.toMatchObject({
+      code: 'TRANSACTION_REVERTED',
+      details: { reason: expect.stringContaining('Not authorized') as unknown },
+    });
+    await eventually(async () => {
+      expect(await waiting()).toHaveLength(1);
+    });
+    const first = { maxFeePerGas: 10n ** 11n, maxPriorityFeePerGas: 5n * 10n ** 10n };
+    await allow(ZeroAddress, { ...first, gasLimit: 100_000 });
+    await evm.resumeMining();
+    await failed;
+    expect((await identities.agent(agentId))?.uri).toBe('');
+  });
+
   it('can be called back while it is in no block', async () => {
     const { evm } = networks;
     await evm.pauseMining();
@@ -246,5 +275,30 @@ describe('gas', () => {
     const row = rows.find(({ callId }) => callId === receipt.hash);
     const coins = parseUsd('2.5');
     expect(row?.costPico).toBe((receipt.feeWei * coins + 10n ** 18n - 1n) / 10n ** 18n);
+  });
+});
+
+describe('what cannot be paid', () => {
+  const start = async (name: string, more: Record<string, string>): Promise<RegistryAccount> => {
+    const poor = await RegistryAgent.start(name, { ...networks.settings, ...more });
+    return poor.registry.account();
+  };
+
+  it.each<[code: string, settings: () => Record<string, string>]>([
+    ['NO_FUNDS', () => ({ AGENT_PRIVATE_KEY: `0x${'22'.repeat(32)}` })],
+    ['GAS_CAP_REACHED', () => ({ REGISTRY_GAS_CAP_NATIVE: '0.000001' })],
+    ['GAS_TOO_DEAR', () => ({ REGISTRY_MAX_FEE_GWEI: '1' })],
+    ['BUDGET_EXCEEDED', () => ({ ...RATE, REGISTRY_COIN_USD: '999999' })],
+  ])('is not sent: %s', async (code, more) => {
+    const poor = await start(code, more());
+    const nonce = await network.chain.pendingNonceOf(poor.queue.sender);
+    await expect(poor.queue.submit(registration(), NEVER)).rejects.toMatchObject({ code });
+    expect(await network.chain.pendingNonceOf(poor.queue.sender)).toBe(nonce);
+  });
+
+  it('is capped in the coin alone where the rate is old', async () => {
+    const dated = { REGISTRY_COIN_USD: '999999', REGISTRY_COIN_USD_DATE: '2026-01-01' };
+    const { queue } = await start('old rate', { ...dated, REGISTRY_GAS_CAP_NATIVE: '5' });
+    expect((await queue.submit(registration(), NEVER)).hasSucceeded).toBe(true);
   });
 });

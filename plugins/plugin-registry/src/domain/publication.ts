@@ -24,6 +24,8 @@ export type PublicationPlan = z.output<typeof publicationPlanSchema>;
 
 /** What stands on chain of an agent, confirmed. */
 export const publishedSchema = z.object({
+  /** The publication that did it. */
+  publicationId: z.string(),
   agentId: digits.transform(BigInt),
   owner: z.string(),
   sequence: z.number(),

@@ -1,6 +1,5 @@
 import { BaseError, type Clock } from '@371os/kernel';
 import type { Json, Saga, SagaContext, SagaStep } from '@371os/plugin-tasks';
-import type { RegistryReference } from '../domain/agent-id.ts';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Published } from '../domain/publication.ts';
 import {
@@ -200,7 +199,7 @@ export async function findByDid(
 /** What a saga has published, and whether the file names another agent than the chain does. */
 export function readPublished(
   results: Readonly<Record<string, Json | undefined>>,
-  init: Pick<PublicationSagaInit, 'profile'> & { owner: string; registry: RegistryReference },
+  init: Pick<Published, 'profile' | 'owner' | 'publicationId'>,
 ): { published: Published; isMisnamed: boolean } {
   const { namedId, sequence } = composedIn(results);
   const confirmed = results['confirmed'] as {
@@ -212,12 +211,11 @@ export function readPublished(
     isMisnamed: confirmed.agentId !== namedId,
     published: {
       agentId: BigInt(confirmed.agentId),
-      owner: init.owner,
+      ...init,
       sequence,
       cid: results['pin'] as string,
       transactionHash: confirmed.transactionHash,
       blockNumber: confirmed.blockNumber,
-      profile: init.profile,
     },
   };
 }

@@ -25,6 +25,7 @@ import {
   findAgent,
   findPublication,
   insertPublication,
+  keepPublished,
   listAgents,
   nextSequence,
   takeAgent,
@@ -125,7 +126,8 @@ export class Publications {
     const agent = await this.#take(publication);
     const { work } = publication.plan;
     // Two requests to register the same agent are one.
-    if (work === 'register' && agent.published)
+    const isOthers = agent.published && agent.published.publicationId !== publication.id;
+    if (work === 'register' && isOthers)
       return this.#end(publication, { state: 'PUBLISHED', published: agent.published });
     try {
       const published = await this.#publish(publication, agent, context);
@@ -168,21 +170,21 @@ export class Publications {
     { published: before }: CompanyAgent,
     context: TaskContext,
   ): Promise<Published> {
-    const { database, identities, signer } = this.#components;
+    const { database, signer } = this.#components;
     const { did, name, profile } = plan;
     let agentId = before?.agentId;
     for (let turn = 0; ; turn += 1) {
       context.signal.throwIfAborted();
-      const known = agentId;
       const sequence = (): Promise<number> =>
         nextSequence(database, plan, { above: before?.sequence ?? 0 });
       const scopes = { agent: name, user: requesterId, task: id };
       const init = { id: `registry/${id}/${String(turn)}`, did, profile, scopes };
-      const results = await this.#carryOut({ ...init, agentId: known, sequence });
-      const owner = signer.address;
-      const init2 = { profile, owner, registry: identities.reference };
-      const { published, isMisnamed } = readPublished(results, init2);
+      const results = await this.#carryOut({ ...init, agentId, sequence });
+      const by = { publicationId: id, owner: signer.address, profile };
+      const { published, isMisnamed } = readPublished(results, by);
       if (!isMisnamed || turn === MOST_CORRECTIONS) return published;
+      // It has its number now, whatever becomes of the correction.
+      await keepPublished(database, plan, published);
       agentId = published.agentId;
     }
   }
@@ -222,7 +224,7 @@ export class Publications {
       };
     return {
       state: 'FAILED',
-      answer: `The registration of ${plan.name} was not published, and nothing of it is left. ${failure}`,
+      answer: `The registration of ${plan.name} was not published. ${failure}`,
     };
   }
 

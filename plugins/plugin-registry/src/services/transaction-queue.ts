@@ -138,7 +138,9 @@ export class TransactionQueue {
       if (!kept || kept.state === 'abandoned' || kept.state === 'withdrawn') return undefined;
       const receipt = await this.#receiptOf(kept);
       if (receipt) return this.#withdrawn(kept, receipt);
-      if (!kept.versions.some(({ isWithdrawal }) => isWithdrawal)) await this.#takeBack(kept);
+      const newest = kept.versions.at(-1);
+      if (newest && !kept.versions.some(({ isWithdrawal }) => isWithdrawal))
+        await this.#bump(kept, newest, true);
       else if ((await this.#advance(kept)) === 'lost') {
         await this.#giveUp(kept);
         return undefined;
@@ -293,35 +295,26 @@ export class TransactionQueue {
     await gas.settle(key, 0n);
   }
 
-  async #bump(kept: KeptTransaction, newest: SignedVersion): Promise<void> {
+  // Once it is called back, only what takes it back is sent any more. That needs less gas, so each
+  // unit of it may cost more within what was reserved.
+  async #bump(
+    kept: KeptTransaction,
+    newest: SignedVersion,
+    isWithdrawal = kept.versions.some((version) => version.isWithdrawal),
+  ): Promise<void> {
     const { chain } = this.#components;
-    const fees = bumpedFees(newest, await chain.fees(), kept.ceilingWei);
+    const { call, gasLimit, ceilingWei, sender, nonce = 0 } = kept;
+    const roof = isWithdrawal ? (gasLimit * ceilingWei) / NOTHING.gasLimit : ceilingWei;
+    const fees = bumpedFees(newest, await chain.fees(), roof);
     if (!fees) return;
-    const body = newest.isWithdrawal
-      ? { ...NOTHING, to: kept.sender }
-      : { ...kept.call, gasLimit: kept.gasLimit };
-    await this.#replace(
-      kept,
-      await this.#version(body, kept.nonce ?? 0, fees, newest.isWithdrawal),
-    );
+    const body = isWithdrawal ? { ...NOTHING, to: sender } : { ...call, gasLimit };
+    await this.#replace(kept, await this.#version(body, nonce, fees, isWithdrawal));
   }
 
   // Kept first, so that whichever version gets into a block is known.
   async #replace(kept: KeptTransaction, version: SignedVersion): Promise<void> {
     const { database, chain } = this.#components;
     if (await addVersion(database, kept.key, version)) await chain.broadcast(version.raw);
-  }
-
-  async #takeBack(kept: KeptTransaction): Promise<void> {
-    const { chain } = this.#components;
-    const newest = kept.versions.at(-1);
-    if (!newest || kept.nonce === undefined) return;
-    const fees = bumpedFees(newest, await chain.fees(), kept.ceilingWei) ?? {
-      maxFeeWei: kept.ceilingWei,
-      tipWei: kept.ceilingWei,
-    };
-    const body = { ...NOTHING, to: kept.sender };
-    await this.#replace(kept, await this.#version(body, kept.nonce, fees, true));
   }
 
   // A nonce before ours that nobody fills would have ours wait for ever.

@@ -122,6 +122,21 @@ export async function nextSequence(
   return next?.sequence ?? above + 1;
 }
 
+/** Writes down what stands on chain of an agent whose publication goes on. */
+export async function keepPublished(
+  database: Database,
+  key: AgentKey,
+  published: Published,
+): Promise<void> {
+  await database.query(
+    sql`UPDATE registry.agents
+      SET published = ${jsonOf(published)}::jsonb, agent_id = ${String(published.agentId)},
+        updated_at = clock_timestamp()
+      WHERE ${isAgent(key)} RETURNING did`,
+    z.object({ did: z.string() }),
+  );
+}
+
 /** Keeps what was approved; one with the same id is left as it is. */
 export async function insertPublication(
   database: Database,
