@@ -95,6 +95,9 @@ describe('large files', () => {
 
   it('stream out no faster than they are read', async () => {
     const collect = garbageCollector();
+    await collect();
+    // Other tests of this process may have left buffers of their own.
+    const before = process.memoryUsage().arrayBuffers;
     let [read, held] = [0, 0];
     const hash = createHash('sha256');
     for await (const chunk of client.cat(large)) {
@@ -104,12 +107,12 @@ describe('large files', () => {
         // A reader that takes a while: whatever is read ahead of it is in memory by then.
         for (let wait = 0; wait < 20; wait += 1) await storedBytes();
         await collect();
-        held = process.memoryUsage().arrayBuffers;
+        held = process.memoryUsage().arrayBuffers - before;
       }
     }
     expect(read).toBe(LARGE_BYTES);
     expect(hash.digest('hex')).toBe(createHash('sha256').update(content).digest('hex'));
-    expect(held).toBeLessThan(content.length + BUFFERS_BYTES);
+    expect(held).toBeLessThan(BUFFERS_BYTES);
   });
 
   it.each([

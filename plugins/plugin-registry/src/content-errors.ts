@@ -40,6 +40,8 @@ export class InvalidContentError extends BaseError {
 /** A web address that leads into a private network. */
 export class ForbiddenAddressError extends BaseError {
   constructor({ host }: { host: string }) {
-    super(`${host} is not in the public internet, or leads elsewhere, and is not asked.`, { details: { host } });
+    super(`${host} is not in the public internet, or leads elsewhere, and is not asked.`, {
+      details: { host },
+    });
   }
 }
