@@ -93,8 +93,8 @@ export async function useDevnet(
 ): Promise<UsedDevnet | undefined> {
   const wanted = NETWORKS.filter(({ isWanted }) => isWanted());
   if (wanted.length === 0) return undefined;
-  const directory = resolve(readSettings(devnetSettings, environment).DEVNET_DIR);
   try {
+    const directory = resolve(readSettings(devnetSettings, environment).DEVNET_DIR);
     const isNew = (await findDevnet(directory)) === undefined;
     const info = await findOrStartDevnet({
       directory,

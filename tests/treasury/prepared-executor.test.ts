@@ -69,7 +69,7 @@ test('a statement that the database has forgotten is parsed again', async () => 
 });
 
 test("no statement becomes part of somebody else's transaction", async () => {
-  let added: Promise<unknown> | undefined;
+  let added: PromiseLike<unknown> | undefined;
   const undone = client.transaction(async (transaction) => {
     await transaction.query("INSERT INTO notes VALUES (100, 'undone')");
     added = prepared.execute(sql`INSERT INTO notes VALUES (3, 'kept')`);
