@@ -1,4 +1,4 @@
 import { jestSuite } from '../support/jest-suite.js';
 
-// These kill real processes and wait for others to notice: one at a time.
-export default jestSuite({ folder: 'faults', testTimeout: 120_000, maxWorkers: 1 });
+// These kill real processes and wait for others to notice: one waits while another one works.
+export default jestSuite({ folder: 'faults', testTimeout: 120_000, maxWorkers: 2 });
