@@ -9,13 +9,15 @@ import {
   registrySettings,
   type RegistrySettings,
   signedText,
+  typedHeartbeat,
   typedRegistration,
   type AgentProfile,
   type AgentReport,
   type JsonValue,
   type RegistryNetwork,
 } from '@371os/plugin-registry';
-import type { Wallet } from 'ethers';
+import { getAddress, hexlify, randomBytes, toBeHex, TypedDataEncoder, type Wallet } from 'ethers';
+import { WALLETS } from '../contracts/bytecode.ts';
 import { runProgram } from '../support/company.ts';
 import { startTestNetworks, type TestNetworks } from './agent-fixture.ts';
 
@@ -205,6 +207,86 @@ describe('a verified read', () => {
   it('knows no agent that is not there', async () => {
     await expect(read(10n ** 30n)).rejects.toMatchObject({ code: 'UNKNOWN_AGENT' });
   });
+});
+
+describe('a sign of life', () => {
+  const NOW = Math.floor(Date.now() / 1_000);
+  const PROMISE = { liveness: { leaseSeconds: 300 } };
+
+  it.each<[what: string, state: string, word: Word]>([
+    ['of now', 'alive', {}],
+    ['whose lease has run out, as after a crash', 'silent', { issuedAt: NOW - 301 }],
+    ['by which it leaves', 'left', { leaseSeconds: 0 }],
+    ['of the future', 'silent', { issuedAt: NOW + 3_600 }],
+    ['of another agent', 'silent', { agentId: 999n }],
+    ['whose lease was made longer', 'silent', { claimedSeconds: 600_000, issuedAt: NOW - 301 }],
+  ])('%s says that the agent is %s', async (_what, state, word) => {
+    const agentId = await published({ profile: PROMISE });
+    const report = await read(agentId, await networkThatHeard(agentId, word));
+    expect(report.liveness.state).toBe(state);
+    expect(report).toMatchObject({ isVerified: true, isActive: state === 'alive' });
+  });
+
+  it('of a stranger says nothing', async () => {
+    const agentId = await published({ profile: PROMISE });
+    const report = await read(agentId, await networkThatHeard(agentId, { by: stranger }));
+    expect(report).toMatchObject({ isActive: false, liveness: { state: 'silent' } });
+  });
+
+  interface Word {
+    readonly by?: Wallet;
+    readonly agentId?: bigint;
+    readonly issuedAt?: number;
+    readonly leaseSeconds?: number;
+    /** What is said instead of what was signed. */
+    readonly claimedSeconds?: number;
+  }
+
+  async function networkThatHeard(agentId: bigint, word: Word): Promise<RegistryNetwork> {
+    const { by = owner, issuedAt = NOW, leaseSeconds = 300, claimedSeconds } = word;
+    const agent = { registry: network.identities.reference, agentId: word.agentId ?? agentId };
+    const { domain, types, message } = typedHeartbeat(agent, { issuedAt, leaseSeconds });
+    const signature = await by.signTypedData(domain, { ...types }, { ...message });
+    const heard = { issuedAt, leaseSeconds: claimedSeconds ?? leaseSeconds };
+    return openNetwork(settings(), {
+      verified: { find: async () => undefined, keep: async () => undefined },
+      heartbeats: {
+        find: async (globalId) => ({ globalId, ...heard, signer: by.address, signature }),
+        keep: async () => undefined,
+      },
+    });
+  }
+});
+
+describe('a signer that is a contract (ERC-1271)', () => {
+  const stamp = (agentId: bigint) =>
+    typedHeartbeat(
+      { registry: network.identities.reference, agentId },
+      { issuedAt: 1, leaseSeconds: 60 },
+    );
+
+  async function contract(code: string, agreed = 1n): Promise<string> {
+    const address = getAddress(hexlify(randomBytes(20)));
+    const { domain, types, message } = stamp(agreed);
+    const digest = TypedDataEncoder.hash(domain, { ...types }, { ...message });
+    await networks.evm.provider.send('anvil_setCode', [address, code]);
+    await networks.evm.provider.send('anvil_setStorageAt', [address, toBeHex(0, 32), digest]);
+    return address;
+  }
+
+  it('has signed what it says that it has, and nothing else', async () => {
+    const address = await contract(WALLETS.acceptsDigest);
+    expect(await network.signatures.isSignedBy(address, stamp(1n), '0xc0ffee')).toBe(true);
+    expect(await network.signatures.isSignedBy(address, stamp(2n), '0xc0ffee')).toBe(false);
+  });
+
+  it.each(['refuses', 'reverts', 'saysTooLittle'] as const)(
+    'that %s has signed nothing',
+    async (kind) => {
+      const address = await contract(WALLETS[kind]);
+      expect(await network.signatures.isSignedBy(address, stamp(1n), '0xc0ffee')).toBe(false);
+    },
+  );
 });
 
 describe('an IPFS server that', () => {
