@@ -6,6 +6,7 @@ import { guestNamed, OWNER } from '@371os/kernel';
 import { localSigner } from '@371os/plugin-registry';
 import { encryptKeystoreJsonSync } from 'ethers';
 import { eventually } from '../support/eventually.ts';
+import { RpcProxy } from '../support/rpc-proxy.ts';
 import { RegistryAgent, startTestNetworks, type TestNetworks } from './agent-fixture.ts';
 
 const REQUEST =
@@ -13,6 +14,8 @@ const REQUEST =
 const FIELDS = { capabilities: 'pricing', basePrice: '0' };
 
 let networks: TestNetworks;
+/** The way of one agent to the chain. */
+let road: RpcProxy;
 let agent: RegistryAgent;
 let colleague: RegistryAgent;
 let nobody: RegistryAgent;
@@ -26,7 +29,11 @@ beforeAll(async () => {
       config: { QUALITY: 'high', AGENT_PRIVATE_KEY: 'mine', TREASURY_GAS_CAP_USD: 1_000_000 },
     },
   });
-  colleague = await RegistryAgent.start('CTO Zara', networks.settings);
+  road = await RpcProxy.start(networks.evm.addresses.rpcUrl);
+  colleague = await RegistryAgent.start('CTO Zara', {
+    ...networks.settings,
+    REGISTRY_RPC_URL: road.url,
+  });
   nobody = await RegistryAgent.start('CLO Nia', {});
 }, 60_000);
 afterEach(() => {
@@ -68,6 +75,9 @@ describe('registering', () => {
     const again = await agent.act(OWNER, 'REGISTER_AGENT_BLOCKCHAIN', FIELDS);
     expect(again.success).toBe(true);
     expect(again.data).toMatchObject({ agentId: number });
+    expect(await agent.ask(OWNER, '/register')).toContain(`registered as agent ${number}`);
+    expect(await nobody.ask(OWNER, '/register')).toContain('REGISTRY_RPC_URL');
+    expect(await agent.ask(guestNamed('ann'), '/register')).toContain('admin');
     expect(await registeredCount()).toBe(1);
   });
 
@@ -154,9 +164,10 @@ describe('registering', () => {
     expect(report.file).toMatchObject({ active: false, status: 'retired', sequence: 2 });
   });
 
-  it('ends its signs of life with the agent', async () => {
+  it('ends its signs of life with the agent, though the chain is out of reach', async () => {
     const self = await colleague.registry.self();
     const id = String(self?.published?.agentId);
+    await road.stop();
     await colleague.registry.stop();
     expect((await agent.registry.read(id)).liveness.state).toBe('left');
   });
