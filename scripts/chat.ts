@@ -52,6 +52,8 @@ async function readInvocation(): Promise<Invocation> {
     throw new UsageError({ problem: 'Put the message in quotes, as one argument.' });
   const message = positionals[0] ?? (process.stdin.isTTY ? undefined : await readInput());
   if (json && message === undefined) throw new UsageError({ problem: '--json wants a message.' });
+  // Not worth starting a company for.
+  if (message?.trim() === '') throw new UsageError({ problem: 'The message is empty.' });
   return { room, as, agent, message, isJson: json, isHelp: help };
 }
 
