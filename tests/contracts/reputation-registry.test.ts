@@ -197,6 +197,7 @@ describe('responses', () => {
     expect(await count(ZeroAddress, 1, [carol])).toBe(3n);
     expect(await count(bob, 7, [])).toBe(0n);
     expect(await reputation.read('getResponseCount', 1, ZeroAddress, 0, [])).toBe(0n);
+    expect(await reputation.read('getResponseCount', 1, alice, 1, [])).toBe(0n);
   });
 
   it('have a URI, and feedback that they answer', async () => {
