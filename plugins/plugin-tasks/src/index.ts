@@ -32,6 +32,11 @@ export {
   UnknownTaskError,
 } from './errors.ts';
 export type { StepContext, TaskContext, TaskHandler } from './services/attempt.ts';
+export {
+  OutcomeNotices,
+  type OutcomeNoticesInit,
+  type ToldLog,
+} from './services/outcome-notices.ts';
 export { saga, type Saga, type SagaContext, type SagaStep } from './services/saga.ts';
 export type { GoOn } from './services/task-engine.ts';
 export { TASKS_SERVICE, tasksOf, TasksService } from './services/tasks-service.ts';

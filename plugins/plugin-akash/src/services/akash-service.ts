@@ -110,7 +110,7 @@ export class AkashService extends Service {
     clearInterval(this.#watching);
     this.#unfollow?.();
     const composition = await this.#composition?.catch(() => undefined);
-    composition?.notices.close();
+    composition?.notices.outcomes.close();
     await composition?.watch.stop();
   }
 
@@ -173,7 +173,7 @@ export class AkashService extends Service {
    */
   async outcomeOf(task: Task): Promise<Task> {
     const { notices } = await this.#composed();
-    return notices.outcomeOf(task, this.settings.AKASH_ANSWER_MS);
+    return notices.outcomes.outcomeOf(task, this.settings.AKASH_ANSWER_MS);
   }
 
   // What could not be composed now, as when another plugin is late, is tried again when asked for.
@@ -196,7 +196,7 @@ export class AkashService extends Service {
       });
     if (!this.network) return;
     await this.#work(await tasksOf(this.runtime));
-    await (await this.#composed()).notices.open();
+    await (await this.#composed()).notices.outcomes.open();
     await this.#takeUp(approvals);
     await this.#watch();
   }

@@ -1,9 +1,9 @@
-import { hasRole, KeyedQueue, type Principal, type RoomSpeaker } from '@371os/kernel';
-import { hasEnded, TaskNotEndedError, type Task, type TasksService } from '@371os/plugin-tasks';
+import { hasRole, type Principal, type RoomSpeaker } from '@371os/kernel';
+import { OutcomeNotices, type Task, type TasksService } from '@371os/plugin-tasks';
 import type { Finding } from '../domain/finding.ts';
 import type { Database } from '../store/database.ts';
 import { keepFinding, listUntold } from '../store/finding-store.ts';
-import { listTold, noteTold } from '../store/notice-store.ts';
+import { isTold, noteTold } from '../store/notice-store.ts';
 
 export interface NoticesComponents {
   /** Whose deployments are told of. */
@@ -21,54 +21,22 @@ export interface NoticesComponents {
   readonly log: (problem: string, error: unknown) => void;
 }
 
-const UNTOLD_AT_ONCE = 200;
-
 /**
- * Sees to it that people are told once what concerns them: how a task ended that they asked for, in
- * the answer while they wait for it, else in their room; and what the watch finds, in the room of
- * whoever asked for the deployment, or with the answer to their next message.
+ * Sees to it that people are told once what concerns them: how a task ended that they asked for; and
+ * what the watch finds, in the room of whoever asked for the deployment, or with the answer to their
+ * next message.
  */
 export class Notices {
+  readonly outcomes: OutcomeNotices;
   readonly #components: NoticesComponents;
-  readonly #awaited = new Set<string>();
-  readonly #queue = new KeyedQueue();
-  #stop: (() => void) | undefined;
 
   constructor(components: NoticesComponents) {
     this.#components = components;
-  }
-
-  /** Begins to tell, first of what ended while nobody was here. */
-  async open(): Promise<void> {
-    const { tasks, workers } = this.#components;
-    this.#stop = tasks.onChange((task) => {
-      this.#follow(task);
+    const { tasks, workers, database, log } = components;
+    this.outcomes = new OutcomeNotices({
+      ...{ tasks, workers, log, tell: (task) => this.#tell(task) },
+      told: { has: (id) => isTold(database, id), add: (id) => noteTold(database, id) },
     });
-    for (const agent of workers)
-      for (const task of await tasks.list({ agent, limit: UNTOLD_AT_ONCE })) this.#follow(task);
-  }
-
-  close(): void {
-    this.#stop?.();
-  }
-
-  /**
-   * A task once it has ended, or as it is after a while. Whoever calls this answers with it, so what
-   * has ended counts as told.
-   */
-  async outcomeOf(task: Task, timeoutMs: number): Promise<Task> {
-    const { tasks, database } = this.#components;
-    this.#awaited.add(task.id);
-    try {
-      const ended = await tasks.waitFor(task.id, { timeoutMs });
-      await noteTold(database, task.id);
-      return ended;
-    } catch (error) {
-      if (error instanceof TaskNotEndedError) return await tasks.get(task.id);
-      throw error;
-    } finally {
-      this.#awaited.delete(task.id);
-    }
   }
 
   /**
@@ -102,24 +70,12 @@ export class Notices {
     return listUntold(database, { agent, requesterId: principal.id, roomId });
   }
 
-  #follow(task: Task): void {
-    const { workers, log } = this.#components;
-    if (!workers.includes(task.agent) || !hasEnded(task.state) || task.roomId === '') return;
-    this.#queue
-      .run(task.id, () => this.#tell(task))
-      .catch((error: unknown) => {
-        log('somebody could not be told how a deployment ended', error);
-      });
-  }
-
-  // Said first and noted then, so that no death in between leaves anybody without an answer.
-  async #tell(task: Task): Promise<void> {
-    const { database, speaker, wordsFor } = this.#components;
-    if (this.#awaited.has(task.id) || (await listTold(database, [task.id])).length > 0) return;
+  async #tell(task: Task): Promise<boolean> {
+    const { speaker, wordsFor } = this.#components;
     const words = await wordsFor(task);
-    if (words === undefined) return;
-    if (typeof words !== 'string') return this.find(words);
-    await speaker.sayOnce(task.roomId, words, task.updatedAt);
-    await noteTold(database, task.id);
+    if (words === undefined) return false;
+    if (typeof words === 'string') await speaker.sayOnce(task.roomId, words, task.updatedAt);
+    else await this.find(words);
+    return typeof words === 'string';
   }
 }

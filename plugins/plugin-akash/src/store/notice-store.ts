@@ -17,11 +17,11 @@ export async function noteTold(database: Database, taskId: string): Promise<bool
   return noted.length === 1;
 }
 
-/** Which of these tasks and findings somebody has been told of. */
-export async function listTold(database: Database, taskIds: readonly string[]): Promise<string[]> {
-  return database.query(
-    sql`SELECT task_id FROM akash.notices
-      WHERE task_id = ANY (ARRAY(SELECT json_array_elements_text(${JSON.stringify(taskIds)}::json)))`,
+/** Whether somebody has been told of a task or a finding. */
+export async function isTold(database: Database, taskId: string): Promise<boolean> {
+  const told = await database.query(
+    sql`SELECT task_id FROM akash.notices WHERE task_id = ${taskId}`,
     row,
   );
+  return told.length > 0;
 }

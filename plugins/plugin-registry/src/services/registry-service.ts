@@ -8,7 +8,7 @@ import {
   type Principal,
 } from '@371os/kernel';
 import { PUBLIC_REGISTRIES } from '@371os/contracts';
-import { hasEnded, tasksOf, type Task } from '@371os/plugin-tasks';
+import { hasEnded, OutcomeNotices, tasksOf, type Task } from '@371os/plugin-tasks';
 import { treasuryOf, type Approval } from '@371os/plugin-treasury';
 import { EthersChain } from '../adapters/chain/ethers-chain.ts';
 import { EthersIdentityRegistry } from '../adapters/chain/ethers-identity-registry.ts';
@@ -41,9 +41,9 @@ import type { Signer } from '../ports/signer.ts';
 import type { Heartbeats, VerifiedFiles } from '../ports/verified-files.ts';
 import { registrySettings, type RegistrySettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
+import { isTold, noteTold } from '../store/notice-store.ts';
 import { heartbeatsIn, verifiedFilesIn } from '../store/verified-store.ts';
 import { GasAccount } from './gas-account.ts';
-import { OutcomeNotices } from './outcome-notices.ts';
 import { Publications } from './publications.ts';
 import { readConfiguration } from './read-configuration.ts';
 import { SignsOfLife } from './signs-of-life.ts';
@@ -315,9 +315,15 @@ export class RegistryService extends Service {
     });
     const speaker = new RoomSpeaker(runtime);
     this.#notices = new OutcomeNotices({
-      ...{ tasks, database, log, worker: publications.worker },
-      isOurs: async (task) => (await publications.of(task)).plan.name === runtime.character.name,
-      sayOnce: (room, words, sinceMs) => speaker.sayOnce(room, words, sinceMs),
+      ...{ tasks, log, workers: [publications.worker] },
+      told: { has: (id) => isTold(database, id), add: (id) => noteTold(database, id) },
+      tell: async (task) => {
+        const { plan } = await publications.of(task);
+        // Each agent of the company hears of it; the one that it is about says so.
+        if (plan.name !== runtime.character.name) return false;
+        await speaker.sayOnce(task.roomId, task.answer, task.updatedAt);
+        return true;
+      },
     });
     return { signer, queue, gas, publications };
   }
