@@ -1,14 +1,6 @@
-import {
-  closeSync,
-  existsSync,
-  fchmodSync,
-  openSync,
-  readFileSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, fchmodSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { secureRandom } from '@371os/kernel';
+import { isOpenToOthers, secureRandom } from '@371os/kernel';
 import { SecretFileDamagedError, SecretFileOpenError } from './errors.ts';
 
 const SECRET = /^[\w-]{32,128}$/;
@@ -20,8 +12,7 @@ const RANDOM_BYTES = 32;
  */
 export function secretFrom(path: string): { secret: string; isNew: boolean } {
   if (!existsSync(path)) return { secret: makeSecret(path), isNew: true };
-  if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0)
-    throw new SecretFileOpenError({ path });
+  if (isOpenToOthers(path)) throw new SecretFileOpenError({ path });
   const secret = readFileSync(path, 'utf8').trim();
   if (!SECRET.test(secret)) throw new SecretFileDamagedError({ path });
   return { secret, isNew: false };

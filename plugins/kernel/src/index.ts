@@ -65,7 +65,14 @@ export {
   type Role,
 } from './principal.ts';
 export { prepareAgent } from './prepare-agent.ts';
+export {
+  fileProblemOf,
+  isOpenToOthers,
+  PrivateFileError,
+  readPrivateFile,
+} from './private-file.ts';
 export { processWide } from './process-wide.ts';
+export { isPublicAddress } from './public-address.ts';
 export { RoomSpeaker } from './room-speaker.ts';
 export { ruleOf, type ActionRule, type RuledAction, type RuleParameters } from './rule.ts';
 export {

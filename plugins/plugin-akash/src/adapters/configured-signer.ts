@@ -1,6 +1,7 @@
+import { readPrivateFile } from '@371os/kernel';
 import type { Signer } from '../ports/signer.ts';
 import type { AkashSettings } from '../settings.ts';
-import { keystoreSigner, readPrivate } from './keystore-file.ts';
+import { keystoreSigner } from './keystore-file.ts';
 import { localSigner } from './local-signer.ts';
 
 type KeySettings = Pick<
@@ -15,7 +16,7 @@ export function hasKey({ AKASH_KEY, AKASH_KEYSTORE }: KeySettings): boolean {
 
 /**
  * Signs with the key that is set; undefined when none is.
- * @throws InvalidKeyError, KeystoreError, KeystorePasswordError
+ * @throws InvalidKeyError, PrivateFileError, KeystoreError, KeystorePasswordError
  */
 export async function configuredSigner(settings: KeySettings): Promise<Signer | undefined> {
   const { AKASH_KEY, AKASH_KEYSTORE: path } = settings;
@@ -24,8 +25,8 @@ export async function configuredSigner(settings: KeySettings): Promise<Signer | 
   return AKASH_KEY === undefined ? undefined : localSigner(AKASH_KEY, 'AKASH_KEY');
 }
 
-/** The password that is set, or in the file that is. @throws KeystoreError */
+/** The password that is set, or in the file that is. @throws PrivateFileError */
 export function keystorePassword(settings: KeySettings): string | undefined {
   const { AKASH_KEYSTORE_PASSWORD: password, AKASH_KEYSTORE_PASSWORD_FILE: file } = settings;
-  return password ?? (file === undefined ? undefined : readPrivate(file));
+  return password ?? (file === undefined ? undefined : readPrivateFile(file).trim());
 }

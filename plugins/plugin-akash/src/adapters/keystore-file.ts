@@ -1,4 +1,5 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { fileProblemOf, readPrivateFile } from '@371os/kernel';
 import { KeystoreError, KeystorePasswordError } from '../network-errors.ts';
 import type { Signer } from '../ports/signer.ts';
 import { localSigner, privateKeyOf } from './local-signer.ts';
@@ -11,10 +12,10 @@ export interface Keystore {
 
 /**
  * Signs with the key in an encrypted keystore: a JSON file of the Web3 Secret Storage, version 3.
- * @throws KeystoreError, KeystorePasswordError
+ * @throws PrivateFileError, KeystoreError, KeystorePasswordError
  */
 export async function keystoreSigner({ path, password }: Keystore): Promise<Signer> {
-  const text = readPrivate(path);
+  const text = readPrivateFile(path);
   // Loaded late, since it is large and few need it.
   const { decryptKeystoreJson, isKeystoreJson } = await import('ethers');
   if (!isKeystoreJson(text)) throw new KeystoreError({ path, problem: 'it is no keystore' });
@@ -40,35 +41,10 @@ export async function writeKeystore(key: string, { path, password }: Keystore): 
   // The form wants an address of Ethereum, which says nothing about one of Akash.
   const account = { address: computeAddress(privateKey), privateKey };
   const text = await encryptKeystoreJson(account, password);
-  attempt(path, () => {
-    writeFileSync(path, `${text}\n`, { mode: 0o600, flag: 'wx' });
-  });
-  return address;
-}
-
-/** The text of a file that nobody else can read. @throws KeystoreError */
-export function readPrivate(path: string): string {
-  const { mode } = attempt(path, () => statSync(path));
-  if (process.platform !== 'win32' && (mode & 0o077) !== 0)
-    throw new KeystoreError({
-      path,
-      problem: `other users of this machine can read it: run "chmod 600 ${path}"`,
-    });
-  return attempt(path, () => readFileSync(path, 'utf8').trim());
-}
-
-const PROBLEMS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EEXIST: 'there is one already, and it is not replaced',
-  EACCES: 'this user may not use it',
-};
-
-function attempt<Result>(path: string, work: () => Result): Result {
   try {
-    return work();
+    writeFileSync(path, `${text}\n`, { mode: 0o600, flag: 'wx' });
   } catch (cause) {
-    const { code = '' } = cause as NodeJS.ErrnoException;
-    const problem = PROBLEMS[code] ?? `the system says ${code}`;
-    throw new KeystoreError({ path, problem, cause });
+    throw new KeystoreError({ path, problem: fileProblemOf(cause), cause });
   }
+  return address;
 }

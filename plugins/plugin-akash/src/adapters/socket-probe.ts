@@ -1,27 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { get } from 'node:http';
-import { BlockList, connect, isIPv6 } from 'node:net';
+import { connect } from 'node:net';
+import { isPublicAddress } from '@371os/kernel';
 import type { EndpointProbe } from '../ports/endpoint-probe.ts';
-
-// Addresses that are not in the public internet: a provider has no business to send us there.
-const LOCAL = new BlockList();
-for (const [network, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-] as const)
-  LOCAL.addSubnet(network, prefix, 'ipv4');
-for (const [network, prefix] of [
-  ['::', 127],
-  ['::ffff:0:0', 96],
-  ['fc00::', 7],
-  ['fe80::', 10],
-] as const)
-  LOCAL.addSubnet(network, prefix, 'ipv6');
 
 /**
  * Tries endpoints from this machine: HTTP by a request, anything else by a connection. A provider
@@ -41,7 +22,8 @@ export class SocketProbe implements EndpointProbe {
       // A datagram that gets no answer says nothing.
       if (protocol === 'udpx:') return true;
       const { address } = await lookup(hostname.replace(/^\[|\]$/g, ''));
-      if (!isLocalAllowed && LOCAL.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')) return false;
+      // A provider has no business to send us into a private network.
+      if (!isLocalAllowed && !isPublicAddress(address)) return false;
       return protocol === 'http:'
         ? await this.#answersHttp(endpoint, address)
         : await this.#accepts(address, Number(port));

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { PrivateFileError, readPrivateFile } from '@371os/kernel';
 import { Transaction, Wallet } from 'ethers';
 import { InvalidWalletError } from '../../errors.ts';
 import type { Signer } from '../../ports/signer.ts';
@@ -12,8 +12,6 @@ export interface WalletPlace {
   readonly password?: string | undefined;
   readonly passwordFile?: string | undefined;
 }
-
-const FOR_OTHERS = 0o077;
 
 /**
  * A signer whose key is in this process's memory; undefined when no place is named.
@@ -85,18 +83,10 @@ function passwordOf({ password, passwordFile }: WalletPlace): string {
 }
 
 function readSecretFile(file: string, setting: string): string {
-  let mode: number;
-  let text: string;
   try {
-    mode = statSync(file).mode;
-    text = readFileSync(file, 'utf8');
-  } catch {
-    throw new InvalidWalletError({ setting, problem: 'the file cannot be read' });
+    return readPrivateFile(file);
+  } catch (error) {
+    if (!(error instanceof PrivateFileError)) throw error;
+    throw new InvalidWalletError({ setting, problem: error.problem });
   }
-  if ((mode & FOR_OTHERS) !== 0)
-    throw new InvalidWalletError({
-      setting,
-      problem: 'others on this machine may read the file; give it the mode 0600',
-    });
-  return text;
 }

@@ -3,12 +3,12 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { BlockList, isIP, isIPv6, type LookupFunction } from 'node:net';
 import { Readable, Transform } from 'node:stream';
+import { isPublicAddress } from '@371os/kernel';
 import {
   EndpointRefusedError,
   ToolAnswerTooLargeError,
   ToolUnreachableError,
 } from '../../tool-errors.ts';
-import { isPublicAddress } from '../content/public-address.ts';
 
 export interface GuardedFetchInit {
   /** Whether this machine's loopback may be asked, by plain HTTP too. */
