@@ -45,8 +45,12 @@ async function run({ info, own }: DevnetRun, isJson: boolean): Promise<void> {
 async function stopRunning(directory: string): Promise<void> {
   const info = await findDevnet(directory);
   if (info) await new DevnetControl(info).stop();
-  else await endLeftovers(directory);
-  say(info ? `Stopped process ${String(info.pid)}.` : `No devnet runs on ${directory}.`);
+  const isAnyLeft = !info && (await endLeftovers(directory));
+  say(
+    info
+      ? `Stopped process ${String(info.pid)}.`
+      : `No devnet runs on ${directory}.${isAnyLeft ? ' Ended what one that was killed had left.' : ''}`,
+  );
 }
 
 function describe(

@@ -30,6 +30,8 @@ export interface AnvilProcess {
   readonly rpcUrl: string;
   readonly rpc: JsonRpcProvider;
   readonly isAdopted: boolean;
+  /** Whether that very process still runs. */
+  isRunning(): Promise<boolean>;
   /** Ends it at once. */
   stop(): Promise<void>;
 }
@@ -71,7 +73,11 @@ export async function adoptAnvil(
   const rpcUrl = urlOf(known.port);
   const rpc = evmRpc(rpcUrl, chainId);
   if ((await instanceOf(rpc)) === known.instanceId)
-    return anvilProcess(directory, rpc, rpcUrl, known.pid, true);
+    return anvilProcess({
+      ...{ directory, rpc, rpcUrl, pid: known.pid, isAdopted: true },
+      // Its number may be another program's by the time it is to end.
+      isRunning: async () => (await instanceOf(rpc)) === known.instanceId,
+    });
   rpc.destroy();
   return undefined;
 }
@@ -100,25 +106,27 @@ async function tryPort(start: AnvilStart, port: number): Promise<AnvilProcess | 
   if (instanceId !== undefined && child.pid !== undefined) {
     if (isKept)
       writePrivately(recordFile(directory), JSON.stringify({ pid: child.pid, port, instanceId }));
-    return anvilProcess(directory, rpc, urlOf(port), child.pid, false);
+    return anvilProcess({
+      ...{ directory, rpc, rpcUrl: urlOf(port), pid: child.pid, isAdopted: false },
+      isRunning: async () => !hasEnded,
+    });
   }
   child.kill('SIGKILL');
   rpc.destroy();
   return undefined;
 }
 
-function anvilProcess(
-  directory: string,
-  rpc: JsonRpcProvider,
-  rpcUrl: string,
-  pid: number,
-  isAdopted: boolean,
-): AnvilProcess {
+interface RunningAnvil extends Omit<AnvilProcess, 'stop'> {
+  readonly directory: string;
+  readonly pid: number;
+}
+
+function anvilProcess({ directory, pid, ...anvil }: RunningAnvil): AnvilProcess {
   return {
-    ...{ rpcUrl, rpc, isAdopted },
+    ...anvil,
     stop: async () => {
-      rpc.destroy();
-      await endProcess(pid);
+      if (await anvil.isRunning()) await endProcess(pid);
+      anvil.rpc.destroy();
       rmSync(recordFile(directory), { force: true });
     },
   };

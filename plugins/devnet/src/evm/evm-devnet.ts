@@ -85,23 +85,29 @@ export async function startEvmDevnet(init: EvmDevnetInit): Promise<EvmDevnet> {
       addresses: { chainId: EVM_CHAIN_ID, rpcUrl: anvil.rpcUrl, ...registries },
       stop: async () => {
         await clock?.stop();
-        // The directory may be gone; Anvil ends all the same.
-        await save().catch(() => undefined);
+        const saved = await save().then(
+          () => undefined,
+          (error: unknown) => ({ error }),
+        );
+        // Of what could not be saved Anvil has the only copy; of a directory that is gone nobody wants one.
+        if (saved && existsSync(directory) && (await anvil.isRunning())) throw saved.error;
         await anvil.stop();
       },
     };
   } catch (error) {
-    await anvil.stop();
+    // One that was taken over has what happened since it was saved: the next start may do better.
+    if (!anvil.isAdopted) await anvil.stop();
     throw error;
   }
 }
 
-/** Ends the Anvil that a process which was killed has left running on a directory. */
-export async function endLeftAnvil(directory: string): Promise<void> {
+/** Ends the Anvil that a process which was killed has left running on a directory, if there is one. */
+export async function endLeftAnvil(directory: string): Promise<boolean> {
   const anvil = await adoptAnvil(directory, EVM_CHAIN_ID);
-  if (!anvil) return;
+  if (!anvil) return false;
   await saveState(directory, anvil.rpc);
   await anvil.stop();
+  return true;
 }
 
 type Controls = Omit<EvmDevnet, 'addresses' | 'account' | 'keyFile' | 'isAdopted' | 'stop'>;
@@ -165,5 +171,5 @@ async function haveCode(rpc: JsonRpcProvider, addresses: readonly string[]): Pro
 // Whole or not at all: what Anvil writes by itself is cut off when it is killed in the middle.
 async function saveState(directory: string, rpc: JsonRpcProvider): Promise<void> {
   const dump = (await rpc.send('anvil_dumpState', [])) as string;
-  writePrivately(stateFile(directory), gunzipSync(getBytes(dump)).toString());
+  writePrivately(stateFile(directory), gunzipSync(getBytes(dump)));
 }

@@ -16,6 +16,8 @@ export interface Part {
  * @throws KuboError when it is no such body, or breaks off
  */
 export async function* partsOf(request: IncomingMessage): AsyncGenerator<Part> {
+  // Who left while the request waited for its turn is not heard of again.
+  if (request.destroyed) throw brokenOff();
   const form = openForm(request);
   const parts = new PassThrough({ objectMode: true });
   form.on('file', (field, stream: Readable, { filename, mimeType }) => {
@@ -23,14 +25,18 @@ export async function* partsOf(request: IncomingMessage): AsyncGenerator<Part> {
     stream.on('error', () => undefined);
     parts.write({ field, stream, filename, mimeType } satisfies FilePart);
   });
-  form.on('field', (field, text) => {
+  form.on('field', (field, text, { valueTruncated }) => {
+    if (valueTruncated) {
+      parts.destroy(KuboError.badRequest('a file of this size must have a filename'));
+      return;
+    }
     const stream = PassThrough.from([Buffer.from(text)]);
     parts.write({ field, stream, filename: '', mimeType: 'text/plain' } satisfies FilePart);
   });
   form.on('error', () => parts.destroy(brokenOff()));
   form.on('finish', () => parts.end());
   const onClose = (): void => {
-    if (!request.complete) form.destroy(brokenOff());
+    if (!request.readableEnded) form.destroy(brokenOff());
   };
   request.on('close', onClose).pipe(form);
   try {

@@ -69,9 +69,9 @@ export async function findDevnet(directory: string): Promise<DevnetInfo | undefi
 }
 
 /** A file that only its owner can read, whole or not at all. */
-export function writePrivately(path: string, text: string): void {
+export function writePrivately(path: string, content: string | Uint8Array): void {
   const draft = `${path}.${String(process.pid)}`;
-  writeFileSync(draft, `${text}\n`, { mode: 0o600 });
+  writeFileSync(draft, typeof content === 'string' ? `${content}\n` : content, { mode: 0o600 });
   renameSync(draft, path);
 }
 

@@ -4,7 +4,9 @@ import { startAkashDevnet, type AkashDevnet } from '../akash/akash-devnet.ts';
 import type { KnownImages } from '../akash/provider/images.ts';
 import { endLeftAnvil, startEvmDevnet, type EvmDevnet } from '../evm/evm-devnet.ts';
 import { startIpfsDevnet, type IpfsDevnet } from '../ipfs/ipfs-devnet.ts';
+import { DirectoryInUseError } from '../errors.ts';
 import type { DevnetSettings } from '../settings.ts';
+import { lockDirectory } from './directory-lock.ts';
 
 const AKASH_CHAIN_ID = '371os-devnet';
 const MEBIBYTE = 1024 * 1024;
@@ -39,9 +41,18 @@ export async function stopNetworks({ akash, evm, ipfs }: Networks): Promise<void
   await Promise.all([akash.stop(), evm.stop(), ipfs.stop()]);
 }
 
-/** Ends what a devnet that was killed has left running. */
-export async function endLeftovers(directory: string): Promise<void> {
-  await endLeftAnvil(evmDirectory(directory));
+/**
+ * Ends what a devnet that was killed has left running; false when there is nothing.
+ * @throws DirectoryInUseError when a devnet has the directory that is starting, or does not answer
+ */
+export async function endLeftovers(directory: string): Promise<boolean> {
+  const unlock = lockDirectory(directory);
+  if (!unlock) throw new DirectoryInUseError({ directory });
+  try {
+    return await endLeftAnvil(evmDirectory(directory));
+  } finally {
+    unlock();
+  }
 }
 
 function evmDirectory(directory: string): string {
