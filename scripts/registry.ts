@@ -71,7 +71,7 @@ function describe({ id, isActive, fields, checks }: PresentedReport): string {
   ].join('\n');
 }
 
-/** The environment, before the devnet that runs on this company's directory. */
+/** The environment, and for what is not set in it the devnet that runs on this company's directory. */
 async function settingsHere(): Promise<SettingSource> {
   const isSet = (key: string): boolean => (environment(key) ?? '') !== '';
   if (isSet('REGISTRY_RPC_URL') || isSet('ETHEREUM_RPC_URL')) return environment;
@@ -83,7 +83,7 @@ async function settingsHere(): Promise<SettingSource> {
     REGISTRY_CONTRACT_ADDRESS: evm?.identityRegistry,
     IPFS_API_URL: ipfs?.apiUrl,
   };
-  return (key) => known[key] ?? environment(key);
+  return (key) => (isSet(key) ? environment(key) : known[key]);
 }
 
 function misused(): void {

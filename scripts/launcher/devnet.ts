@@ -27,6 +27,7 @@ export interface UsedDevnet extends DevnetInfo {
 }
 
 const QUERY_TIMEOUT_MS = 5000;
+const DEVNET_CHAIN_ID = '31337';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAM = ['--conditions=@371os/source', 'scripts/main.js', 'devnet'];
 
@@ -47,8 +48,18 @@ const registryPace = z.object({
 const registryNetworks = z.object({
   REGISTRY_RPC_URL: z.string().optional(),
   ETHEREUM_RPC_URL: z.string().optional(),
+  REGISTRY_CHAIN_ID: z.string().optional(),
   IPFS_API_URL: z.string().optional(),
 });
+
+// An RPC address or a chain id of another chain says that agents are registered elsewhere.
+function isRegistryElsewhere(): boolean {
+  const set = readSettings(registryNetworks, environment);
+  const chainId = set.REGISTRY_CHAIN_ID ?? DEVNET_CHAIN_ID;
+  return (
+    (set.REGISTRY_RPC_URL ?? set.ETHEREUM_RPC_URL) !== undefined || chainId !== DEVNET_CHAIN_ID
+  );
+}
 
 const NETWORKS: readonly EmbeddedNetwork[] = [
   {
@@ -61,10 +72,7 @@ const NETWORKS: readonly EmbeddedNetwork[] = [
     settings: settingsForAkash,
   },
   {
-    isWanted: () => {
-      const set = readSettings(registryNetworks, environment);
-      return (set.REGISTRY_RPC_URL ?? set.ETHEREUM_RPC_URL) === undefined;
-    },
+    isWanted: () => !isRegistryElsewhere(),
     describe: ({ evm }) => `EVM chain ${String(evm.chainId)}`,
     settings: ({ evm }) => ({
       REGISTRY_RPC_URL: evm.rpcUrl,
@@ -76,7 +84,10 @@ const NETWORKS: readonly EmbeddedNetwork[] = [
     }),
   },
   {
-    isWanted: () => readSettings(registryNetworks, environment).IPFS_API_URL === undefined,
+    // A chain that all can read must not name content that nobody else can fetch.
+    isWanted: () =>
+      !isRegistryElsewhere() &&
+      readSettings(registryNetworks, environment).IPFS_API_URL === undefined,
     describe: () => 'an IPFS node',
     settings: ({ ipfs }) => ({ IPFS_API_URL: ipfs.apiUrl }),
   },

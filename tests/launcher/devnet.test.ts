@@ -18,7 +18,7 @@ test('is not started when every network is configured', async () => {
   expect(said).toEqual([]);
 });
 
-test.each(['AKASH_RPC_URL', 'ETHEREUM_RPC_URL', 'IPFS_API_URL'])(
+test.each(['AKASH_RPC_URL', 'ETHEREUM_RPC_URL'])(
   'that cannot be started where %s is missing leaves the company without networks, and says why',
   async (missing) => {
     Object.assign(process.env, ELSEWHERE, { DEVNET_BLOCK_MS: 'soon', [missing]: '' });
@@ -33,6 +33,17 @@ test.each(['AKASH_RPC_URL', 'ETHEREUM_RPC_URL', 'IPFS_API_URL'])(
 
 test('a chosen public network needs no devnet for Akash', async () => {
   Object.assign(process.env, OTHERS, { AKASH_NETWORK: 'mainnet', DEVNET_BLOCK_MS: 'soon' });
+  const said: string[] = [];
+  expect(await useDevnet((line) => said.push(line))).toBeUndefined();
+  expect(said).toEqual([]);
+});
+
+test.each([
+  ['a registry elsewhere', { REGISTRY_RPC_URL: 'http://127.0.0.1:9' }],
+  ['the chain id of another chain', { REGISTRY_CHAIN_ID: '8453' }],
+])('%s gets neither the devnet’s chain nor its IPFS node', async (_what, set) => {
+  const akash = { AKASH_RPC_URL: 'http://127.0.0.1:9', AKASH_CHAIN_ID: 'mine-1' };
+  Object.assign(process.env, akash, set, { DEVNET_BLOCK_MS: 'soon' });
   const said: string[] = [];
   expect(await useDevnet((line) => said.push(line))).toBeUndefined();
   expect(said).toEqual([]);
