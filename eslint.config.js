@@ -17,6 +17,15 @@ const ARROWS = {
   'plugin-akash': ['kernel', 'plugin-treasury', 'plugin-tasks'],
   'plugin-registry': ['kernel', 'contracts', 'plugin-treasury', 'plugin-tasks'],
   'plugin-router': ['kernel', 'plugin-treasury', 'plugin-gateway', 'plugin-tasks'],
+  'plugin-lifecycle': [
+    'kernel',
+    'client',
+    'plugin-treasury',
+    'plugin-tasks',
+    'plugin-akash',
+    'plugin-registry',
+    'plugin-router',
+  ],
 };
 
 // What the domain may use of the kernel: the parts without a clock, a database or a runtime.
