@@ -49,15 +49,19 @@ export {
   type Liveness,
   type SeenFile,
 } from './domain/agent-report.ts';
+export { composeProfile, type AgentFacts } from './domain/compose-profile.ts';
 export { canonicalJson, type JsonValue } from './domain/canonical-json.ts';
 export { MOST_CONTENT_BYTES, readContentUri, type ContentUri } from './domain/content-uri.ts';
 export { typedHeartbeat, type Heartbeat } from './domain/heartbeat.ts';
 export { presentReport, type PresentedReport } from './domain/present-report.ts';
-export type {
-  CompanyAgent,
-  Publication,
-  PublicationPlan,
-  Published,
+export {
+  describeProfile,
+  publicationPlanSchema,
+  referenceOf,
+  type CompanyAgent,
+  type Publication,
+  type PublicationPlan,
+  type Published,
 } from './domain/publication.ts';
 export {
   composeFile,

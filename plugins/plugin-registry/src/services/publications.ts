@@ -102,21 +102,44 @@ export class Publications {
    * repeats this after a crash begins nothing twice.
    */
   async begin({ id, plan, requester, room, digest }: Approval): Promise<Task> {
-    const { database, tasks, approvals } = this.#components;
+    const task = await this.beginWithin({ id, plan, requesterId: requester, roomId: room ?? '' });
+    await this.#components.approvals.consume(id, digest);
+    return task;
+  }
+
+  /**
+   * Begins a publication that is a part of something larger, which was approved as a whole. The same
+   * id begins it once; without a room nobody is told of its end.
+   * @throws UnknownPublicationError
+   */
+  async beginWithin({
+    id,
+    plan,
+    requesterId,
+    roomId = '',
+  }: {
+    readonly id: string;
+    readonly plan: unknown;
+    readonly requesterId: string;
+    readonly roomId?: string | undefined;
+  }): Promise<Task> {
+    const { database, tasks } = this.#components;
     const parsed = publicationPlanSchema.safeParse(plan);
     if (!parsed.success || !this.#isHere(parsed.data)) throw new UnknownPublicationError({ id });
-    const roomId = room ?? '';
-    await insertPublication(database, { id, plan: parsed.data, requesterId: requester, roomId });
-    const task = await tasks.submit({
+    await insertPublication(database, { id, plan: parsed.data, requesterId, roomId });
+    return tasks.submit({
       ...{ agent: this.worker, roomId, isConfidential: false },
       ...{ timeoutMs: TIMEOUT_MS, maxAttempts: MOST_ATTEMPTS, data: { publicationId: id } },
       text: `Publish ${parsed.data.name}'s registration`,
       // Whoever may ask for it; that the owner said yes is in the approval.
-      requester: { id: requester, role: 'admin' },
+      requester: { id: requesterId, role: 'admin' },
       idempotencyKey: `registry/${id}`,
     });
-    await approvals.consume(id, digest);
-    return task;
+  }
+
+  /** What became of a publication; undefined when none was begun under an id. */
+  async find(id: string): Promise<Publication | undefined> {
+    return findPublication(this.#components.database, id);
   }
 
   /** Does the tasks that {@link begin} submits. */
@@ -147,7 +170,7 @@ export class Publications {
 
   /** @throws UnknownPublicationError */
   async get(id: string): Promise<Publication> {
-    const found = await findPublication(this.#components.database, id);
+    const found = await this.find(id);
     if (!found) throw new UnknownPublicationError({ id });
     return found;
   }

@@ -12,6 +12,8 @@ export class CompanyDirectory implements AgentDirectory {
   readonly #records: Pick<TaskQueue, 'records'>;
   readonly #sources = new Map<AgentSource, () => void>();
   readonly #listeners = new Set<() => void>();
+  /** How often each agent was given a rest that has not ended. */
+  readonly #resting = new Map<string, number>();
 
   constructor(records: Pick<TaskQueue, 'records'>) {
     this.#records = records;
@@ -33,6 +35,19 @@ export class CompanyDirectory implements AgentDirectory {
     };
   }
 
+  /**
+   * Gives an agent of this process nothing more to do, until the returned function is called. What
+   * comes for it meanwhile waits in its queue.
+   */
+  rest(agent: string): () => void {
+    this.#changeRests(agent, 1);
+    let hasEnded = false;
+    return () => {
+      if (!hasEnded) this.#changeRests(agent, -1);
+      hasEnded = true;
+    };
+  }
+
   /** Lets every source go. */
   close(): void {
     this.#listeners.clear();
@@ -46,7 +61,10 @@ export class CompanyDirectory implements AgentDirectory {
   }
 
   profiles(): AgentProfile[] {
-    return [...this.#known().values()].map(({ profile }) => profile);
+    return [...this.#known().values()].map(({ profile }) => {
+      const isResting = (this.#resting.get(profile.name) ?? 0) > 0;
+      return isResting ? { ...profile, isThere: false } : profile;
+    });
   }
 
   async list(): Promise<DirectoryEntry[]> {
@@ -80,6 +98,11 @@ export class CompanyDirectory implements AgentDirectory {
       for (const profile of source.list())
         if (!known.has(profile.name)) known.set(profile.name, { profile, source });
     return known;
+  }
+
+  #changeRests(agent: string, change: number): void {
+    this.#resting.set(agent, (this.#resting.get(agent) ?? 0) + change);
+    this.#announce();
   }
 
   #announce(): void {

@@ -126,7 +126,7 @@ export class RouterService extends Service {
    * theirs, and requests can go to them at once.
    * @throws RouterNotReadyError, and why the router could not start
    */
-  get directory(): Pick<CompanyDirectory, 'join' | 'list'> {
+  get directory(): Pick<CompanyDirectory, 'join' | 'list' | 'rest'> {
     return this.#ready().directory;
   }
 

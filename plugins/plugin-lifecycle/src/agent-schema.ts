@@ -1,0 +1,79 @@
+import { boolean, index, integer, jsonb, text, timestamp } from 'drizzle-orm/pg-core';
+import { lifecycle } from './lifecycle-schema.ts';
+
+const moment = (name: string) => timestamp(name, { withTimezone: true }).notNull().defaultNow();
+
+/** Every agent that ever lived here, and where it is in its life. */
+export const agents = lifecycle.table(
+  'agents',
+  {
+    /** ElizaOS's id of it. */
+    id: text('id').primaryKey(),
+    name: text('name').notNull(),
+    /** The name in small letters while it lives: nobody else may have it. */
+    takenName: text('taken_name').unique(),
+    role: text('role').notNull(),
+    /** `created` here, or `launched` from a character file by its host. */
+    origin: text('origin').notNull(),
+    hosting: text('hosting').notNull(),
+    state: text('state').notNull(),
+    /** The fencing token: goes up with each start, and whoever holds another one may change nothing. */
+    generation: integer('generation').notNull().default(0),
+    /** How many transitions it has made. */
+    transitions: integer('transitions').notNull().default(0),
+    /** What it was created by; null for a launched one. */
+    plan: jsonb('plan'),
+    registration: jsonb('registration'),
+    placement: jsonb('placement'),
+    /** The process that runs it. */
+    host: text('host'),
+    requesterId: text('requester_id').notNull(),
+    roomId: text('room_id').notNull(),
+    /** What is being done, in words. */
+    progress: text('progress').notNull().default(''),
+    /** Whether one that is stopped starts again with its host, and keeps its name until then. */
+    resumes: boolean('resumes').notNull().default(false),
+    /** Why somebody wants it ended; null when nobody does. */
+    retireWish: text('retire_wish'),
+    /** The clean-up's notice, and when it was given. */
+    notice: text('notice'),
+    noticedAt: timestamp('noticed_at', { withTimezone: true }),
+    createdAt: moment('created_at'),
+    updatedAt: moment('updated_at'),
+  },
+  (table) => [index('agents_state').on(table.state)],
+);
+
+/** Each transition of each agent, and its cause. */
+export const transitions = lifecycle.table(
+  'transitions',
+  {
+    /** `<agent>:<number>` */
+    id: text('id').primaryKey(),
+    agentId: text('agent_id').notNull(),
+    /** 1 and up. */
+    number: integer('number').notNull(),
+    from: text('from_state').notNull(),
+    to: text('to_state').notNull(),
+    cause: text('cause').notNull(),
+    generation: integer('generation').notNull(),
+    at: moment('at'),
+  },
+  (table) => [index('transitions_agent').on(table.agentId, table.number)],
+);
+
+/** What ended agents knew, for whoever brings them back. */
+export const snapshots = lifecycle.table(
+  'snapshots',
+  {
+    id: text('id').primaryKey(),
+    agentId: text('agent_id').notNull(),
+    generation: integer('generation').notNull(),
+    /** JSON. */
+    content: text('content').notNull(),
+    /** SHA-256 of the content, in hexadecimal digits. */
+    digest: text('digest').notNull(),
+    at: moment('at'),
+  },
+  (table) => [index('snapshots_agent').on(table.agentId, table.at)],
+);

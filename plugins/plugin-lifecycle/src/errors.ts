@@ -1,0 +1,113 @@
+import { BaseError } from '@371os/kernel';
+
+/** A request to create an agent that cannot be read. */
+export class InvalidCreationError extends BaseError {
+  constructor({ field, problem }: { field: string; problem: string }) {
+    super(`The agent cannot be created: ${field ? `${field}: ` : ''}${problem}.`, {
+      details: { field },
+    });
+  }
+}
+
+export class NameTakenError extends BaseError {
+  constructor({ name }: { name: string }) {
+    super(
+      `There is an agent called ${name} already. Choose another name, or retire that one first.`,
+      {
+        details: { name },
+      },
+    );
+  }
+}
+
+export class TooManyAgentsError extends BaseError {
+  constructor({ most }: { most: number }) {
+    super(
+      `The company has its ${most} agents. Retire one, or raise LIFECYCLE_MAX_AGENTS and restart.`,
+      { details: { most } },
+    );
+  }
+}
+
+export class UnknownLifeError extends BaseError {
+  constructor({ name, known }: { name: string; known: readonly string[] }) {
+    const list = known.length > 0 ? `There are: ${known.join(', ')}.` : 'There are none yet.';
+    super(`There is no agent called "${name}". ${list}`, { details: { name } });
+  }
+}
+
+/** Something cannot be done with an agent in its state. */
+export class AgentStateError extends BaseError {
+  constructor({ name, state, wish }: { name: string; state: string; wish: string }) {
+    super(`${name} is ${state} and cannot be ${wish} now.`, { details: { name, state } });
+  }
+}
+
+/** Somebody wants an agent ended that is still being made. */
+export class CreationStoppedError extends BaseError {
+  constructor({ name, why }: { name: string; why: string }) {
+    super(`The creation of ${name} was stopped: ${why}`);
+  }
+}
+
+/** An agent was started anew by another process, which has it now. */
+export class LifeLostError extends BaseError {
+  constructor({ name }: { name: string }) {
+    super(`${name} runs in another process now.`);
+  }
+}
+
+export class AgentNotReadyError extends BaseError {
+  constructor({ name, waitedMs }: { name: string; waitedMs: number }) {
+    super(`${name} did not get ready within ${Math.round(waitedMs / 1_000)} s.`, {
+      isRetryable: true,
+    });
+  }
+}
+
+export class LifecycleMissingError extends BaseError {
+  constructor({ agent }: { agent: string }) {
+    super(
+      `${agent} looks after no agents: add @371os/plugin-lifecycle to its character's plugins.`,
+    );
+  }
+}
+
+export class LifecycleElsewhereError extends BaseError {
+  constructor() {
+    super('Agents are created and ended by the front desk: ask there.');
+  }
+}
+
+export class LifecycleStoreError extends BaseError {
+  constructor({ cause }: { cause: unknown }) {
+    super('What is known of the agents could not be read or kept: is the database up?', {
+      cause,
+      isRetryable: true,
+    });
+  }
+}
+
+export class NoHostingError extends BaseError {
+  constructor({ what }: { what: string }) {
+    super(`Nothing can be hosted on Akash here: ${what}.`);
+  }
+}
+
+export class SnapshotDamagedError extends BaseError {
+  constructor({ name }: { name: string }) {
+    super(`What ${name} knew is damaged in the database, so it is not brought back with it.`);
+  }
+}
+
+export class NoRunnerError extends BaseError {
+  constructor() {
+    super('This agent was started alone, so no other one can be started beside it.');
+  }
+}
+
+export class NotPublishedError extends BaseError {
+  constructor({ name, why }: { name: string; why: string }) {
+    super(`The registration of ${name} was not published. ${why}`.trim(), { isRetryable: true });
+  }
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+
+/** The name under which beginnings and ends of agents are queued; the front desk does them. */
+export const LIFECYCLE_WORKER = 'lifecycle';
+
+/** Names one life of an agent, from its creation to its end. */
+export function lifeKey({ id, generation }: { id: string; generation: number }): string {
+  return `${id}-${String(generation)}`;
+}
+
+/** What a task of that queue is about. */
+export const agentWorkSchema = z.discriminatedUnion('work', [
+  z.object({ work: z.literal('create'), key: z.string(), agentId: z.string(), plan: z.string() }),
+  z.object({
+    work: z.literal('retire'),
+    key: z.string(),
+    agentId: z.string(),
+    generation: z.number(),
+    cause: z.string(),
+  }),
+]);
+export type AgentWork = z.output<typeof agentWorkSchema>;

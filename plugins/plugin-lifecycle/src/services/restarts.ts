@@ -1,0 +1,66 @@
+import type { TasksService } from '@371os/plugin-tasks';
+import type { AgentRecord } from '../domain/agent-record.ts';
+import { isWorking } from '../domain/agent-state.ts';
+import { AgentNotReadyError, AgentStateError, LifeLostError } from '../errors.ts';
+import type { AgentRunner } from '../ports/agent-runner.ts';
+import { findAgent, moveAgent } from '../store/agent-store.ts';
+import type { Database } from '../store/database.ts';
+import { drained } from './drained.ts';
+import { waitUntil } from './wait-until.ts';
+
+export interface RestartsComponents {
+  readonly database: Database;
+  readonly tasks: TasksService;
+  readonly runner: AgentRunner;
+  readonly rest: (agent: string) => () => void;
+  readonly host: string;
+  readonly drainMs: number;
+  readonly readyMs: number;
+}
+
+/** Starts agents of this process anew. */
+export class Restarts {
+  readonly #components: RestartsComponents;
+
+  constructor(components: RestartsComponents) {
+    this.#components = components;
+  }
+
+  /**
+   * Drains an agent, stops it and starts it again, with what it knows.
+   * @throws AgentStateError, LifeLostError, AgentNotReadyError
+   */
+  async restart(agent: AgentRecord, cause: string): Promise<AgentRecord> {
+    const { database, tasks, runner, host, drainMs } = this.#components;
+    const { id, name, state, generation } = agent;
+    if (agent.hosting !== 'in-process' || !runner.isRunning(id))
+      throw new AgentStateError({ name, state: 'not in this process', wish: 'restarted' });
+    if (!isWorking(state)) throw new AgentStateError({ name, state, wish: 'restarted' });
+    const draining = await moveAgent(database, id, { to: 'draining', cause, generation });
+    if (!draining) throw new LifeLostError({ name });
+    const endRest = this.#components.rest(name);
+    try {
+      await drained(tasks, [name], { timeoutMs: drainMs });
+      await runner.restart(id, async () => {
+        const begun = await moveAgent(database, id, { to: 'initialising', cause, startsOn: host });
+        if (!begun) throw new LifeLostError({ name });
+      });
+    } finally {
+      endRest();
+    }
+    return this.#whenReady(agent);
+  }
+
+  async #whenReady({ id, name }: AgentRecord): Promise<AgentRecord> {
+    const { database, readyMs } = this.#components;
+    const ready = await waitUntil(
+      async () => {
+        const agent = await findAgent(database, id);
+        return agent && isWorking(agent.state) ? agent : undefined;
+      },
+      { timeoutMs: readyMs },
+    );
+    if (!ready) throw new AgentNotReadyError({ name, waitedMs: readyMs });
+    return ready;
+  }
+}

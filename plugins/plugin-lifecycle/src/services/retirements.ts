@@ -1,0 +1,237 @@
+import { SYSTEM, type Principal } from '@371os/kernel';
+import {
+  TaskEndedError,
+  UnknownTaskError,
+  type Outcome,
+  type Task,
+  type TaskContext,
+  type TasksService,
+} from '@371os/plugin-tasks';
+import type { Approval, Approvals } from '@371os/plugin-treasury';
+import { hasLeft, type AgentRecord } from '../domain/agent-record.ts';
+import {
+  RETIREMENT_KIND,
+  retirementPlanSchema,
+  retirementSummary,
+  type RetirementPlan,
+} from '../domain/creation-plan.ts';
+import { AgentNotReadyError, AgentStateError, UnknownLifeError } from '../errors.ts';
+import type { AgentRunner } from '../ports/agent-runner.ts';
+import type { Hosting } from '../ports/hosting.ts';
+import type { IdentityBook } from '../ports/identity-book.ts';
+import { findAgent, moveAgent, noteAgent } from '../store/agent-store.ts';
+import type { Database } from '../store/database.ts';
+import { lifeKey, LIFECYCLE_WORKER } from './agent-work.ts';
+import { drained } from './drained.ts';
+import type { Snapshots } from './snapshots.ts';
+import { waitUntil } from './wait-until.ts';
+
+export interface RetirementsComponents {
+  readonly database: Database;
+  readonly tasks: TasksService;
+  readonly approvals: Approvals;
+  readonly identities: IdentityBook;
+  readonly hosting: Hosting;
+  readonly runner: AgentRunner;
+  readonly snapshots: Snapshots;
+  /** Gives an agent no more work; what ends that is returned. */
+  readonly rest: (agent: string) => () => void;
+  /** This process. */
+  readonly host: string;
+  /** Whether a process that runs agents is there. */
+  readonly isHostAlive: (host: string) => boolean;
+  /** Takes an agent that was hosted elsewhere from among those that get tasks. */
+  readonly onGone: (agent: AgentRecord) => void;
+  /** Takes an agent out of the rooms that it is in. */
+  readonly leaveRooms: (agent: AgentRecord) => Promise<void>;
+  readonly drainMs: number;
+}
+
+interface Asked {
+  readonly requester: Principal;
+  readonly room?: string | undefined;
+  readonly message?: string | undefined;
+}
+
+const RETIREMENT_TIMEOUT_MS = 3_600_000;
+const MOST_ATTEMPTS = 10;
+// A creation that is stopped takes back what it did, on chain too.
+const STOPPED_CREATION_MS = 900_000;
+const HALT_MS = 120_000;
+
+/** How agents end: drained, saved, stopped, closed, deregistered, with nothing left over. */
+export class Retirements {
+  readonly #components: RetirementsComponents;
+  /** Agents that get no more work, and what gives them some again. */
+  readonly #resting = new Map<string, () => void>();
+
+  constructor(components: RetirementsComponents) {
+    this.#components = components;
+  }
+
+  /** Has a retirement wait for a person's word; asked for again, it is the same one. */
+  async ask(agent: AgentRecord, cause: string, asked: Asked): Promise<Approval> {
+    const { approvals } = this.#components;
+    const { id: agentId, generation, name, state } = agent;
+    if (hasLeft(agent)) throw new AgentStateError({ name, state, wish: 'retired' });
+    const plan: RetirementPlan = { version: 1, agentId, generation, name, cause };
+    const waiting = (await approvals.pending()).find((one) => isFor(one, agentId));
+    if (waiting) return waiting;
+    const summary = retirementSummary(plan);
+    return approvals.request({ kind: RETIREMENT_KIND, plan, summary, amountPico: 0n, ...asked });
+  }
+
+  /** Begins what was approved; two approvals of one end are one. */
+  async begin({ id, plan, digest, requester, room }: Approval): Promise<Task> {
+    const parsed = retirementPlanSchema.parse(plan);
+    const task = await this.#submit(parsed, { requesterId: requester, roomId: room ?? '' });
+    await this.#components.approvals.consume(id, digest);
+    return task;
+  }
+
+  /** Retires an agent by policy, which stands for the approval. */
+  async retire(agent: AgentRecord, cause: string): Promise<Task> {
+    const { id: agentId, generation, name, roomId } = agent;
+    const plan: RetirementPlan = { version: 1, agentId, generation, name, cause };
+    return this.#submit(plan, { requesterId: SYSTEM.id, roomId });
+  }
+
+  /** Does the tasks that {@link begin} and {@link retire} submit. */
+  async perform(
+    { agentId, cause, key }: { agentId: string; cause: string; key: string },
+    context: TaskContext,
+  ): Promise<Outcome> {
+    const agent = await this.#whenMade(agentId, context);
+    if (hasLeft(agent)) return ended(agent, 'It had ended before.');
+    await this.#drain(agent, cause, context);
+    const { snapshots } = this.#components;
+    const saved = await context.step('save', () => snapshots.take(agent));
+    await this.#halt(agent, context);
+    const refund = await context.step('close', () => this.#close(agent, context));
+    await context.step('deregister', () => this.#deregister(agent, key, context));
+    await context.step('tidy', () => this.#tidy(agent));
+    const { database } = this.#components;
+    await moveAgent(database, agentId, { to: 'stopped', cause });
+    // Another agent may have its name from now on.
+    this.#resting.get(agentId)?.();
+    this.#resting.delete(agentId);
+    return ended(await this.#get(agentId), [`Kept: ${saved}.`, refund].join(' ').trim());
+  }
+
+  async #submit(
+    { agentId, generation, name, cause }: RetirementPlan,
+    { requesterId, roomId }: { requesterId: string; roomId: string },
+  ): Promise<Task> {
+    const { tasks, database } = this.#components;
+    await noteAgent(database, agentId, { retireWish: cause });
+    const key = lifeKey({ id: agentId, generation });
+    return tasks.submit({
+      ...{ agent: LIFECYCLE_WORKER, roomId, isConfidential: false },
+      ...{ timeoutMs: RETIREMENT_TIMEOUT_MS, maxAttempts: MOST_ATTEMPTS },
+      text: `Retire the agent ${name}`,
+      requester: { id: requesterId, role: 'admin' },
+      idempotencyKey: `lifecycle/retire/${key}`,
+      data: { work: 'retire', key, agentId, generation, cause },
+    });
+  }
+
+  // --- steps
+
+  // One that is being made is stopped by the wish to end it, and takes itself back.
+  async #whenMade(agentId: string, { signal }: TaskContext): Promise<AgentRecord> {
+    const made = await waitUntil(
+      async () => {
+        const agent = await this.#get(agentId);
+        return agent.state === 'creating' || agent.state === 'initialising' ? undefined : agent;
+      },
+      { timeoutMs: STOPPED_CREATION_MS, signal },
+    );
+    if (made) return made;
+    const { name } = await this.#get(agentId);
+    throw new AgentNotReadyError({ name, waitedMs: STOPPED_CREATION_MS });
+  }
+
+  async #drain(agent: AgentRecord, cause: string, { signal }: TaskContext): Promise<void> {
+    const { database, tasks, drainMs } = this.#components;
+    const { id, name, state } = agent;
+    // Repeated after a crash, it drains already.
+    if (state !== 'draining') await moveAgent(database, id, { to: 'draining', cause });
+    this.#rest(agent);
+    await drained(tasks, [name], { timeoutMs: drainMs, signal });
+  }
+
+  #rest({ id, name }: AgentRecord): void {
+    if (!this.#resting.has(id)) this.#resting.set(id, this.#components.rest(name));
+  }
+
+  // In another process it stops itself when it sees that it is to drain.
+  async #halt(agent: AgentRecord, { signal }: TaskContext): Promise<void> {
+    const { runner, host, isHostAlive, onGone } = this.#components;
+    if (agent.hosting !== 'in-process') {
+      onGone(agent);
+      return;
+    }
+    await runner.stop(agent.id);
+    if (agent.host === undefined || agent.host === host) return;
+    const halted = await waitUntil(
+      async () => {
+        const { host: now } = await this.#get(agent.id);
+        return now === undefined || !isHostAlive(now) ? true : undefined;
+      },
+      { timeoutMs: HALT_MS, signal },
+    );
+    if (!halted) throw new AgentStateError({ name: agent.name, state: 'busy', wish: 'stopped' });
+  }
+
+  async #close({ id, placement }: AgentRecord, { signal }: TaskContext): Promise<string> {
+    if (!placement) return '';
+    const { hosting, database } = this.#components;
+    const closed = await hosting.close(placement.deploymentId, { signal });
+    await noteAgent(database, id, { placement: null });
+    return closed
+      ? `Its deployment ${placement.dseq} is closed; ${String(closed.refundedUact)} uact of its deposit came back.`
+      : `Its deployment ${placement.dseq} was closed before.`;
+  }
+
+  async #deregister(agent: AgentRecord, key: string, { signal }: TaskContext): Promise<string> {
+    const { identities, database } = this.#components;
+    const { requesterId, id } = agent;
+    const registration = await identities.retire(id, {
+      ...{ key: `lifecycle-${key}-retire`, requesterId, signal },
+    });
+    if (registration) await noteAgent(database, id, { registration });
+    return registration?.transactionHash ?? '';
+  }
+
+  async #tidy(agent: AgentRecord): Promise<number> {
+    await this.#components.leaveRooms(agent);
+    return this.cancelTasksOf(agent);
+  }
+
+  /** Cancels what is still open for an agent that has ended; returns how many tasks that was. */
+  async cancelTasksOf({ name }: Pick<AgentRecord, 'name'>): Promise<number> {
+    const { snapshots, tasks } = this.#components;
+    const open = await snapshots.openTasks(name);
+    for (const { id } of open)
+      await tasks.cancel(id, SYSTEM).catch((error: unknown) => {
+        if (!(error instanceof UnknownTaskError || error instanceof TaskEndedError)) throw error;
+      });
+    return open.length;
+  }
+
+  async #get(id: string): Promise<AgentRecord> {
+    const agent = await findAgent(this.#components.database, id);
+    if (!agent) throw new UnknownLifeError({ name: id, known: [] });
+    return agent;
+  }
+}
+
+function isFor({ kind, plan }: Approval, agentId: string): boolean {
+  const parsed = retirementPlanSchema.safeParse(plan);
+  return kind === RETIREMENT_KIND && parsed.success && parsed.data.agentId === agentId;
+}
+
+function ended({ name, registration }: AgentRecord, more: string): Outcome {
+  const status = registration ? ' The registry says that it is inactive.' : '';
+  return { state: 'COMPLETED', answer: `${name} has ended. ${more}${status}` };
+}
