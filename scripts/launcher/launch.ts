@@ -4,6 +4,7 @@ import { setAllowedEnvVars, type Character, type IAgentRuntime } from '@elizaos/
 import { BaseError, OWNER, serviceOf, vouchForSource } from '@371os/kernel';
 import { AKASH_SERVICE } from '@371os/plugin-akash';
 import { GATEWAY_SERVICE } from '@371os/plugin-gateway';
+import { LIFECYCLE_SERVICE, type LifecycleService } from '@371os/plugin-lifecycle';
 import { REGISTRY_SERVICE } from '@371os/plugin-registry';
 import { ROUTER_SERVICE } from '@371os/plugin-router';
 import { TASKS_SERVICE } from '@371os/plugin-tasks';
@@ -136,6 +137,7 @@ const SERVICES = [
   ROUTER_SERVICE,
   AKASH_SERVICE,
   REGISTRY_SERVICE,
+  LIFECYCLE_SERVICE,
 ] as const;
 
 async function waitForServices(agents: readonly IAgentRuntime[]): Promise<void> {
@@ -151,6 +153,7 @@ async function waitForServices(agents: readonly IAgentRuntime[]): Promise<void> 
               problem: `${type} did not come up in ${agent.character.name}.`,
             }),
         });
+  for (const agent of agents) await agent.getService<LifecycleService>(LIFECYCLE_SERVICE)?.begun;
 }
 
 function dropReflection(agent: IAgentRuntime): void {

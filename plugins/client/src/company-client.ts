@@ -135,7 +135,8 @@ export class CompanyClient {
   /** Says yes to a plan, and returns what came of it, in words. */
   async approve(id: string): Promise<string> {
     const path = `/treasury/approvals/${encodeURIComponent(id)}/approve`;
-    return (await this.#post(path, answers.granted)).text;
+    // What was approved is carried out meanwhile.
+    return (await this.#post(path, answers.granted, {}, this.#answerTimeoutMs)).text;
   }
 
   async decline(id: string): Promise<Approval> {
@@ -151,8 +152,12 @@ export class CompanyClient {
     return request(this.#init, call, schema);
   }
 
-  #post<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
-    const call = { method: 'POST', path, body: {}, timeoutMs: this.#timeoutMs } as const;
-    return request(this.#init, call, schema);
+  #post<Schema extends z.ZodType>(
+    path: string,
+    schema: Schema,
+    body: object = {},
+    timeoutMs = this.#timeoutMs,
+  ): Promise<z.output<Schema>> {
+    return request(this.#init, { method: 'POST', path, body, timeoutMs }, schema);
   }
 }

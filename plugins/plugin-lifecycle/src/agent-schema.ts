@@ -77,3 +77,9 @@ export const snapshots = lifecycle.table(
   },
   (table) => [index('snapshots_agent').on(table.agentId, table.at)],
 );
+
+/** Tasks of which somebody has been told how they ended. */
+export const notices = lifecycle.table('notices', {
+  taskId: text('task_id').primaryKey(),
+  at: moment('at'),
+});

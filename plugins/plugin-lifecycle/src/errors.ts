@@ -111,3 +111,9 @@ export class NotPublishedError extends BaseError {
     super(`The registration of ${name} was not published. ${why}`.trim(), { isRetryable: true });
   }
 }
+
+export class UnnamedAgentError extends BaseError {
+  constructor() {
+    super('Which agent is meant? Say its name, as /agents shows it.');
+  }
+}

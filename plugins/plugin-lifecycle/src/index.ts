@@ -1,21 +1,47 @@
 import type { Plugin } from '@elizaos/core';
-import { prepareAgent } from '@371os/kernel';
+import { prepareAgent, registerCommands } from '@371os/kernel';
+import { agentStatus } from './actions/agent-status.ts';
+import { createAgent } from './actions/create-agent.ts';
+import { restartAgent } from './actions/restart-agent.ts';
+import { retireAgent } from './actions/retire-agent.ts';
+import { commands } from './commands.ts';
+import { rosterProvider } from './providers/roster.ts';
+import { routes } from './routes/index.ts';
+import * as schema from './schema.ts';
+import { LifecycleService } from './services/lifecycle-service.ts';
 
-export { AGENT_STATES, isWorking, mayBecome, type AgentState } from './domain/agent-state.ts';
+export { provideAgentHost, type AgentHost } from './adapters/elizaos-runner.ts';
+export { loadTemplates } from './adapters/templates-file.ts';
+export type { AgentPlacement, AgentRecord, AgentRegistration } from './domain/agent-record.ts';
+export {
+  AGENT_STATES,
+  isOver,
+  isWorking,
+  mayBecome,
+  type AgentState,
+} from './domain/agent-state.ts';
+export { composeCharacter, templateFor } from './domain/character-template.ts';
+export { judge, type CleanUpPolicy, type CleanUpSubject } from './domain/clean-up.ts';
+export { readCreationRequest, type CreationRequest } from './domain/creation-request.ts';
+export { performanceOf, type EndedTask, type Performance } from './domain/performance.ts';
+export { readLifeRequest, type LifeRequest } from './domain/read-life-request.ts';
+export { LIFECYCLE_SERVICE, lifecycleOf, LifecycleService } from './services/lifecycle-service.ts';
+export { lifecycleSettings, type LifecycleSettings } from './settings.ts';
 
 /** The life of agents, from their creation to their end. */
 const lifecyclePlugin: Plugin = {
   name: 'lifecycle',
   description: 'Creates, initialises, runs, watches and ends agents, with nothing left over.',
-  dependencies: [
-    '@371os/plugin-treasury',
-    '@371os/plugin-tasks',
-    '@371os/plugin-registry',
-    '@371os/plugin-akash',
-    '@371os/plugin-router',
-  ],
+  // The front desk, where agents are created and ended, lists the router, the registry and Akash, too.
+  dependencies: ['@371os/plugin-treasury', '@371os/plugin-tasks'],
+  schema,
+  services: [LifecycleService],
+  actions: [createAgent, agentStatus, retireAgent, restartAgent],
+  providers: [rosterProvider],
+  routes,
   init: (_config, runtime) => {
     prepareAgent(runtime);
+    registerCommands(runtime, commands);
     return Promise.resolve();
   },
 };

@@ -42,10 +42,10 @@ export async function decide(
   message: Memory,
   { verdict, id }: SaidDecision,
 ): Promise<string> {
-  const { approvals } = await treasuryOf(runtime);
+  const treasury = await treasuryOf(runtime);
   const decision = { principal: principalOf(runtime, message), message: message.id };
-  if (verdict === 'approve') return approvals.grant(id, decision);
-  const declined = await approvals.decline(id, decision);
+  if (verdict === 'approve') return treasury.grant(id, decision);
+  const declined = await treasury.approvals.decline(id, decision);
   return `Request ${declined.id} is declined; nothing was changed.`;
 }
 

@@ -57,8 +57,8 @@ export const routes: Route[] = [
     minimumRole: 'owner',
     body: nothing,
     run: async ({ runtime, principal, request }) => {
-      const { approvals } = await treasuryOf(runtime);
-      return { text: await approvals.grant(request.params?.['id'] ?? '', { principal }) };
+      const treasury = await treasuryOf(runtime);
+      return { text: await treasury.grant(request.params?.['id'] ?? '', { principal }) };
     },
   }),
   authenticatedRoute({

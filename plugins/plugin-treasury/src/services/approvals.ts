@@ -78,6 +78,11 @@ export class Approvals {
     this.#executors.set(kind, executor);
   }
 
+  /** Whether plans of a kind can be carried out here. */
+  canCarryOut(kind: string): boolean {
+    return this.#executors.has(kind);
+  }
+
   /** The digest that a plan is approved under. */
   digestOf(plan: unknown): string {
     return createHash('sha256').update(canonicalJson(plan)).digest('hex');

@@ -1,4 +1,4 @@
-import { Service, type IAgentRuntime } from '@elizaos/core';
+import { Service, type ElizaOS, type IAgentRuntime } from '@elizaos/core';
 import { readSettings, runtimeSettings, serviceOf, type PicoUsd } from '@371os/kernel';
 import type { Approval } from '../domain/approval.ts';
 import type { Cap, Scopes } from '../domain/caps.ts';
@@ -16,7 +16,7 @@ import { TreasuryMissingError } from '../errors.ts';
 import { treasurySettings, type TreasurySettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import { preparedExecutor } from '../store/prepared-executor.ts';
-import type { Approvals } from './approvals.ts';
+import type { Approvals, Decision } from './approvals.ts';
 import { Books } from './books.ts';
 
 type CapAsked = Parameters<Books['requestCap']>[1];
@@ -183,6 +183,26 @@ export class TreasuryService extends Service {
   /** Requests for a person's word. @throws InvalidSettingError when a setting is wrong */
   get approvals(): Approvals {
     return this.#made().approvals;
+  }
+
+  /**
+   * Approves a request and has it carried out, by a colleague in this process where this agent cannot.
+   * Returns what was done, in words.
+   * @throws what {@link Approvals.grant} throws
+   */
+  async grant(id: string, decision: Decision): Promise<string> {
+    const { kind } = await this.approvals.get(id);
+    const able = this.#colleagues().find((approvals) => approvals.canCarryOut(kind));
+    return (able ?? this.approvals).grant(id, decision);
+  }
+
+  // This agent first.
+  #colleagues(): Approvals[] {
+    const others = (this.runtime.elizaOS as ElizaOS | undefined)?.getAgents() ?? [];
+    const services = others.map((other) => other.getService<TreasuryService>(TREASURY_SERVICE));
+    return [this, ...services.filter((service) => service !== null)].map(
+      ({ approvals }) => approvals,
+    );
   }
 
   /** @throws InvalidSettingError when a setting is wrong */

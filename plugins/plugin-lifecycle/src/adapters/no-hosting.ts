@@ -1,0 +1,15 @@
+import { NoHostingError } from '../errors.ts';
+import type { Hosting } from '../ports/hosting.ts';
+
+/** What an agent without the Akash plugin can host. */
+export const noHosting: Hosting = {
+  quote: () => Promise.reject(refusal()),
+  provision: () => Promise.reject(refusal()),
+  find: () => Promise.resolve(undefined),
+  deploymentOf: () => Promise.resolve(undefined),
+  close: () => Promise.resolve(undefined),
+};
+
+function refusal(): NoHostingError {
+  return new NoHostingError({ what: 'add @371os/plugin-akash to the plugins of the front desk' });
+}

@@ -1,0 +1,88 @@
+/** What a message asks of an agent's life; the fields are those of the action. */
+export interface LifeRequest {
+  readonly kind: 'create' | 'status' | 'retire' | 'restart';
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+const LONGEST = 4_000;
+const POLITE = String.raw`^(?:(?:hey|hi|hello|please|now|so|and|then|can|could|would|will|you|i|we|want|need|like|let's|to|us)[,:]?\s+)*`;
+const NAME = String.raw`["“']?(?<name>\p{L}[\p{L}\d._-]*(?:\s+\p{Lu}[\p{L}\d._-]*)*)["”']?`;
+const CREATE = new RegExp(
+  String.raw`${POLITE}(?:create|make|hire|launch|spawn|set up|start)\s+(?:me\s+|us\s+)?(?:an?|the|another|a new|one more)?\s*(?:new\s+)?(?<type>[A-Za-z_]{2,32}\s+)?agent\s+(?:called\s+|named\s+)?${NAME}`,
+  'iu',
+);
+const BRING_BACK = new RegExp(
+  String.raw`${POLITE}(?:bring\s+back|restore|revive)\s+(?:the\s+)?agent\s+${NAME}`,
+  'iu',
+);
+const TYPE = /\b(?:of\s+(?:the\s+)?type|as\s+(?:an?\s+|the\s+)?)\s*(?<type>[A-Za-z]\w{1,31})\b/i;
+const CAPABILITIES =
+  /\b(?:with\s+(?:the\s+)?capabilit(?:y|ies)\s*(?:of|:)?|who\s+can|that\s+can)\s+(?<list>[\w ./-]+?(?:\s*(?:,|\band\b|&)\s*[\w./-]+(?: [\w./-]+)*?)*)(?=\s+(?:at|for|on|hosted|of|as|in)\b|[.;!?]|$)/i;
+const PRICE =
+  /\b(?:at|for)\s+\$?(?<rate>\d{1,7}(?:\.\d{1,12})?)\s*(?<currency>USDC?|AKT|ETH|dollars?)?\b/i;
+const ON_AKASH = /\bon\s+akash\b/i;
+const VERBS = [
+  ['retire', verb(String.raw`retire|end|shut\s+down|terminate|decommission|dismiss`)],
+  ['restart', verb(String.raw`restart|reboot|start\s+again`)],
+] as const;
+const STATUS = new RegExp(
+  String.raw`${POLITE}(?:how\s+is|what\s+is\s+the\s+status\s+of|status\s+of|show(?:\s+me)?(?:\s+the\s+status\s+of)?)\s+(?:the\s+)?agent\s+${NAME}`,
+  'iu',
+);
+
+/** What a message asks of an agent's life, or undefined when it is about none. */
+export function readLifeRequest(text: string): LifeRequest | undefined {
+  if (text.length > LONGEST) return undefined;
+  return readCreation(text) ?? readStatus(text) ?? readChange(text);
+}
+
+function readCreation(text: string): LifeRequest | undefined {
+  const back = BRING_BACK.exec(text)?.groups?.['name'];
+  if (back !== undefined) return { kind: 'create', fields: { name: back, from: back } };
+  const match = CREATE.exec(text)?.groups;
+  const name = match?.['name'];
+  if (name === undefined || /^(?:that|which|who|for|to|with|on|of|as)$/i.test(name))
+    return undefined;
+  const type = TYPE.exec(text)?.groups?.['type'] ?? match?.['type']?.trim();
+  const capabilities = CAPABILITIES.exec(text)?.groups?.['list'];
+  const { rate, currency } = PRICE.exec(text)?.groups ?? {};
+  return {
+    kind: 'create',
+    fields: {
+      name,
+      ...(type === undefined ? {} : { agentType: type }),
+      ...(capabilities === undefined ? {} : { capabilities: listOf(capabilities).join(', ') }),
+      ...(rate === undefined ? {} : { rate, currency: currencyOf(currency) }),
+      ...(ON_AKASH.test(text) ? { hosting: 'akash' } : {}),
+    },
+  };
+}
+
+function readStatus(text: string): LifeRequest | undefined {
+  const name = STATUS.exec(text)?.groups?.['name'];
+  return name === undefined ? undefined : { kind: 'status', fields: { name } };
+}
+
+function readChange(text: string): LifeRequest | undefined {
+  for (const [kind, pattern] of VERBS) {
+    const name = pattern.exec(text)?.groups?.['name'];
+    if (name !== undefined) return { kind, fields: { name } };
+  }
+  return undefined;
+}
+
+/** `a, b and c` as its parts. */
+export function listOf(text: string): string[] {
+  return text
+    .split(/\s*(?:,|;|\n|&|\band\b)\s*/i)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function currencyOf(word: string | undefined): string {
+  return word === undefined || /^dollar/i.test(word) ? 'USD' : word.toUpperCase();
+}
+
+function verb(words: string): RegExp {
+  return new RegExp(String.raw`${POLITE}(?:${words})\s+(?:the\s+)?agent\s+${NAME}`, 'iu');
+}

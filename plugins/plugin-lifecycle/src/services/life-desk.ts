@@ -1,0 +1,149 @@
+import {
+  hasRole,
+  NotPermittedError,
+  requireRole,
+  type PicoUsd,
+  type Principal,
+} from '@371os/kernel';
+import { hasEnded, type Task, type TasksService } from '@371os/plugin-tasks';
+import type { Approval, Approvals } from '@371os/plugin-treasury';
+import type { AgentRecord, Transition } from '../domain/agent-record.ts';
+import type { Performance } from '../domain/performance.ts';
+import { UnknownLifeError } from '../errors.ts';
+import { findAgent, findAgentNamed, listAgents, readJournal } from '../store/agent-store.ts';
+import type { Database } from '../store/database.ts';
+import type { Creations, PlannedCreation } from './creations.ts';
+import type { Restarts } from './restarts.ts';
+import type { Retirements } from './retirements.ts';
+import type { TrackRecord } from './track-record.ts';
+
+export interface LifeDeskComponents {
+  readonly database: Database;
+  readonly tasks: TasksService;
+  readonly approvals: Approvals;
+  readonly creations: Creations;
+  readonly retirements: Retirements;
+  readonly restarts: Restarts;
+  readonly records: TrackRecord;
+  /** Up to which amount the owner's own request over REST needs no second word. */
+  readonly approvalAbovePico: PicoUsd;
+}
+
+export interface Asked {
+  readonly requester: Principal;
+  readonly room?: string | undefined;
+  readonly message?: string | undefined;
+}
+
+/** What becomes of a request: it waits for a word, or it is being done. */
+export interface Decided {
+  readonly agent: AgentRecord | undefined;
+  readonly agentId: string;
+  readonly approval: Approval;
+  readonly isBegun: boolean;
+  /** For the person who decides, a line each. */
+  readonly lines: readonly string[];
+}
+
+/** An agent with how it does. */
+export interface AgentStatus {
+  readonly agent: AgentRecord;
+  readonly performance: Performance;
+  readonly journal: readonly Transition[];
+}
+
+/** Where people and programs ask for agents to begin, go on and end. */
+export class LifeDesk {
+  /** Approvals whose end nobody waits for. */
+  readonly unwaited = new Set<string>();
+  readonly #components: LifeDeskComponents;
+
+  constructor(components: LifeDeskComponents) {
+    this.#components = components;
+  }
+
+  /**
+   * Plans an agent and has the plan wait for the owner's word; what the owner asks for in a request
+   * of their own is begun at once while it costs no more than a set amount.
+   * @param mayBeginAtOnce whether the request is the owner's own hand, which a chat never is
+   */
+  async create(raw: unknown, asked: Asked, mayBeginAtOnce: boolean): Promise<Decided> {
+    requireRole(asked.requester, 'admin', 'have agents created');
+    const { creations } = this.#components;
+    const planned = await creations.plan(raw);
+    const approval = await creations.ask(planned, asked);
+    const isBegun = mayBeginAtOnce && this.#needsNoSecondWord(planned, asked);
+    if (isBegun)
+      await this.#components.approvals.grant(approval.id, { principal: asked.requester });
+    const { agentId } = planned.plan;
+    const agent = await findAgent(this.#components.database, agentId);
+    return { approval, isBegun, agentId, agent, lines: planned.lines };
+  }
+
+  /** Has the end of an agent wait for the owner's word. @throws UnknownLifeError, AgentStateError */
+  async retire(name: string, cause: string | undefined, asked: Asked): Promise<Decided> {
+    requireRole(asked.requester, 'admin', 'have agents retired');
+    const agent = await this.find(name);
+    const why = cause ?? `${asked.requester.id} asked for it`;
+    const approval = await this.#components.retirements.ask(agent, why, asked);
+    const lines = [
+      '- its tasks are finished or kept, and what it knows is saved: it can be brought back',
+      ...(agent.placement ? ['- its deployment is closed'] : []),
+      ...(agent.registration ? ['- the registry says that it is inactive'] : []),
+    ];
+    return { approval, isBegun: false, agentId: agent.id, agent, lines };
+  }
+
+  /** @throws UnknownLifeError, AgentStateError, AgentNotReadyError */
+  async restart(name: string, by: Principal): Promise<AgentRecord> {
+    requireRole(by, 'admin', 'restart agents');
+    return this.#components.restarts.restart(await this.find(name), `${by.id} asked for it`);
+  }
+
+  /** @throws UnknownLifeError */
+  async status(name: string, by: Principal): Promise<AgentStatus> {
+    if (!hasRole(by, 'admin'))
+      throw new NotPermittedError({ what: 'look into agents', needed: 'admin' });
+    const { database, records } = this.#components;
+    const agent = await this.find(name);
+    const [performance, journal] = await Promise.all([
+      records.of(agent.name),
+      readJournal(database, agent.id),
+    ]);
+    return { agent, performance, journal };
+  }
+
+  /** Agents by name; those that have ended only when they are asked for. */
+  async list(which: { isOverToo?: boolean } = {}): Promise<AgentRecord[]> {
+    return listAgents(this.#components.database, which);
+  }
+
+  /** An agent by its name or id. @throws UnknownLifeError */
+  async find(nameOrId: string): Promise<AgentRecord> {
+    const { database } = this.#components;
+    const wanted = nameOrId.trim();
+    const found = (await findAgentNamed(database, wanted)) ?? (await findAgent(database, wanted));
+    if (found) return found;
+    throw new UnknownLifeError({
+      name: wanted,
+      known: (await this.list()).map(({ name }) => name),
+    });
+  }
+
+  /** Begins what was approved, and returns its task. */
+  begin(kind: 'create' | 'retire', approval: Approval): Promise<Task> {
+    const { creations, retirements } = this.#components;
+    return kind === 'create' ? creations.begin(approval) : retirements.begin(approval);
+  }
+
+  #needsNoSecondWord({ worstPico }: PlannedCreation, { requester }: Asked): boolean {
+    return hasRole(requester, 'owner') && worstPico <= this.#components.approvalAbovePico;
+  }
+}
+
+/** What is said of a task that may go on. */
+export function outcomeWords(task: Task, what: string): string {
+  return hasEnded(task.state)
+    ? task.answer
+    : `${what}: begun, and it goes on. I say here when it has ended.`;
+}
