@@ -169,6 +169,9 @@ function companyOf(
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     try {
+      await drainAgents(agents()).catch((error: unknown) => {
+        logger.warn({ src: 'launcher', error }, 'agents were stopped in the middle of their work');
+      });
       await host.stop();
       // Before the directory is free, so that nobody else has begun to use it.
       if (url === undefined && devnet) await endUnused(devnet);

@@ -25,3 +25,9 @@ export class NoTokenError extends CliError {
     });
   }
 }
+
+export class CharacterFileError extends CliError {
+  constructor({ path, problem }: { path: string; problem: string }) {
+    super(`The character file ${path} cannot be read: ${problem}`, { code: 'CHARACTER_FILE' });
+  }
+}

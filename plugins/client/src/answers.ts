@@ -31,6 +31,53 @@ const agent = z.looseObject({
   usdPerTask: z.number().optional(),
 });
 
+const life = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  role: z.string(),
+  /** `created` here, or `launched` from a character file. */
+  origin: z.string(),
+  /** `in-process` or `akash`. */
+  hosting: z.string(),
+  /** creating, initialising, ready, busy, draining, stopped or failed. */
+  state: z.string(),
+  /** Goes up with each start. */
+  generation: z.number(),
+  /** What is being done, in words. */
+  progress: z.string(),
+  capabilities: z.array(z.string()).optional(),
+  registration: z
+    .looseObject({
+      globalId: z.string(),
+      cid: z.string(),
+      transactionHash: z.string(),
+      /** `active` or `retired`. */
+      status: z.string(),
+    })
+    .optional(),
+  lease: z
+    .looseObject({ dseq: z.string(), provider: z.string(), monthlyUsd: z.string() })
+    .optional(),
+  /** Where a hosted one answers. */
+  endpoint: z.string().optional(),
+});
+const performance = z.looseObject({
+  completed: z.number(),
+  failed: z.number(),
+  queued: z.number(),
+  errorRatePercent: z.number().nullable(),
+  averageMs: z.number().nullable(),
+  p95Ms: z.number().nullable(),
+  costUsd: z.string(),
+});
+const transition = z.looseObject({
+  number: z.number(),
+  from: z.string(),
+  to: z.string(),
+  cause: z.string(),
+  at: z.string(),
+});
+
 // Amounts of the treasury are exact decimal texts in US dollars.
 const usd = z.string();
 const share = z.looseObject({ name: z.string(), costUsd: usd });
@@ -75,6 +122,22 @@ export const reply = z.looseObject({
 export const tasks = z.object({ tasks: z.array(task) });
 export const oneTask = z.object({ task });
 export const agents = z.object({ agents: z.array(agent) });
+export const lives = z.object({ agents: z.array(life) });
+export const oneLife = z.object({ agent: life });
+export const lifeStatus = z.looseObject({
+  agent: life,
+  performance,
+  journal: z.array(transition),
+});
+export const lifeDecision = z.looseObject({
+  agentId: z.string(),
+  /** Whether it is being done; else it waits for the approval. */
+  isBegun: z.boolean(),
+  /** A line each. */
+  plan: z.array(z.string()),
+  approval,
+});
+export const logLines = z.object({ lines: z.array(z.string()) });
 export const messages = z.object({
   messages: z.array(z.object({ from: z.string(), text: z.string() })),
 });
@@ -95,6 +158,12 @@ export const failure = z.object({ error: z.object({ code: z.string(), message: z
 export type Reply = Readonly<z.output<typeof reply>>;
 export type CompanyTask = Readonly<z.output<typeof task>>;
 export type Agent = Readonly<z.output<typeof agent>>;
+/** An agent and where it is in its life. */
+export type AgentLife = Readonly<z.output<typeof life>>;
+/** The same with how it does its tasks, and how it came here, oldest first. */
+export type AgentStatus = Readonly<z.output<typeof lifeStatus>>;
+/** What becomes of the wish to have an agent created or retired. */
+export type LifeDecision = Readonly<z.output<typeof lifeDecision>>;
 export type Budget = Readonly<z.output<typeof budget>>;
 export type LedgerRow = Readonly<z.output<typeof ledgerRow>>;
 export type Approval = Readonly<z.output<typeof approval>>;

@@ -1,15 +1,24 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { z } from 'zod';
 import * as answers from './answers.ts';
 import type {
   Agent,
+  AgentLife,
+  AgentStatus,
   Approval,
   Budget,
   CompanyTask,
   LedgerRow,
+  LifeDecision,
   Reply,
   RoomLine,
 } from './answers.ts';
-import { NotFoundError, RequestRefusedError } from './errors.ts';
+import {
+  AgentFailedError,
+  ApprovalNeededError,
+  LifeTimedOutError,
+  RequestRefusedError,
+} from './errors.ts';
 import { readReply, type ReplyEvents } from './read-reply.ts';
 import { request, send, type TransportInit } from './transport.ts';
 
@@ -30,6 +39,49 @@ export interface Message extends ReplyEvents {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What an agent is to be. */
+export interface NewAgent {
+  readonly name: string;
+  /** A department such as CMO, or a role of its own. */
+  readonly agentType?: string | undefined;
+  readonly capabilities?: readonly string[] | undefined;
+  /** What a task of it costs others; the rate as decimal digits. */
+  readonly economicTerms?:
+    { readonly rate: string; readonly currency?: 'USD' | 'USDC' | 'AKT' | 'ETH' } | undefined;
+  /** @default 'in-process' */
+  readonly hosting?: 'in-process' | 'akash' | undefined;
+  /** By default wherever a registry is configured. */
+  readonly register?: boolean | undefined;
+  /** Fields of an ElizaOS character that go before those of the type's template. */
+  readonly character?: Readonly<Record<string, unknown>> | undefined;
+  readonly settings?: Readonly<Record<string, string | number | boolean>> | undefined;
+  /** Name of an ended agent that is brought back, with what it knew. */
+  readonly from?: string | undefined;
+  /** The most that its models may cost in a month, as decimal digits. */
+  readonly allowanceUsd?: string | undefined;
+  readonly idleHours?: number | undefined;
+  readonly resources?:
+    | {
+        readonly cpu?: string | undefined;
+        readonly memory?: string | undefined;
+        readonly storage?: string | undefined;
+        readonly regions?: readonly string[] | undefined;
+        readonly maxMonthlyUsd?: string | undefined;
+      }
+    | undefined;
+}
+
+/** How a change of an agent's life is waited for. */
+export interface LifeWait {
+  /** Says yes to the plan where it waits for one. */
+  readonly isApproved?: boolean | undefined;
+  /** Told of each thing that is being done, in words. */
+  readonly onProgress?: ((words: string) => void) | undefined;
+  /** In milliseconds. @default 900000 */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface LedgerFilter {
   readonly category?: string | undefined;
   readonly agent?: string | undefined;
@@ -40,6 +92,8 @@ export interface LedgerFilter {
   readonly limit?: number | undefined;
 }
 
+const POLL_MS = 500;
+const LIFE_TIMEOUT_MS = 900_000;
 const ANSWER_TIMEOUT_MS = 600_000;
 const TIMEOUT_MS = 30_000;
 
@@ -96,17 +150,81 @@ export class CompanyClient {
     return (await this.#get('/router/agents', answers.agents)).agents;
   }
 
-  /** The agent of this name or role. @throws NotFoundError */
-  async getAgent(nameOrRole: string): Promise<Agent> {
-    const wanted = nameOrRole.toLowerCase();
-    const agents = await this.listAgents();
-    const found = agents.find(({ name, role }) =>
-      [name, role].some((word) => word.toLowerCase() === wanted),
-    );
-    if (found) return found;
-    const known = agents.map(({ name, role }) => `${name} (${role})`).join(', ');
-    const message = `There is no agent called "${nameOrRole}". There are: ${known}.`;
-    throw new NotFoundError({ status: 404, code: 'UNKNOWN_AGENT', message });
+  /** Agents and where they are in their lives, by name; those that have ended when `all` says so. */
+  async listLives({ all = false }: { all?: boolean } = {}): Promise<readonly AgentLife[]> {
+    return (await this.#get('/lifecycle/agents', answers.lives, { all: String(all) })).agents;
+  }
+
+  /** An agent, how it does its tasks, and how it came where it is. @throws NotFoundError */
+  async getAgent(nameOrId: string): Promise<AgentStatus> {
+    return this.#get(lifePath(nameOrId), answers.lifeStatus);
+  }
+
+  /**
+   * Has an agent created, and waits until it is ready. Where its plan needs a second word and
+   * `isApproved` does not give it, nothing is done.
+   * @throws ApprovalNeededError, AgentFailedError, LifeTimedOutError
+   */
+  async createAgent(agent: NewAgent, wait: LifeWait = {}): Promise<AgentStatus> {
+    const decision = await this.planAgent(agent);
+    if (!decision.isBegun) await this.#approveIf(decision, wait);
+    return this.#until(decision.agentId, ['ready', 'busy'], wait);
+  }
+
+  /** The first half of {@link createAgent}: what would be done, or is being done already. */
+  async planAgent(agent: NewAgent): Promise<LifeDecision> {
+    return this.#post('/lifecycle/agents', answers.lifeDecision, agent, this.#answerTimeoutMs);
+  }
+
+  /**
+   * Has an agent ended, and waits until nothing of it is left.
+   * @throws ApprovalNeededError, AgentFailedError, LifeTimedOutError
+   */
+  async retireAgent(name: string, wait: LifeWait & { cause?: string } = {}): Promise<AgentStatus> {
+    const { cause } = wait;
+    const path = `${lifePath(name)}/retire`;
+    const decision = await this.#post(path, answers.lifeDecision, cause ? { cause } : {});
+    await this.#approveIf(decision, wait);
+    return this.#until(decision.agentId, ['stopped'], wait);
+  }
+
+  /** Lets an agent finish its tasks, and starts it again. */
+  async restartAgent(name: string): Promise<AgentLife> {
+    const path = `${lifePath(name)}/restart`;
+    return (await this.#post(path, answers.oneLife, {}, this.#answerTimeoutMs)).agent;
+  }
+
+  /** The newest lines that an agent has logged, oldest first. `lines` is 1 to 1,000. */
+  async agentLogs(name: string, { lines = 100 } = {}): Promise<readonly string[]> {
+    const query = { lines: String(lines) };
+    return (await this.#get(`${lifePath(name)}/logs`, answers.logLines, query)).lines;
+  }
+
+  async #approveIf({ approval, plan }: LifeDecision, { isApproved }: LifeWait): Promise<void> {
+    if (!isApproved) throw new ApprovalNeededError({ id: approval.id, plan });
+    await this.approve(approval.id);
+  }
+
+  // The server may be restarted meanwhile: what is being done goes on, and is looked at again.
+  async #until(
+    id: string,
+    states: readonly string[],
+    { onProgress, timeoutMs = LIFE_TIMEOUT_MS, signal }: LifeWait,
+  ): Promise<AgentStatus> {
+    const deadline = performance.now() + timeoutMs;
+    let said = '';
+    for (;;) {
+      const status = await this.getAgent(id);
+      const { agent, journal } = status;
+      const words = agent.progress || agent.state;
+      if (words !== said) onProgress?.((said = words));
+      if (states.includes(agent.state) && !agent.progress) return status;
+      if (agent.state === 'failed')
+        throw new AgentFailedError({ name: agent.name, cause: journal.at(-1)?.cause ?? '' });
+      if (performance.now() > deadline)
+        throw new LifeTimedOutError({ name: agent.name, timeoutMs });
+      await pause(POLL_MS, undefined, signal ? { signal } : {});
+    }
   }
 
   /** What was said in a room of one's own, oldest first. */
@@ -160,4 +278,8 @@ export class CompanyClient {
   ): Promise<z.output<Schema>> {
     return request(this.#init, { method: 'POST', path, body, timeoutMs }, schema);
   }
+}
+
+function lifePath(nameOrId: string): string {
+  return `/lifecycle/agents/${encodeURIComponent(nameOrId)}`;
 }

@@ -74,3 +74,33 @@ export class UnknownAnswerError extends CompanyError {
     });
   }
 }
+
+/** What was asked for is a plan that waits for a yes. */
+export class ApprovalNeededError extends CompanyError {
+  readonly approvalId: string;
+  /** The plan, a line each. */
+  readonly plan: readonly string[];
+
+  constructor({ id, plan }: { id: string; plan: readonly string[] }) {
+    super(`It waits for a yes: approve ${id} to have it done.`, { code: 'APPROVAL_NEEDED' });
+    this.approvalId = id;
+    this.plan = plan;
+  }
+}
+
+/** An agent did not come to be, or was lost. */
+export class AgentFailedError extends CompanyError {
+  constructor({ name, cause }: { name: string; cause: string }) {
+    super(`${name} has failed: ${cause}.`, { code: 'AGENT_FAILED' });
+  }
+}
+
+/** A change of an agent's life takes longer than the caller would wait; it goes on. */
+export class LifeTimedOutError extends CompanyError {
+  constructor({ name, timeoutMs }: { name: string; timeoutMs: number }) {
+    super(
+      `${name} has not got there within ${timeoutMs / 1000} s. It goes on; "agents status" shows how far it is.`,
+      { code: 'LIFE_TIMED_OUT' },
+    );
+  }
+}

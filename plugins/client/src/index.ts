@@ -1,9 +1,12 @@
 export type {
   Agent,
+  AgentLife,
+  AgentStatus,
   Approval,
   Budget,
   CompanyTask,
   LedgerRow,
+  LifeDecision,
   Reply,
   RoomLine,
 } from './answers.ts';
@@ -11,11 +14,16 @@ export {
   CompanyClient,
   type CompanyClientInit,
   type LedgerFilter,
+  type LifeWait,
   type Message,
+  type NewAgent,
 } from './company-client.ts';
 export {
+  AgentFailedError,
   AnswerLostError,
+  ApprovalNeededError,
   CompanyError,
+  LifeTimedOutError,
   NotFoundError,
   NotPermittedError,
   RequestRefusedError,

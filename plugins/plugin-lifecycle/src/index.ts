@@ -25,7 +25,12 @@ export { judge, type CleanUpPolicy, type CleanUpSubject } from './domain/clean-u
 export { readCreationRequest, type CreationRequest } from './domain/creation-request.ts';
 export { performanceOf, type EndedTask, type Performance } from './domain/performance.ts';
 export { readLifeRequest, type LifeRequest } from './domain/read-life-request.ts';
-export { LIFECYCLE_SERVICE, lifecycleOf, LifecycleService } from './services/lifecycle-service.ts';
+export {
+  drainAgents,
+  LIFECYCLE_SERVICE,
+  lifecycleOf,
+  LifecycleService,
+} from './services/lifecycle-service.ts';
 export { lifecycleSettings, type LifecycleSettings } from './settings.ts';
 
 /** The life of agents, from their creation to their end. */

@@ -130,7 +130,7 @@ function profileOf({ name, character }: IdentitySubject, leaseSeconds: number): 
     {},
     {
       name,
-      description: (Array.isArray(bio) ? bio.join(' ') : String(bio ?? '')) || name,
+      description: (Array.isArray(bio) ? bio.join(' ') : typeof bio === 'string' && bio) || name,
       registration: (settings?.['registration'] ?? {}) as Record<string, unknown>,
       leaseSeconds,
     },

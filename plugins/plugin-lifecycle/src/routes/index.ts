@@ -6,6 +6,7 @@ import { presentAgent, presentDecided, presentStatus } from './present.ts';
 
 const nothing = z.object({});
 const listQuery = z.object({ all: z.stringbool().default(false) });
+const logsQuery = z.object({ lines: z.coerce.number().int().min(1).max(1_000).default(100) });
 const retirement = z.strictObject({ cause: z.string().trim().min(1).max(500).optional() });
 
 /** What is answered over HTTP, below /lifecycle. */
@@ -38,6 +39,16 @@ export const routes: Route[] = [
     body: nothing,
     run: async ({ runtime, principal, request }) =>
       presentStatus(await (await lifeDeskOf(runtime)).status(nameIn(request), principal)),
+  }),
+  authenticatedRoute({
+    type: 'GET',
+    path: '/agents/:name/logs',
+    minimumRole: 'admin',
+    body: logsQuery,
+    run: async ({ runtime, body: { lines }, request }) => {
+      const desk = await lifeDeskOf(runtime);
+      return { lines: await desk.logs(nameIn(request), lines) };
+    },
   }),
   authenticatedRoute({
     type: 'POST',

@@ -12,6 +12,7 @@ import type { Performance } from '../domain/performance.ts';
 import { UnknownLifeError } from '../errors.ts';
 import { findAgent, findAgentNamed, listAgents, readJournal } from '../store/agent-store.ts';
 import type { Database } from '../store/database.ts';
+import type { AgentLogs } from '../ports/agent-logs.ts';
 import type { Creations, PlannedCreation } from './creations.ts';
 import type { Restarts } from './restarts.ts';
 import type { Retirements } from './retirements.ts';
@@ -25,6 +26,7 @@ export interface LifeDeskComponents {
   readonly retirements: Retirements;
   readonly restarts: Restarts;
   readonly records: TrackRecord;
+  readonly logs: AgentLogs;
   /** Up to which amount the owner's own request over REST needs no second word. */
   readonly approvalAbovePico: PicoUsd;
 }
@@ -118,16 +120,22 @@ export class LifeDesk {
     return listAgents(this.#components.database, which);
   }
 
-  /** An agent by its name or id. @throws UnknownLifeError */
-  async find(nameOrId: string): Promise<AgentRecord> {
+  /** An agent by its name, its id or, while it lives, its role. @throws UnknownLifeError */
+  async find(named: string): Promise<AgentRecord> {
     const { database } = this.#components;
-    const wanted = nameOrId.trim();
+    const wanted = named.trim();
     const found = (await findAgentNamed(database, wanted)) ?? (await findAgent(database, wanted));
     if (found) return found;
-    throw new UnknownLifeError({
-      name: wanted,
-      known: (await this.list()).map(({ name }) => name),
-    });
+    const living = await this.list();
+    const holder = living.find(({ role }) => role.toLowerCase() === wanted.toLowerCase());
+    if (holder) return holder;
+    throw new UnknownLifeError({ name: wanted, known: living.map(({ name }) => name) });
+  }
+
+  /** The newest lines that an agent has logged, oldest first. @throws UnknownLifeError */
+  async logs(named: string, lines: number): Promise<readonly string[]> {
+    const { logs } = this.#components;
+    return logs.newest(await this.find(named), lines);
   }
 
   /** Begins what was approved, and returns its task. */

@@ -14,6 +14,7 @@ import { OutcomeNotices, tasksOf } from '@371os/plugin-tasks';
 import { treasuryOf, type Approval } from '@371os/plugin-treasury';
 import { ElizaosRunner } from '../adapters/elizaos-runner.ts';
 import { noHosting } from '../adapters/no-hosting.ts';
+import { processLogs } from '../adapters/process-logs.ts';
 import { RegistryBook } from '../adapters/registry-book.ts';
 import { RuntimeMemory } from '../adapters/runtime-memory.ts';
 import { loadTemplates } from '../adapters/templates-file.ts';
@@ -28,6 +29,7 @@ import { agentWorkSchema, LIFECYCLE_WORKER } from './agent-work.ts';
 import { BusyWatch } from './busy-watch.ts';
 import { CleanUps } from './clean-ups.ts';
 import { Creations } from './creations.ts';
+import { drained } from './drained.ts';
 import { LifeDesk, outcomeWords } from './life-desk.ts';
 import { OwnLife } from './own-life.ts';
 import { Restarts } from './restarts.ts';
@@ -93,6 +95,11 @@ export class LifecycleService extends Service {
       this.#desk = undefined;
       throw error;
     }
+  }
+
+  /** Says that this agent takes no more tasks, since its host is about to stop. */
+  async drain(): Promise<void> {
+    await this.#own?.drain('its host is being stopped');
   }
 
   /** The agents of the company that live, by name. */
@@ -167,7 +174,7 @@ export class LifecycleService extends Service {
     const records = new TrackRecord(tasks, Date.now);
     const desk = new LifeDesk({
       ...{ database, tasks, approvals, creations, retirements, records },
-      restarts: new Restarts(common),
+      ...{ restarts: new Restarts(common), logs: processLogs },
       approvalAbovePico: settings.LIFECYCLE_APPROVAL_ABOVE_USD,
     });
     const notices = new OutcomeNotices({
@@ -276,6 +283,25 @@ export class LifecycleService extends Service {
   get #database(): Database {
     return new Database(this.runtime.db as SqlExecutor);
   }
+}
+
+/**
+ * Lets agents of this process finish what they do before their host stops them: nothing new is begun,
+ * and what does not end within LIFECYCLE_DRAIN_MS goes back into the queue.
+ */
+export async function drainAgents(agents: readonly IAgentRuntime[]): Promise<void> {
+  const lives = agents.flatMap((agent) => {
+    const lifecycle = agent.getService<LifecycleService>(LIFECYCLE_SERVICE);
+    return lifecycle ? [{ agent, lifecycle }] : [];
+  });
+  await Promise.all(lives.map(({ lifecycle }) => lifecycle.drain()));
+  const front = lives.find(({ lifecycle }) => lifecycle.isFrontDesk);
+  if (!front) return;
+  const { directory } = await routerOf(front.agent);
+  const names = lives.map(({ agent }) => agent.character.name);
+  for (const name of names) directory.rest(name);
+  const timeoutMs = front.lifecycle.settings.LIFECYCLE_DRAIN_MS;
+  await drained(await tasksOf(front.agent), names, { timeoutMs });
 }
 
 const MINUTE_MS = 60_000;
