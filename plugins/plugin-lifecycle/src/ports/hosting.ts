@@ -1,0 +1,84 @@
+import type { PicoUsd } from '@371os/kernel';
+import type { Json } from '@371os/plugin-akash';
+
+/** An agent as it is to run elsewhere. */
+export interface HostedAgent {
+  /** Its id in the company; in the names of its secrets. */
+  readonly id: string;
+  readonly name: string;
+  /** One more for each time that it is hosted anew: the token of an earlier one opens it no more. */
+  readonly generation: number;
+  /** Its character file; without secrets, since it is part of what is approved. */
+  readonly character: Readonly<Record<string, Json>>;
+}
+
+/** What somebody wants of the place, in the words of the Akash plugin; a default for each left out. */
+export interface HostingWishes {
+  /** Cores, `0.5` or `500m`. */
+  readonly cpu?: string | undefined;
+  /** `1Gi`. */
+  readonly memory?: string | undefined;
+  /** `2Gi`; outlives a restart of the container, not a move to another provider. */
+  readonly storage?: string | undefined;
+  readonly regions?: readonly string[] | undefined;
+  /** The most that a month may cost, in US dollars. */
+  readonly maxMonthlyUsd?: string | undefined;
+}
+
+/** What hosting an agent comes to, before anything is paid. */
+export interface HostingQuote {
+  /** The most that a month may cost. */
+  readonly monthlyPico: PicoUsd;
+  /** For the person who approves it, a line each. */
+  readonly lines: readonly string[];
+  /** What is approved, to the letter; no secret is in it. */
+  readonly plan: Json;
+}
+
+/** Where a hosted agent runs. */
+export interface Place {
+  readonly deploymentId: string;
+  /** The chain's number of the deployment. */
+  readonly dseq: string;
+  readonly provider: string;
+  readonly region: string | undefined;
+  /** `http://host:port`, where it answers over REST. */
+  readonly endpoint: string;
+  /** The most that a month may cost. */
+  readonly monthlyPico: PicoUsd;
+}
+
+export interface ProvisionOptions {
+  /** Names what is provisioned: the same key never deploys twice. */
+  readonly key: string;
+  readonly requesterId: string;
+  readonly roomId: string;
+  readonly signal: AbortSignal;
+  readonly onProgress?: ((words: string) => void) | undefined;
+}
+
+/** What came of closing a place. */
+export interface Closed {
+  /** What of its deposit came back, as far as that is known of this closing. */
+  readonly refundedUact: bigint;
+  /** What it has cost in all, rent and fees. */
+  readonly costPico: PicoUsd;
+}
+
+/** Runs agents in places that are paid for. */
+export interface Hosting {
+  /** @throws an error that says what to set where nothing can be hosted */
+  quote(agent: HostedAgent, wishes: HostingWishes): Promise<HostingQuote>;
+  /**
+   * Carries out a plan that was approved, and waits until the agent answers as ready. Repeated with
+   * the same key, after a crash too, it goes on with what was begun. What failed for good is closed,
+   * or can be closed by {@link close} under the same id.
+   */
+  provision(agent: HostedAgent, plan: Json, options: ProvisionOptions): Promise<Place>;
+  /** Where it is now, since one that lost its lease moves; undefined when nothing of it runs. */
+  find(deploymentId: string): Promise<Place | undefined>;
+  /** The deployment of a key, whether it came up or not; undefined when none was begun. */
+  deploymentOf(key: string): Promise<string | undefined>;
+  /** Ends it, once; repeated it changes nothing. Undefined when there never was such a deployment. */
+  close(deploymentId: string, options: { signal: AbortSignal }): Promise<Closed | undefined>;
+}
