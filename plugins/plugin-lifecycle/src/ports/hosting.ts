@@ -10,6 +10,8 @@ export interface HostedAgent {
   readonly generation: number;
   /** Its character file; without secrets, since it is part of what is approved. */
   readonly character: Readonly<Record<string, Json>>;
+  /** The most that its models may cost in a month, in US dollars. */
+  readonly modelCapUsd?: string | undefined;
 }
 
 /** What somebody wants of the place, in the words of the Akash plugin; a default for each left out. */
@@ -59,8 +61,8 @@ export interface ProvisionOptions {
 
 /** What came of closing a place. */
 export interface Closed {
-  /** What of its deposit came back, as far as that is known of this closing. */
-  readonly refundedUact: bigint;
+  /** What of its deposit came back; undefined where it had been closed before. */
+  readonly refundedUact: bigint | undefined;
   /** What it has cost in all, rent and fees. */
   readonly costPico: PicoUsd;
 }
@@ -75,8 +77,8 @@ export interface Hosting {
    * or can be closed by {@link close} under the same id.
    */
   provision(agent: HostedAgent, plan: Json, options: ProvisionOptions): Promise<Place>;
-  /** Where it is now, since one that lost its lease moves; undefined when nothing of it runs. */
-  find(deploymentId: string): Promise<Place | undefined>;
+  /** Where it is now; `moving` while it is placed, anew after a lost lease; undefined when it is closed. */
+  find(deploymentId: string): Promise<Place | 'moving' | undefined>;
   /** The deployment of a key, whether it came up or not; undefined when none was begun. */
   deploymentOf(key: string): Promise<string | undefined>;
   /** Ends it, once; repeated it changes nothing. Undefined when there never was such a deployment. */
