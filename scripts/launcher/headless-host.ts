@@ -25,6 +25,7 @@ export async function startAgents(init: HostInit): Promise<AgentHost> {
   return {
     agents,
     loginLink: () => undefined,
+    drain: () => Promise.resolve(),
     stop: async () => {
       await withinStopTime(elizaOS.stopAgents());
       await withinStopTime(database.close());

@@ -14,6 +14,11 @@ export interface HostInit {
 export interface AgentHost {
   readonly agents: readonly IAgentRuntime[];
   loginLink(): string | undefined;
+  /**
+   * Takes no more requests, and resolves once those that it has are answered; the agents go on.
+   * @throws StillAnsweringError
+   */
+  drain(timeoutMs: number): Promise<void>;
   /** Stops the agents, closes the database and the connections. */
   stop(): Promise<void>;
 }

@@ -27,14 +27,32 @@ export interface Company {
   readonly devnet: UsedDevnet | undefined;
   /** A link that logs a browser in, once; undefined without a server. */
   loginLink(): string | undefined;
+  /**
+   * Takes no more requests, and resolves once those that it has are answered.
+   * @throws StillAnsweringError when that takes longer than `timeoutMs`
+   */
+  drain(timeoutMs: number): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** An agent that is a company by itself, for programs to talk to. */
+export interface LoneAgent {
+  readonly character: Character;
+  /** Of its owner. */
+  readonly token: string;
+  /** The address that it listens at. */
+  readonly host: string;
+}
+
+const LOOPBACK = '127.0.0.1';
 
 interface LaunchInit {
   readonly settings: LauncherSettings;
   /** False answers in this process only, and starts faster. */
   readonly isServer: boolean;
   readonly onProgress: (line: string) => void;
+  /** Starts this agent alone, not the characters of a folder. */
+  readonly alone?: LoneAgent | undefined;
   /** Told of the data directory once it is ours, before ElizaOS says a word. */
   readonly onDirectory?: ((path: string) => void) | undefined;
 }
@@ -45,9 +63,9 @@ interface LaunchInit {
  * @throws BaseError whose message says what to do
  */
 export async function launch(init: LaunchInit): Promise<Company> {
-  const { settings, isServer, onProgress } = init;
-  const characters = readCharacters(settings.CHARACTERS_DIR);
-  const url = isServer ? `http://127.0.0.1:${String(settings.SERVER_PORT)}` : undefined;
+  const { settings, isServer, onProgress, alone } = init;
+  const characters = alone ? [alone.character] : readCharacters(settings.CHARACTERS_DIR);
+  const url = isServer ? `http://${LOOPBACK}:${String(settings.SERVER_PORT)}` : undefined;
   if (isServer) await checkPortFree(settings.SERVER_PORT);
   const directory = takeDataDirectory(resolve(settings.DATA_DIR));
   init.onDirectory?.(directory.path);
@@ -71,13 +89,17 @@ interface Place {
 }
 
 async function open(
-  { settings, onProgress }: LaunchInit,
+  { settings, onProgress, alone }: LaunchInit,
   { characters, directory, url, networks }: Place,
 ): Promise<AgentHost> {
-  const owner = secretFrom(join(directory.path, 'owner-token'));
-  const salt = secretFrom(join(directory.path, 'secret-salt'));
+  const secretOf = (name: string): ReturnType<typeof secretFrom> =>
+    secretFrom(join(directory.path, name));
+  const owner = alone ? { secret: alone.token, isNew: false } : secretOf('owner-token');
+  const salt = secretOf('secret-salt').secret;
   if (owner.isNew) onProgress(`Made the owner token: ${join(settings.DATA_DIR, 'owner-token')}`);
-  prepareElizaos({ settings, ownerToken: owner.secret, salt: salt.secret, url });
+  prepareElizaos({ settings, ownerToken: owner.secret, salt, url, host: alone?.host ?? LOOPBACK });
+  // The agents that a company hosts elsewhere know it by this; what is set for several processes counts.
+  if (!alone) process.env['LIFECYCLE_SECRET'] ||= secretOf('lifecycle-secret').secret;
   onProgress(
     settings.POSTGRES_URL ? 'Opening the PostgreSQL database' : 'Opening the embedded database',
   );
@@ -88,7 +110,9 @@ async function open(
     ownerToken: owner.secret,
     onProgress,
   };
-  const host = await (url ? startServer({ ...init, url }) : startAgents(init));
+  const host = await (url
+    ? startServer({ ...init, url, isForPrograms: alone !== undefined })
+    : startAgents(init));
   await waitForServices(host.agents);
   if (!settings.REFLECTION) for (const agent of host.agents) dropReflection(agent);
   return host;
@@ -100,10 +124,11 @@ function prepareElizaos(init: {
   ownerToken: string;
   salt: string;
   url: string | undefined;
+  host: string;
 }): void {
-  const { settings, ownerToken, salt, url } = init;
+  const { settings, ownerToken, salt, url, host } = init;
   Object.assign(process.env, {
-    SERVER_HOST: '127.0.0.1',
+    SERVER_HOST: host,
     SERVER_PORT: String(settings.SERVER_PORT),
     ELIZA_SERVER_AUTH_TOKEN: ownerToken,
     // The socket server has a key of its own; without it anybody could talk to the agents.
@@ -176,6 +201,7 @@ function companyOf(
   return {
     ...{ agents: host.agents, url, devnet },
     loginLink: () => host.loginLink(),
+    drain: (timeoutMs) => host.drain(timeoutMs),
     stop: () => (stopping ??= stop()),
   };
 }
@@ -186,7 +212,7 @@ function checkPortFree(port: number): Promise<void> {
     probe.once('error', () => {
       reject(new PortInUseError({ port }));
     });
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolvePromise()));
+    probe.listen(port, LOOPBACK, () => probe.close(() => resolvePromise()));
   });
 }
 
