@@ -179,9 +179,13 @@ export class Deployments {
     return work === 'close' ? this.#close(deployment, context) : this.#deploy(deployment, context);
   }
 
+  async find(id: string): Promise<Deployment | undefined> {
+    return findDeployment(this.#components.database, id);
+  }
+
   /** @throws UnknownDeploymentError */
   async get(id: string): Promise<Deployment> {
-    const found = await findDeployment(this.#components.database, id);
+    const found = await this.find(id);
     if (!found) throw new UnknownDeploymentError({ id });
     return found;
   }
