@@ -26,10 +26,16 @@ function listFiles(directory: string): string[] {
 }
 
 function readCharacter(path: string): Character {
-  const result = validateCharacter(parseJson(path));
-  if (!result.success || !result.data)
-    throw new CharacterFileError({ path, problem: problemOf(result.error) });
-  return { ...result.data, id: result.data.id ?? stringToUuid(result.data.name) };
+  const result = toCharacter(parseJson(path));
+  if ('problem' in result) throw new CharacterFileError({ path, problem: result.problem });
+  return result.character;
+}
+
+/** The character that a value is, or what is wrong in it. */
+export function toCharacter(value: unknown): { character: Character } | { problem: string } {
+  const { success, data, error } = validateCharacter(value);
+  if (!success || !data) return { problem: problemOf(error) };
+  return { character: { ...data, id: data.id ?? stringToUuid(data.name) } };
 }
 
 function parseJson(path: string): unknown {

@@ -53,6 +53,15 @@ export class CharacterFileError extends BaseError {
   }
 }
 
+export class StillAnsweringError extends BaseError {
+  constructor({ requests }: { requests: number }) {
+    super(
+      `${String(requests)} requests were still being answered when the time for that was over: whoever sent them may send them again.`,
+      { details: { requests } },
+    );
+  }
+}
+
 export class AgentsNotStartedError extends BaseError {
   constructor({ problem, cause }: { problem: string; cause?: unknown }) {
     super(`The agents could not be started: ${problem}`, { cause });

@@ -1,5 +1,6 @@
 import { ElizaOS, stringToUuid, type IDatabaseAdapter } from '@elizaos/core';
 import sqlPlugin, { createDatabaseAdapter } from '@elizaos/plugin-sql';
+import { provideAgentHost } from '@371os/plugin-lifecycle';
 import { AgentsNotStartedError, DataDirectoryDamagedError } from './errors.ts';
 import { withinStopTime, type AgentHost, type HostInit } from './host.ts';
 
@@ -22,9 +23,21 @@ export async function startAgents(init: HostInit): Promise<AgentHost> {
     throw new AgentsNotStartedError({ problem: messageOf(error), cause: error });
   }
   const agents = elizaOS.getAgents();
+  for (const agent of agents) init.onAgent(agent);
+  provideAgentHost({
+    startAgent: async (character) => {
+      const plugins = [...(character.plugins ?? []), sqlPlugin];
+      const [id] = await elizaOS.addAgents([{ character, plugins }], { isTestMode: true });
+      if (id === undefined) return;
+      await elizaOS.startAgents([id]);
+      const agent = elizaOS.getAgent(id);
+      if (agent) init.onAgent(agent);
+    },
+  });
   return {
     agents,
     loginLink: () => undefined,
+    drain: () => Promise.resolve(),
     stop: async () => {
       await withinStopTime(elizaOS.stopAgents());
       await withinStopTime(database.close());

@@ -7,6 +7,8 @@ export interface HostInit {
   readonly ownerToken: string;
   /** Settles when the settings of networks are in place; agents read them when they start. */
   readonly networks: Promise<unknown>;
+  /** Told of each agent that has started, now or later. */
+  readonly onAgent: (agent: IAgentRuntime) => void;
   readonly onProgress: (line: string) => void;
 }
 
@@ -14,6 +16,11 @@ export interface HostInit {
 export interface AgentHost {
   readonly agents: readonly IAgentRuntime[];
   loginLink(): string | undefined;
+  /**
+   * Takes no more requests, and resolves once those that it has are answered; the agents go on.
+   * @throws StillAnsweringError
+   */
+  drain(timeoutMs: number): Promise<void>;
   /** Stops the agents, closes the database and the connections. */
   stop(): Promise<void>;
 }

@@ -70,6 +70,19 @@ export function createHttpGuard({ url, ownerToken }: GuardInit): HttpGuard {
   return { middleware, loginLink };
 }
 
+/**
+ * Guards a server that programs reach under whatever name its provider gives it: the token alone
+ * passes, and nothing that a web site makes a browser send.
+ */
+export function createTokenGuard({ ownerToken }: Pick<GuardInit, 'ownerToken'>): Middleware {
+  return (request, response, next) => {
+    if (request.headers.origin !== undefined)
+      return refuse(response, 403, 'requests from web sites are not answered');
+    if (request.url === '/healthz' || hasToken(request, ownerToken)) return next();
+    return refuse(response, 401, 'send the token of this agent as "Authorization: Bearer TOKEN"');
+  };
+}
+
 class LoginCodes {
   readonly #expiries = new Map<string, number>();
 

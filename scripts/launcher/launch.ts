@@ -1,10 +1,16 @@
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
-import { setAllowedEnvVars, type Character, type IAgentRuntime } from '@elizaos/core';
+import {
+  logger,
+  setAllowedEnvVars,
+  type Character,
+  type ElizaOS,
+  type IAgentRuntime,
+} from '@elizaos/core';
 import { BaseError, OWNER, serviceOf, vouchForSource } from '@371os/kernel';
 import { AKASH_SERVICE } from '@371os/plugin-akash';
 import { GATEWAY_SERVICE } from '@371os/plugin-gateway';
-import { LIFECYCLE_SERVICE, type LifecycleService } from '@371os/plugin-lifecycle';
+import { drainAgents, LIFECYCLE_SERVICE, type LifecycleService } from '@371os/plugin-lifecycle';
 import { REGISTRY_SERVICE } from '@371os/plugin-registry';
 import { ROUTER_SERVICE } from '@371os/plugin-router';
 import { TASKS_SERVICE } from '@371os/plugin-tasks';
@@ -28,14 +34,32 @@ export interface Company {
   readonly devnet: UsedDevnet | undefined;
   /** A link that logs a browser in, once; undefined without a server. */
   loginLink(): string | undefined;
+  /**
+   * Takes no more requests, and resolves once those that it has are answered.
+   * @throws StillAnsweringError when that takes longer than `timeoutMs`
+   */
+  drain(timeoutMs: number): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** An agent that is a company by itself, for programs to talk to. */
+export interface LoneAgent {
+  readonly character: Character;
+  /** Of its owner. */
+  readonly token: string;
+  /** The address that it listens at. */
+  readonly host: string;
+}
+
+const LOOPBACK = '127.0.0.1';
 
 interface LaunchInit {
   readonly settings: LauncherSettings;
   /** False answers in this process only, and starts faster. */
   readonly isServer: boolean;
   readonly onProgress: (line: string) => void;
+  /** Starts this agent alone, not the characters of a folder. */
+  readonly alone?: LoneAgent | undefined;
   /** Told of the data directory once it is ours, before ElizaOS says a word. */
   readonly onDirectory?: ((path: string) => void) | undefined;
 }
@@ -46,9 +70,9 @@ interface LaunchInit {
  * @throws BaseError whose message says what to do
  */
 export async function launch(init: LaunchInit): Promise<Company> {
-  const { settings, isServer, onProgress } = init;
-  const characters = readCharacters(settings.CHARACTERS_DIR);
-  const url = isServer ? `http://127.0.0.1:${String(settings.SERVER_PORT)}` : undefined;
+  const { settings, isServer, onProgress, alone } = init;
+  const characters = alone ? [alone.character] : readCharacters(settings.CHARACTERS_DIR);
+  const url = isServer ? `http://${LOOPBACK}:${String(settings.SERVER_PORT)}` : undefined;
   if (isServer) await checkPortFree(settings.SERVER_PORT);
   const directory = takeDataDirectory(resolve(settings.DATA_DIR));
   init.onDirectory?.(directory.path);
@@ -72,13 +96,17 @@ interface Place {
 }
 
 async function open(
-  { settings, onProgress }: LaunchInit,
+  { settings, onProgress, alone }: LaunchInit,
   { characters, directory, url, networks }: Place,
 ): Promise<AgentHost> {
-  const owner = secretFrom(join(directory.path, 'owner-token'));
-  const salt = secretFrom(join(directory.path, 'secret-salt'));
+  const secretOf = (name: string): ReturnType<typeof secretFrom> =>
+    secretFrom(join(directory.path, name));
+  const owner = alone ? { secret: alone.token, isNew: false } : secretOf('owner-token');
+  const salt = secretOf('secret-salt').secret;
   if (owner.isNew) onProgress(`Made the owner token: ${join(settings.DATA_DIR, 'owner-token')}`);
-  prepareElizaos({ settings, ownerToken: owner.secret, salt: salt.secret, url });
+  prepareElizaos({ settings, ownerToken: owner.secret, salt, url, host: alone?.host ?? LOOPBACK });
+  // The agents that a company hosts elsewhere know it by this; what is set for several processes counts.
+  if (!alone) process.env['LIFECYCLE_SECRET'] ||= secretOf('lifecycle-secret').secret;
   onProgress(
     settings.POSTGRES_URL ? 'Opening the PostgreSQL database' : 'Opening the embedded database',
   );
@@ -87,11 +115,15 @@ async function open(
     pgliteDirectory: join(directory.path, 'pglite'),
     postgresUrl: settings.POSTGRES_URL,
     ownerToken: owner.secret,
+    onAgent: (agent) => {
+      if (!settings.REFLECTION) dropReflection(agent);
+    },
     onProgress,
   };
-  const host = await (url ? startServer({ ...init, url }) : startAgents(init));
+  const host = await (url
+    ? startServer({ ...init, url, isForPrograms: alone !== undefined })
+    : startAgents(init));
   await waitForServices(host.agents);
-  if (!settings.REFLECTION) for (const agent of host.agents) dropReflection(agent);
   return host;
 }
 
@@ -101,10 +133,11 @@ function prepareElizaos(init: {
   ownerToken: string;
   salt: string;
   url: string | undefined;
+  host: string;
 }): void {
-  const { settings, ownerToken, salt, url } = init;
+  const { settings, ownerToken, salt, url, host } = init;
   Object.assign(process.env, {
-    SERVER_HOST: '127.0.0.1',
+    SERVER_HOST: host,
     SERVER_PORT: String(settings.SERVER_PORT),
     ELIZA_SERVER_AUTH_TOKEN: ownerToken,
     // The socket server has a key of its own; without it anybody could talk to the agents.
@@ -169,7 +202,7 @@ function companyOf(
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     try {
-      await drainAgents(agents()).catch((error: unknown) => {
+      await drainAgents(agentsBeside(host.agents)).catch((error: unknown) => {
         logger.warn({ src: 'launcher', error }, 'agents were stopped in the middle of their work');
       });
       await host.stop();
@@ -182,8 +215,14 @@ function companyOf(
   return {
     ...{ agents: host.agents, url, devnet },
     loginLink: () => host.loginLink(),
+    drain: (timeoutMs) => host.drain(timeoutMs),
     stop: () => (stopping ??= stop()),
   };
+}
+
+// Those that were created since, too.
+function agentsBeside(agents: readonly IAgentRuntime[]): readonly IAgentRuntime[] {
+  return (agents[0]?.elizaOS as ElizaOS | undefined)?.getAgents() ?? agents;
 }
 
 function checkPortFree(port: number): Promise<void> {
@@ -192,7 +231,7 @@ function checkPortFree(port: number): Promise<void> {
     probe.once('error', () => {
       reject(new PortInUseError({ port }));
     });
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolvePromise()));
+    probe.listen(port, LOOPBACK, () => probe.close(() => resolvePromise()));
   });
 }
 

@@ -1,18 +1,35 @@
 import { INVALID_SPAN_CONTEXT, trace, type Span, type Tracer } from '@opentelemetry/api';
+import type { IAgentRuntime } from '@elizaos/core';
 import { environment } from '@371os/kernel';
+import { provideAgentHost } from '@371os/plugin-lifecycle';
 import { answerBodyError } from './body-error.ts';
-import { createHttpGuard } from './http-guard.ts';
+import { createHttpGuard, createTokenGuard, type Middleware } from './http-guard.ts';
 import { AgentsNotStartedError } from './errors.ts';
 import { damaged, messageOf } from './headless-host.ts';
 import { openChatPath } from './chat-path.ts';
 import { openaiPath } from './openai-path.ts';
+import { RequestGate } from './request-gate.ts';
 import { withinStopTime, type AgentHost, type HostInit } from './host.ts';
 import { speakOnTheWeb } from './web-voice.ts';
 
+interface ServerInit extends HostInit {
+  readonly url: string;
+  /** Whether programs alone talk to it, under any name; a company is its owner's, on this machine. */
+  readonly isForPrograms: boolean;
+}
+
 /** Starts the agents in ElizaOS's server, with our guard before it. */
-export async function startServer(init: HostInit & { url: string }): Promise<AgentHost> {
+export async function startServer(init: ServerInit): Promise<AgentHost> {
   const { url, ownerToken } = init;
-  const guard = createHttpGuard({ url, ownerToken });
+  const guard = init.isForPrograms
+    ? { middleware: createTokenGuard({ ownerToken }), loginLink: () => undefined }
+    : createHttpGuard({ url, ownerToken });
+  const gate = new RequestGate();
+  const admit: Middleware = (request, response, next) => {
+    guard.middleware(request, response, () => {
+      gate.middleware(request, response, next);
+    });
+  };
   keepFromTracing();
   // Imported late: it takes its settings from the environment while it is being imported.
   const { AgentServer } = await import('@elizaos/server');
@@ -23,7 +40,7 @@ export async function startServer(init: HostInit & { url: string }): Promise<Age
       port: Number(new URL(url).port),
       dataDir: init.pgliteDirectory,
       ...(init.postgresUrl ? { postgresUrl: init.postgresUrl } : {}),
-      middlewares: [guard.middleware, openaiPath] as never[],
+      middlewares: [admit, openaiPath] as never[],
     });
     await init.networks;
     await server.startAgents(init.characters.map((character) => ({ character: { ...character } })));
@@ -35,11 +52,21 @@ export async function startServer(init: HostInit & { url: string }): Promise<Age
   }
   server.app.use(answerBodyError);
   const agents = server.getAllAgents();
-  openChatPath({ server: server.server, guard: guard.middleware, agents });
-  for (const agent of agents) speakOnTheWeb(agent, { url, ownerToken });
+  openChatPath({ server: server.server, guard: admit, agents });
+  const settleIn = (agent: IAgentRuntime): void => {
+    speakOnTheWeb(agent, { url, ownerToken });
+    init.onAgent(agent);
+  };
+  for (const agent of agents) settleIn(agent);
+  provideAgentHost({
+    startAgent: async (character) => {
+      for (const agent of await server.startAgents([{ character }])) settleIn(agent);
+    },
+  });
   return {
     agents,
     loginLink: () => guard.loginLink(),
+    drain: (timeoutMs) => gate.close(timeoutMs),
     stop: async () => {
       server.socketIO.disconnectSockets(true);
       server.server.close();

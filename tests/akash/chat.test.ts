@@ -179,10 +179,10 @@ describe('an SDL file', () => {
     const { approvals } = await treasuryOf(agent.runtime);
     const plan = readPlan(await approvals.get(idIn(answer)));
     const { planner, settings } = await akashOf(agent.runtime);
-    expect(JSON.stringify(planner.manifestOf(plan, settings.AKASH_SECRETS).manifest)).toContain(
-      'POSTGRES_PASSWORD=value-of-db',
-    );
-    expect(() => planner.manifestOf(plan, {})).toThrow(/no secret "DB"/);
+    expect(
+      JSON.stringify(planner.manifestOf(plan, (name) => settings.AKASH_SECRETS[name]).manifest),
+    ).toContain('POSTGRES_PASSWORD=value-of-db');
+    expect(() => planner.manifestOf(plan, () => undefined)).toThrow(/no secret "DB"/);
   });
 
   test.each([

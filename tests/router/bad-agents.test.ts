@@ -195,7 +195,7 @@ describe('a request that is handed on', () => {
       works: (_runtime, message, _state, _options, callback) =>
         toActionResult('DO_WORK', message, callback, async () => {
           const router = await routerOf(company.agent('Front Desk'));
-          const [task] = await router.route('Shout it again', message.roomId, 'Echo');
+          const [task] = await router.route('Shout it again', message.roomId, { agent: 'Echo' });
           return { text: task?.answer ?? '' };
         }),
     });

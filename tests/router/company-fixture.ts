@@ -56,14 +56,18 @@ export class RoutedCompany {
     this.#settings = settings;
   }
 
-  static async start(settings: Record<string, string> = {}): Promise<RoutedCompany> {
+  /** @param plugins what the front desk has beside its own */
+  static async start(
+    settings: Record<string, string> = {},
+    plugins: readonly Plugin[] = [],
+  ): Promise<RoutedCompany> {
     setAllowedEnvVars(new Set());
     const adapter = createDatabaseAdapter({ dataDir: 'memory://' }, stringToUuid('router-tests'));
     await adapter.init();
     const base = [{ name: sqlPlugin.name, schema: sqlPlugin.schema }];
     await adapter.runPluginMigrations?.(base as never, { verbose: false });
     const company = new RoutedCompany(() => adapter.close(), settings);
-    const frontDesk = await company.#start(FRONT_DESK, [routerPlugin], {
+    const frontDesk = await company.#start(FRONT_DESK, [routerPlugin, ...plugins], {
       ROUTER_FRONT_DESK: 'true',
       ONLY_RULES: 'true',
     });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startAkashDevnet, type AkashDevnet } from '@371os/devnet';
+import { startAkashDevnet, type AkashDevnet, type KnownImages } from '@371os/devnet';
 
 const CHAIN_ID = 'devnet-371';
 
@@ -14,11 +14,17 @@ export interface TestDevnet {
   stop(): Promise<void>;
 }
 
-/** @param blockTimeMs between two blocks */
-export async function startTestDevnet(blockTimeMs: number): Promise<TestDevnet> {
+/**
+ * @param blockTimeMs between two blocks
+ * @param images what is more than a stand-in there
+ */
+export async function startTestDevnet(
+  blockTimeMs: number,
+  images: KnownImages = {},
+): Promise<TestDevnet> {
   const directory = mkdtempSync(join(tmpdir(), '371os-akash-'));
   const devnet = await startAkashDevnet({
-    ...{ directory, blockTimeMs, isKept: false, chainId: CHAIN_ID, clock: Date.now, images: {} },
+    ...{ directory, blockTimeMs, isKept: false, chainId: CHAIN_ID, clock: Date.now, images },
     ports: { rpc: 0, rest: 0, grpc: 0, console: 0, gateways: 0 },
     times: { bidLifetimeMs: 60_000, manifestTimeoutMs: 60_000 },
   });

@@ -88,16 +88,20 @@ export async function runProgram(
   return { code, stdout: stdout(), stderr: stderr() };
 }
 
-/** Starts a company and waits for its ready line. */
-export async function startCompany(environment: NodeJS.ProcessEnv): Promise<CompanyProcess> {
-  const child = spawnProgram('start', [], environment);
+/** Starts a company, or an agent alone, and waits for its ready line. */
+export async function startCompany(
+  environment: NodeJS.ProcessEnv,
+  program: 'start' | 'agent' = 'start',
+): Promise<CompanyProcess> {
+  const child = spawnProgram(program, [], environment);
   const stdout = collect(child.stdout);
   const stderr = collect(child.stderr);
   const output = (): string => stdout() + stderr();
   await readyLine(child, output);
   const url = `http://127.0.0.1:${environment['SERVER_PORT'] ?? ''}`;
   const directory = environment['DATA_DIR'] ?? '';
-  const token = (): string => readFileSync(join(directory, 'owner-token'), 'utf8').trim();
+  const token = (): string =>
+    environment['AGENT_TOKEN'] ?? readFileSync(join(directory, 'owner-token'), 'utf8').trim();
   const call = async (
     method: string,
     path: string,
@@ -175,7 +179,7 @@ function spawnProgram(
 
 async function readyLine(child: ChildProcess, output: () => string): Promise<void> {
   const begin = Date.now();
-  while (!output().includes('371OS ready')) {
+  while (!/^371OS (agent )?ready/m.test(output())) {
     if (child.exitCode !== null || Date.now() - begin > READY_MS) {
       child.kill('SIGKILL');
       throw new Error(`the company did not start:\n${output()}`);

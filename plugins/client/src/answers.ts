@@ -17,6 +17,8 @@ const task = z.looseObject({
   /** Why this agent. */
   reason: z.string(),
   dependsOn: z.array(z.string()),
+  /** What it waits for in INPUT_REQUIRED. */
+  waitingFor: z.string().optional(),
 });
 
 const agent = z.looseObject({

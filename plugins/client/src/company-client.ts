@@ -35,6 +35,10 @@ export interface Message extends ReplyEvents {
   readonly room?: string | undefined;
   /** The agent to talk to, by name or role; the front desk chooses when it is not given. */
   readonly agent?: string | undefined;
+  /** The id that the task is to have, a UUID: sent again it is the same task. With `agent` only. */
+  readonly task?: string | undefined;
+  /** What the agent should know beside the text. With `agent` only. */
+  readonly context?: string | undefined;
   /** Gives up waiting and tells the server so. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -113,10 +117,10 @@ export class CompanyClient {
   }
 
   /** Sends a message and waits for the answer. @throws AnswerLostError too */
-  async ask({ text, room, agent, signal, ...events }: Message): Promise<Reply> {
+  async ask({ text, room, agent, task, context, signal, ...events }: Message): Promise<Reply> {
     const response = await send(this.#init, {
       ...{ method: 'POST', path: '/router/messages', accept: 'text/event-stream' },
-      ...{ body: { text, room, agent }, timeoutMs: this.#answerTimeoutMs, signal },
+      ...{ body: { text, room, agent, task, context }, timeoutMs: this.#answerTimeoutMs, signal },
     });
     return readReply(response, events);
   }

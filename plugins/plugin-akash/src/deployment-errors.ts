@@ -111,6 +111,16 @@ export class UnknownDeploymentError extends BaseError {
   }
 }
 
+/** An order under a key whose id is that of something else. */
+export class DeploymentKeyTakenError extends BaseError {
+  constructor({ id }: { id: string }) {
+    super(
+      `Another deployment has the id ${id} already. Nothing was paid; order this one under another key.`,
+      { details: { id } },
+    );
+  }
+}
+
 /** A deployment that somebody has stopped while it was being placed. */
 export class DeploymentStoppedError extends BaseError {
   constructor({ id }: { id: string }) {

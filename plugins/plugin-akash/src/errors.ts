@@ -50,6 +50,16 @@ export class UnknownSecretError extends BaseError {
   }
 }
 
+/** A secret that another plugin is to supply and does not, or not yet. */
+export class UnsuppliedSecretError extends BaseError {
+  constructor({ name, partOf }: { name: string; partOf: string }) {
+    super(
+      `Nobody in this process supplies the secret "${name}" of ${partOf}: list the plugin that it belongs to in a character, with its settings. It goes on by itself then.`,
+      { isRetryable: true, details: { name } },
+    );
+  }
+}
+
 /** A wish that no deployment can meet. */
 export class InvalidSpecError extends BaseError {
   constructor({ field, problem }: { field: string; problem: string }) {

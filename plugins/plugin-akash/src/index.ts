@@ -38,6 +38,8 @@ export {
   type DeploymentPlan,
 } from './domain/deployment-plan.ts';
 export { readSpec, type DeploymentSpec, type SpecFields } from './domain/deployment-spec.ts';
+export { describePlan } from './domain/plan-words.ts';
+export type { Secrets } from './domain/secret-reference.ts';
 export type { HostingComparison } from './domain/hosting-cost.ts';
 export { readDeployRequest, type DeployRequest } from './domain/request/read-deploy-request.ts';
 export { chooseNetwork, type AkashNetwork } from './domain/network.ts';
@@ -63,8 +65,9 @@ export {
   UnreadableSdlError,
   UnsupportedSdlError,
 } from './errors.ts';
-export type { Deployments } from './services/deployments.ts';
+export { deploymentIdOf, type DeploymentOrder, type Deployments } from './services/deployments.ts';
 export { AKASH_SERVICE, akashOf, AkashService, type PlanAsked } from './services/akash-service.ts';
+export { supplySecrets } from './services/secret-sources.ts';
 export type { PlannedDeployment, PlanRequest } from './services/planner.ts';
 export { akashSettings, type AkashSettings } from './settings.ts';
 

@@ -18,13 +18,14 @@ const exact = (name: string) =>
     .default(sql`0`);
 const moment = (name: string) => timestamp(name, { withTimezone: true }).notNull().defaultNow();
 
-/** What somebody had deployed; the id is that of its approval. */
+/** What somebody had deployed. */
 export const deployments = akash.table(
   'deployments',
   {
     id: text('id').primaryKey(),
     state: text('state').notNull(),
     agent: text('agent').notNull(),
+    partOf: text('part_of'),
     requesterId: text('requester_id').notNull(),
     roomId: text('room_id').notNull(),
     plan: jsonb('plan').notNull(),

@@ -1,6 +1,7 @@
 import type { Plugin } from '@elizaos/core';
 import { prepareAgent, registerCommands } from '@371os/kernel';
 import { agentStatus } from './actions/agent-status.ts';
+import { supplyAgentTokens } from './adapters/agent-tokens.ts';
 import { createAgent } from './actions/create-agent.ts';
 import { restartAgent } from './actions/restart-agent.ts';
 import { retireAgent } from './actions/retire-agent.ts';
@@ -10,6 +11,24 @@ import { routes } from './routes/index.ts';
 import * as schema from './schema.ts';
 import { LifecycleService } from './services/lifecycle-service.ts';
 
+export { tokensFrom, type TokenOf } from './adapters/agent-tokens.ts';
+export { AkashHosting } from './adapters/akash-hosting.ts';
+export {
+  HostedAgents,
+  type HostedAgentsComponents,
+  type HostedEntry,
+} from './adapters/hosted-agents.ts';
+export { worstCase } from './domain/hosted-environment.ts';
+export { hostingSettings, type HostingSettings } from './hosting-settings.ts';
+export type {
+  Closed,
+  HostedAgent,
+  Hosting,
+  HostingQuote,
+  HostingWishes,
+  Place,
+  ProvisionOptions,
+} from './ports/hosting.ts';
 export { provideAgentHost, type AgentHost } from './adapters/elizaos-runner.ts';
 export { loadTemplates } from './adapters/templates-file.ts';
 export type { AgentPlacement, AgentRecord, AgentRegistration } from './domain/agent-record.ts';
@@ -47,6 +66,7 @@ const lifecyclePlugin: Plugin = {
   init: (_config, runtime) => {
     prepareAgent(runtime);
     registerCommands(runtime, commands);
+    supplyAgentTokens(runtime);
     return Promise.resolve();
   },
 };

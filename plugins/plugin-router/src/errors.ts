@@ -53,6 +53,21 @@ export class ElsewhereError extends BaseError {
   }
 }
 
+/** A request that says something of its task and not whose task it is. */
+export class UnnamedAgentError extends BaseError {
+  constructor() {
+    super('"task" and "context" are for a request to one agent: name it with "agent".');
+  }
+}
+
+export class TaskIdTakenError extends BaseError {
+  constructor({ id }: { id: string }) {
+    super(`There is a task ${id} already, of somebody else: choose another id.`, {
+      details: { id },
+    });
+  }
+}
+
 export class RouterNotReadyError extends BaseError {
   constructor() {
     super('The router is not ready: list @371os/plugin-router in the character and restart.', {

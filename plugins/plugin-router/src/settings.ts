@@ -5,6 +5,8 @@ import { z } from 'zod';
 export const routerSettings = z.object({
   /** This agent receives people's requests and hands them to the right colleague. */
   ROUTER_FRONT_DESK: booleanSetting.default(false),
+  /** This agent is its own front desk: what people ask is its own work, and it has no colleagues. */
+  ROUTER_ALONE: booleanSetting.default(false),
   /** How long a colleague may work on a request, in milliseconds. */
   ROUTER_TASK_TIMEOUT_MS: integerSetting(100, 3_600_000).default(120_000),
   /** How alike a request and an agent's examples must be, in percent, to be sure of the choice. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { InvalidSdlError, UnpayableSdlError, UnknownPlanError } from '../errors.ts';
 import { FASTEST_BLOCK_MS, monthlyCost, readBlockPrice } from './block-price.ts';
 import type { DeploymentSpec } from './deployment-spec.ts';
-import { refuseSecret, resolveSecret, secretName } from './secret-reference.ts';
+import { refuseSecret, resolveSecret, secretName, type Secrets } from './secret-reference.ts';
 import type { GroupSpec, Json } from './sdl/compiled.ts';
 import type { Sdl } from './sdl/schema.ts';
 import { placementsOf, type PlannedPlacement } from './spec-to-sdl.ts';
@@ -87,7 +87,7 @@ export function maximumOfPlan({ maximumUsd }: DeploymentPlan): PicoUsd {
  * An SDL with the secrets in the place of their references, for the manifest and nothing else.
  * @throws UnknownSecretError
  */
-export function withSecrets(sdl: Sdl, secrets: Readonly<Record<string, string>>): Sdl {
+export function withSecrets(sdl: Sdl, secrets: Secrets): Sdl {
   const services = Object.entries(sdl.services).map(([name, service]) => {
     const { env, credentials } = service;
     return [
@@ -109,7 +109,7 @@ export function withSecrets(sdl: Sdl, secrets: Readonly<Record<string, string>>)
   return { ...sdl, services: Object.fromEntries(services) };
 }
 
-function resolveVariable(variable: string, secrets: Readonly<Record<string, string>>): string {
+function resolveVariable(variable: string, secrets: Secrets): string {
   const { name, value } = splitVariable(variable);
   return value === undefined ? variable : `${name}=${resolveSecret(value, secrets)}`;
 }

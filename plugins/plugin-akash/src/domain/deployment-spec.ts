@@ -50,6 +50,8 @@ export const SPEC_DEFAULTS = {
 // Of the chain: pkg.akt.dev/go/node/deployment/v1beta4, validation_config.go.
 const MOST_REPLICAS = 50;
 const MOST_REDUNDANCY = 20;
+// Linux takes 128 KiB for one variable with its name.
+const LONGEST_VALUE = 65_536;
 
 const text = z
   .union([z.string(), z.number(), z.boolean()])
@@ -152,7 +154,7 @@ const specFields = z.object({
             /^[A-Za-z_][A-Za-z0-9_]{0,127}$/,
             'a variable is named with letters, digits and underscores',
           ),
-        z.string().max(4096),
+        z.string().max(LONGEST_VALUE),
       ),
     ),
   maxCost: text

@@ -27,11 +27,13 @@ export interface Placement {
   readonly reasons: readonly string[];
 }
 
-/** What somebody had deployed. Its id is that of the approval that it came from. */
+/** What somebody had deployed. Its id is that of its approval, or made from the key of an order. */
 export interface Deployment {
   readonly id: string;
   readonly state: DeploymentState;
   readonly agent: string;
+  /** What it is a part of, which then tells people how it went; undefined for one by itself. */
+  readonly partOf: string | undefined;
   readonly requesterId: string;
   readonly roomId: string;
   /** Undefined for one that was adopted: nobody here has its SDL. */

@@ -10,6 +10,9 @@ const SECRET_VALUE = [
   /^[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:[^\s/@]+@/i,
 ];
 
+/** The secret of a name; undefined for one that is not known here. */
+export type Secrets = (name: string) => string | undefined;
+
 /** The name that `secret:NAME` refers to, or undefined for any other value. */
 export function secretName(value: string): string | undefined {
   return REFERENCE.exec(value)?.[1];
@@ -27,10 +30,10 @@ export function refuseSecret(path: string, name: string, value: string): void {
 }
 
 /** The value behind a reference, or the value itself. @throws UnknownSecretError */
-export function resolveSecret(value: string, secrets: Readonly<Record<string, string>>): string {
+export function resolveSecret(value: string, secrets: Secrets): string {
   const name = secretName(value);
   if (name === undefined) return value;
-  const secret = Object.hasOwn(secrets, name) ? secrets[name] : undefined;
+  const secret = secrets(name);
   if (secret === undefined) throw new UnknownSecretError({ name });
   return secret;
 }

@@ -50,6 +50,7 @@ import { EscrowTopUp } from './escrow-top-up.ts';
 import { FeeBook } from './fee-book.ts';
 import { Notices } from './notices.ts';
 import { Planner, type PlannedDeployment } from './planner.ts';
+import { secretsOf } from './secret-sources.ts';
 import { Strangers, STRANGERS_WORKER } from './strangers.ts';
 import { WorkloadUpdate } from './workload-update.ts';
 
@@ -176,6 +177,12 @@ export class AkashService extends Service {
     return notices.outcomes.outcomeOf(task, this.settings.AKASH_ANSWER_MS);
   }
 
+  /** Calls back with what this process does for a deployment, in words. Returns what ends that. */
+  followProgress(deploymentId: string, listener: (words: string) => void): () => void {
+    this.#progress.on(deploymentId, listener);
+    return () => this.#progress.off(deploymentId, listener);
+  }
+
   // What could not be composed now, as when another plugin is late, is tried again when asked for.
   async #composed(): Promise<Composition> {
     this.#composition ??= this.#compose();
@@ -263,25 +270,24 @@ export class AkashService extends Service {
   async #whileTelling(task: Task): Promise<Task> {
     const { deploymentId } = taskData.parse(task.data);
     const conversation = currentConversation();
-    const tell = (text: string): void => {
+    const unfollow = this.followProgress(deploymentId, (text) => {
       if (conversation) inConversation(conversation, () => record({ kind: 'progress', text }));
-    };
-    this.#progress.on(deploymentId, tell);
+    });
     try {
       return await this.outcomeOf(task);
     } finally {
-      this.#progress.off(deploymentId, tell);
+      unfollow();
     }
   }
 
-  // What is said in the room, unless it is for another agent to say. Work that goes on with another
+  // What is said in the room, unless it is for another agent or plugin to say. Work that goes on with another
   // task is told of once, however often it fails.
   async #noticeOf(task: Task, deployments: Deployments): Promise<string | Finding | undefined> {
     const { deploymentId, work, agent } = taskData.parse(task.data);
     const { name } = this.runtime.character;
     if (agent !== undefined) return agent === name ? this.#wordsFor(task) : undefined;
     const deployment = await deployments.get(deploymentId);
-    if (deployment.agent !== name) return undefined;
+    if (deployment.agent !== name || deployment.partOf !== undefined) return undefined;
     const isStuck = task.state === 'FAILED' && goesOn(task, deployment);
     if (!isStuck) return this.#wordsFor(task);
     const { requesterId, roomId } = deployment;
@@ -328,7 +334,15 @@ export class AkashService extends Service {
     const account = new DeploymentAccount({ database, chain, treasury, fees, log });
     const components = {
       ...{ agent: runtime.character.name, tasks, approvals: treasury.approvals },
-      ...{ database, chain, account, fees, log, readSdl, secrets: settings.AKASH_SECRETS },
+      ...{
+        database,
+        chain,
+        account,
+        fees,
+        log,
+        readSdl,
+        secrets: secretsOf(settings.AKASH_SECRETS),
+      },
       gateway: new HttpsProviderGateway({ signer, chain, now: Date.now, timeoutMs }),
       probe: new SocketProbe({ timeoutMs }),
       tell: (deploymentId: string, words: string): void => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { BaseError, formatUsd } from '@371os/kernel';
 import {
   hasEnded,
@@ -10,6 +11,7 @@ import {
   type TasksService,
 } from '@371os/plugin-tasks';
 import {
+  approvalId,
   BudgetExceededError,
   TaskHeldError,
   type Approval,
@@ -21,10 +23,12 @@ import { costInLedger, planOf, rateOf, type Deployment } from '../domain/deploym
 import { maximumOfPlan, readPlan } from '../domain/deployment-plan.ts';
 import { fundsAt, runwayOf, topUpFor, type Runway } from '../domain/runway.ts';
 import {
+  DeploymentKeyTakenError,
   DeploymentStateError,
   DeploymentStoppedError,
   UnknownDeploymentError,
 } from '../deployment-errors.ts';
+import { UnsuppliedSecretError } from '../errors.ts';
 import {
   ChainRefusedError,
   DeploymentVanishedError,
@@ -55,6 +59,21 @@ export interface DeploymentsComponents extends PlacementComponents {
   readonly log: (problem: string, error: unknown) => void;
 }
 
+/** A deployment that was approved as a part of something larger. */
+export interface DeploymentOrder {
+  /** Names it for ever. */
+  readonly key: string;
+  /** What it is a part of, in a few words: `agent analyst`. */
+  readonly partOf: string;
+  /** A {@link DeploymentPlan} as it was approved. */
+  readonly plan: unknown;
+  readonly requesterId: string;
+  readonly roomId: string;
+}
+
+type Beginning = Pick<DeploymentOrder, 'plan' | 'requesterId' | 'roomId'> &
+  Pick<Deployment, 'id' | 'partOf'>;
+
 /** A deployment with what the chain says of it now. */
 export interface DeploymentStatus {
   readonly deployment: Deployment;
@@ -82,16 +101,29 @@ export class Deployments {
    * repeats this after a crash begins nothing twice.
    */
   async begin(approval: Approval): Promise<Task> {
-    const { approvals, agent, database } = this.#components;
-    const plan = readPlan(approval);
-    const init = {
-      ...{ id: approval.id, agent, plan, requesterId: approval.requester },
-      ...{ roomId: approval.room ?? '', maximumPico: maximumOfPlan(plan) },
-    };
-    await insertDeployment(database, init);
-    const task = await this.#submit(await this.get(approval.id), 'deploy');
-    await approvals.consume(approval.id, approval.digest);
+    const { id, plan, requester: requesterId, room: roomId = '' } = approval;
+    const task = await this.#begin({ id, partOf: undefined, plan, requesterId, roomId });
+    await this.#components.approvals.consume(id, approval.digest);
     return task;
+  }
+
+  /**
+   * Begins what was approved as a part of something larger, which is for whoever calls this to see
+   * to. The same key gives the same deployment, under {@link deploymentIdOf} it.
+   * @throws UnknownPlanError, DeploymentKeyTakenError
+   */
+  async order({ key, ...part }: DeploymentOrder): Promise<Task> {
+    return this.#begin({ ...part, id: deploymentIdOf(key) });
+  }
+
+  async #begin({ plan: written, ...asked }: Beginning): Promise<Task> {
+    const { agent, database } = this.#components;
+    const { id, partOf } = asked;
+    const plan = readPlan({ id, plan: written });
+    await insertDeployment(database, { ...asked, agent, plan, maximumPico: maximumOfPlan(plan) });
+    const deployment = await this.get(id);
+    if (deployment.partOf !== partOf) throw new DeploymentKeyTakenError({ id });
+    return this.#submit(deployment, 'deploy');
   }
 
   /**
@@ -147,9 +179,13 @@ export class Deployments {
     return work === 'close' ? this.#close(deployment, context) : this.#deploy(deployment, context);
   }
 
+  async find(id: string): Promise<Deployment | undefined> {
+    return findDeployment(this.#components.database, id);
+  }
+
   /** @throws UnknownDeploymentError */
   async get(id: string): Promise<Deployment> {
-    const found = await findDeployment(this.#components.database, id);
+    const found = await this.find(id);
     if (!found) throw new UnknownDeploymentError({ id });
     return found;
   }
@@ -227,6 +263,7 @@ export class Deployments {
     const before = await this.#lastAttempt(deployment);
     // Where it ran before it does not run any more, and is not paid for a second longer.
     await this.#closeNumbers(deployment, before);
+    this.#refuseWithoutSecrets(deployment);
     const reserved = await this.#reserve(deployment);
     if ('failure' in reserved) return this.#fail(deployment, [reserved.failure]);
     const failures: string[] = [];
@@ -244,6 +281,14 @@ export class Deployments {
       }
     }
     return this.#fail(reserved.held, failures);
+  }
+
+  // The plugin that supplies them may be missing in this process, or come up later: the task is tried
+  // again, and nothing that was begun is undone for it.
+  #refuseWithoutSecrets({ partOf, plan }: Deployment): void {
+    if (partOf === undefined) return;
+    const name = plan?.secrets.find((secret) => this.#components.secrets(secret) === undefined);
+    if (name !== undefined) throw new UnsuppliedSecretError({ name, partOf });
   }
 
   // A deployment that runs, or ran, is placed anew with the attempts that follow.
@@ -460,6 +505,11 @@ export class Deployments {
 export const AKASH_WORKER = 'akash';
 /** The same for closing them, which must not wait for others that are being placed. */
 export const CLOSING_WORKER = 'akash-closing';
+
+/** The id of the deployment that an order of this key begins: one that people can type. */
+export function deploymentIdOf(key: string): string {
+  return approvalId(createHash('sha256').update(key).digest());
+}
 
 function deployedWords({ id, placements, dseq = '' }: Deployment): string {
   const places = placements.map(

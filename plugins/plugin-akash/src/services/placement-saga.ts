@@ -9,6 +9,7 @@ import {
 } from '../domain/choose-bids.ts';
 import { withSecrets, type DeploymentPlan } from '../domain/deployment-plan.ts';
 import type { Placement } from '../domain/deployment.ts';
+import type { Secrets } from '../domain/secret-reference.ts';
 import type { ProviderFacts } from '../domain/score-bid.ts';
 import type { CompiledSdl } from '../domain/sdl/compiled.ts';
 import type { Sdl } from '../domain/sdl/schema.ts';
@@ -73,7 +74,7 @@ export interface PlacementComponents {
   readonly uptime: ProviderUptime | undefined;
   readonly compile: (sdl: Sdl) => CompiledSdl;
   readonly readSdl: (sdl: DeploymentPlan['sdl']) => Sdl;
-  readonly secrets: Readonly<Record<string, string>>;
+  readonly secrets: Secrets;
   readonly settings: PlacementSettings;
   readonly now: Clock;
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -452,7 +453,7 @@ export class PlacementSaga {
     if (!(error instanceof ProviderRefusedError)) return error;
     const { secrets } = this.#components;
     const isLeak = this.#init.plan.secrets.some((name) => {
-      const secret = secrets[name];
+      const secret = secrets(name);
       return secret !== undefined && secret !== '' && error.message.includes(secret);
     });
     if (!isLeak) return error;

@@ -22,6 +22,7 @@ import {
   type DeploymentSpec,
   type SpecFields,
 } from '../domain/deployment-spec.ts';
+import type { Secrets } from '../domain/secret-reference.ts';
 import { readSdl } from '../domain/sdl/read-sdl.ts';
 import type { CompiledSdl, Json } from '../domain/sdl/compiled.ts';
 import { specToSdl } from '../domain/spec-to-sdl.ts';
@@ -131,7 +132,7 @@ export class Planner {
    * The manifest of a plan with its secrets, as the provider gets it, and the hash for the chain.
    * @throws UnknownSecretError
    */
-  manifestOf(plan: DeploymentPlan, secrets: Readonly<Record<string, string>>): CompiledSdl {
+  manifestOf(plan: DeploymentPlan, secrets: Secrets): CompiledSdl {
     return this.#compiler.compile(withSecrets(readSdl(plan.sdl), secrets));
   }
 

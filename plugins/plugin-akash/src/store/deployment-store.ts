@@ -31,7 +31,7 @@ const placement = z.object({
 });
 
 // Statements select bigints as text: neither driver hands them over as exact numbers otherwise.
-const COLUMNS = sql.raw(`id, state, agent, requester_id, room_id, plan,
+const COLUMNS = sql.raw(`id, state, agent, part_of, requester_id, room_id, plan,
   maximum_pico::text AS maximum_pico, dseq, placements, reservation_id,
   accounted_pico::text AS accounted_pico, fees_pico::text AS fees_pico, failure,
   (extract(epoch FROM created_at) * 1000)::bigint::text AS created_at_ms`);
@@ -41,6 +41,7 @@ const row = z
     id: z.string(),
     state: z.enum(DEPLOYMENT_STATES),
     agent: z.string(),
+    part_of: absent,
     requester_id: z.string(),
     room_id: z.string(),
     plan: z.unknown(),
@@ -57,6 +58,7 @@ const row = z
     id: kept.id,
     state: kept.state,
     agent: kept.agent,
+    partOf: kept.part_of,
     requesterId: kept.requester_id,
     roomId: kept.room_id,
     plan: kept.plan === null ? undefined : readPlan({ id: kept.id, plan: kept.plan }),
@@ -73,12 +75,16 @@ const row = z
 /** Keeps a deployment that begins; one with the same id is left as it is. */
 export async function insertDeployment(
   database: Database,
-  init: Pick<Deployment, 'id' | 'agent' | 'requesterId' | 'roomId' | 'plan' | 'maximumPico'>,
+  init: Pick<
+    Deployment,
+    'id' | 'agent' | 'partOf' | 'requesterId' | 'roomId' | 'plan' | 'maximumPico'
+  >,
 ): Promise<void> {
   await database.query(
-    sql`INSERT INTO akash.deployments (id, state, agent, requester_id, room_id, plan, maximum_pico)
-      VALUES (${init.id}, 'DEPLOYING', ${init.agent}, ${init.requesterId}, ${init.roomId},
-        ${JSON.stringify(init.plan)}::jsonb, ${String(init.maximumPico)}::bigint)
+    sql`INSERT INTO akash.deployments (id, state, agent, part_of, requester_id, room_id, plan,
+        maximum_pico)
+      VALUES (${init.id}, 'DEPLOYING', ${init.agent}, ${init.partOf ?? null}, ${init.requesterId},
+        ${init.roomId}, ${JSON.stringify(init.plan)}::jsonb, ${String(init.maximumPico)}::bigint)
       ON CONFLICT (id) DO NOTHING`,
     row,
   );

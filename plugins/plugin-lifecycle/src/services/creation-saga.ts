@@ -262,6 +262,7 @@ export class CreationSaga {
     return {
       ...{ id: plan.agentId, name: plan.request.name, generation: plan.generation },
       character: plan.character as HostedAgent['character'],
+      modelCapUsd: plan.request.allowanceUsd,
     };
   }
 

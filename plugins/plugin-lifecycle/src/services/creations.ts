@@ -201,7 +201,7 @@ export class Creations {
     const identity = isRegistered
       ? await identities.quote({ agentId, name, character })
       : undefined;
-    const hosted = { id: agentId, name, generation, character };
+    const hosted = { id: agentId, name, generation, character, modelCapUsd: request.allowanceUsd };
     const place =
       request.hosting === 'akash'
         ? await hosting.quote(hosted as Parameters<Hosting['quote']>[0], resources)

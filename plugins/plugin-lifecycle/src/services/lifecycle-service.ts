@@ -11,16 +11,24 @@ import {
 } from '@371os/kernel';
 import { routerOf, routerSettings } from '@371os/plugin-router';
 import { OutcomeNotices, tasksOf } from '@371os/plugin-tasks';
-import { treasuryOf, type Approval } from '@371os/plugin-treasury';
+import { treasuryOf, type Approval, type TreasuryService } from '@371os/plugin-treasury';
 import { ElizaosRunner } from '../adapters/elizaos-runner.ts';
+import { tokensFrom } from '../adapters/agent-tokens.ts';
+import { AkashHosting } from '../adapters/akash-hosting.ts';
+import { HostedAgents } from '../adapters/hosted-agents.ts';
 import { noHosting } from '../adapters/no-hosting.ts';
 import { processLogs } from '../adapters/process-logs.ts';
 import { RegistryBook } from '../adapters/registry-book.ts';
 import { RuntimeMemory } from '../adapters/runtime-memory.ts';
 import { loadTemplates } from '../adapters/templates-file.ts';
 import type { AgentRecord } from '../domain/agent-record.ts';
+import { profileOf } from '../domain/agent-profile.ts';
+import { isWorking } from '../domain/agent-state.ts';
 import { CREATION_KIND, RETIREMENT_KIND } from '../domain/creation-plan.ts';
+import { worstCase } from '../domain/hosted-environment.ts';
 import { AgentNotReadyError, LifecycleElsewhereError, LifecycleMissingError } from '../errors.ts';
+import { hostingSettings } from '../hosting-settings.ts';
+import type { Hosting } from '../ports/hosting.ts';
 import { lifecycleSettings, type LifecycleSettings } from '../settings.ts';
 import { listAgents, moveAgent } from '../store/agent-store.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
@@ -153,8 +161,13 @@ export class LifecycleService extends Service {
     const log = (problem: string, error: unknown): void => {
       runtime.logger.warn({ src: 'lifecycle', error }, problem);
     };
+    const hosting = runtime.plugins.some(({ name }) => name === 'akash')
+      ? new AkashHosting({ runtime, now: Date.now })
+      : noHosting;
+    const hosted = this.#hostedAgents(hosting, treasury);
+    this.#stops.push(directory.join(hosted));
     const common = {
-      ...{ database, tasks, approvals, runner, host: thisHost(), hosting: noHosting },
+      ...{ database, tasks, approvals, runner, hosting, host: thisHost() },
       identities: new RegistryBook(runtime),
       snapshots: new Snapshots({ database, tasks, approvals, memoryOf: () => memory }),
       rest: (agent: string) => directory.rest(agent),
@@ -163,12 +176,16 @@ export class LifecycleService extends Service {
     const creations = new Creations({
       ...{ ...common, templates: loadTemplates(), newId: uuidSource },
       mostAgents: settings.LIFECYCLE_MAX_AGENTS,
-      onHosted: () => undefined,
+      onHosted: (agent) => {
+        admit(hosted, agent, tasks.settings.TASKS_CONCURRENCY);
+      },
     });
     const retirements = new Retirements({
       ...common,
       isHostAlive: (host) => host === thisHost(),
-      onGone: () => undefined,
+      onGone: ({ name }) => {
+        hosted.dismiss(name);
+      },
       leaveRooms: (agent) => memory.leaveRooms(agent),
     });
     const records = new TrackRecord(tasks, Date.now);
@@ -199,6 +216,8 @@ export class LifecycleService extends Service {
         },
       });
     await this.#resumeAgents(common);
+    for (const agent of await listAgents(database))
+      admit(hosted, agent, tasks.settings.TASKS_CONCURRENCY);
     await tasks.work(
       LIFECYCLE_WORKER,
       (task, context) => {
@@ -233,6 +252,18 @@ export class LifecycleService extends Service {
     const { failures } = await approvals.resume();
     for (const error of failures) log('what was approved was not begun', error);
     return desk;
+  }
+
+  #hostedAgents(hosting: Hosting, treasury: TreasuryService): HostedAgents {
+    const settings = readSettings(hostingSettings, runtimeSettings(this.runtime));
+    const worstCasePico = worstCase({
+      environment: settings.LIFECYCLE_HOSTED_ENVIRONMENT,
+      taskPico: settings.LIFECYCLE_HOSTED_TASK_USD,
+    });
+    return new HostedAgents({
+      ...{ hosting, treasury, worstCasePico },
+      tokenOf: (owner) => tokensFrom(settings.LIFECYCLE_SECRET)(owner),
+    });
   }
 
   // Those that were created here and stopped with their host start again with it.
@@ -306,6 +337,14 @@ export async function drainAgents(agents: readonly IAgentRuntime[]): Promise<voi
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
+
+// Those that are hosted elsewhere take tasks as long as they are neither being made nor ended.
+function admit(hosted: HostedAgents, agent: AgentRecord, concurrency: number): void {
+  const { id, generation, placement } = agent;
+  const profile = profileOf(agent, concurrency);
+  if (!placement || !profile || !isWorking(agent.state)) return;
+  hosted.admit({ id, generation, deploymentId: placement.deploymentId, profile });
+}
 
 /** This process, as agents' records name it. */
 function thisHost(): string {

@@ -15,10 +15,15 @@ const name = z
   .string()
   .regex(/^[\w .@:-]{1,64}$/, 'up to 64 letters, digits, spaces and ._@:- are expected');
 
+// Answers of some colleagues, and no book.
+const MOST_CONTEXT = 65_536;
+
 const messageBody = z.strictObject({
   text: z.string('the message as text is expected'),
   room: name.default('main'),
   agent: name.optional(),
+  task: z.uuid('a UUID is expected').optional(),
+  context: z.string().max(MOST_CONTEXT).optional(),
 });
 type MessageBody = z.output<typeof messageBody>;
 

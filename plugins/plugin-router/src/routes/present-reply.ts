@@ -15,7 +15,7 @@ export function presentReply(reply: Reply): Record<string, unknown> {
 }
 
 export function presentTaskFields(task: RoutedTask): Record<string, unknown> {
-  const { id, agent, text, state, answer, model, reason, dependsOn } = withAnswer(task);
+  const { id, agent, text, state, answer, model, reason, dependsOn, waitingFor } = withAnswer(task);
   return {
     id,
     agent,
@@ -26,6 +26,7 @@ export function presentTaskFields(task: RoutedTask): Record<string, unknown> {
     costUsd: usdNumber(task.costPico),
     reason,
     dependsOn,
+    ...(waitingFor === undefined ? {} : { waitingFor }),
   };
 }
 

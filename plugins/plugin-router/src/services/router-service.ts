@@ -31,8 +31,10 @@ import { withAnswer, type RoutedTask } from '../domain/task.ts';
 import {
   GivenBackError,
   RouterNotReadyError,
+  TaskIdTakenError,
   TooManyHopsError,
   UnknownAgentError,
+  UnnamedAgentError,
 } from '../errors.ts';
 import type { DecisionStore, SplitAdvisor, TaskQueue } from '../ports.ts';
 import { routerSettings, type RouterSettings } from '../settings.ts';
@@ -61,10 +63,17 @@ export interface Request {
   readonly room: string;
   /** The agent to talk to; the front desk chooses when it is not given. */
   readonly agent?: string | undefined;
+  /** The id that the task gets, a UUID: asked again under it, it is the same task. With an agent only. */
+  readonly task?: string | undefined;
+  /** What the agent should know beside the text. With an agent only. */
+  readonly context?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: Conversation['onProgress'];
   readonly onText?: Conversation['onText'];
 }
+
+/** What a request names by itself. */
+type Named = Pick<Request, 'agent' | 'task' | 'context'>;
 
 /** One line of a room's history. */
 export interface RoomLine {
@@ -140,17 +149,20 @@ export class RouterService extends Service {
     });
     const roomId = this.#personRoom(request);
     const { settings } = this.#ready();
-    const { agent } = request;
+    const { text, task, context } = request;
+    const agent =
+      request.agent ?? (settings.ROUTER_ALONE ? this.runtime.character.name : undefined);
+    if (agent === undefined && (task ?? context) !== undefined) throw new UnnamedAgentError();
     const answers = await inConversation(conversation, async () =>
       agent === undefined
         ? runAgent(this.runtime, {
             agent: this.runtime.character.name,
-            text: request.text,
+            text,
             roomId,
             requesterId: request.principal.id,
             timeoutMs: settings.ROUTER_TASK_TIMEOUT_MS + OWN_WORK_MS,
           })
-        : [presentTasks(await this.route(request.text, roomId, agent))],
+        : [presentTasks(await this.route(text, roomId, { agent, task, context }))],
     );
     const reply = replyOf(answers, conversation.trace);
     if (agent !== undefined) await this.keepOutcomes(conversation.trace);
@@ -160,11 +172,11 @@ export class RouterService extends Service {
   /**
    * Chooses an agent for each part of a request, unless one is named, has them done, and returns
    * the tasks, ended or waiting.
-   * @throws UnknownAgentError, NobodyToAskError, TooManyHopsError, GivenBackError
+   * @throws UnknownAgentError, NobodyToAskError, TooManyHopsError, GivenBackError, TaskIdTakenError
    */
-  async route(text: string, roomId: string, agent?: string): Promise<RoutedTask[]> {
+  async route(text: string, roomId: string, named: Named = {}): Promise<RoutedTask[]> {
     const conversation = currentConversation() ?? startConversation({ principal: SYSTEM });
-    const parts = await this.#plan(text, conversation, agent);
+    const parts = await this.#plan(text, conversation, named);
     const [first] = parts;
     if (first) record({ kind: 'split', parts: parts.length, ...first.record.split });
     for (const { text: words, choice, record: said } of parts) {
@@ -211,16 +223,17 @@ export class RouterService extends Service {
   async #plan(
     text: string,
     conversation: Conversation,
-    agent: string | undefined,
+    { agent, task, context }: Named,
   ): Promise<PlannedPart[]> {
-    const { hops, isConfidential, taskId } = conversation;
+    const { hops, isConfidential, taskId, principal } = conversation;
     try {
       if (hops >= MOST_HOPS) throw new TooManyHopsError({ hops });
       const chain = await ancestryOf(this.#ready().tasks, taskId);
       const answered = chain.map((task) => task.agent);
       if (agent === undefined) return await this.decide(text, { answered, isConfidential });
       const choice = this.#named(agent);
-      return [{ text, choice, dependsOn: [], record: { split: BY_RULES } }];
+      if (task !== undefined) await this.#refuseTaken(task, principal);
+      return [{ id: task, text, choice, dependsOn: [], record: { split: BY_RULES, context } }];
     } catch (error) {
       if (error instanceof TooManyHopsError || error instanceof GivenBackError)
         record({ kind: 'routing-refused', code: error.code, sentence: error.message });
@@ -299,7 +312,7 @@ export class RouterService extends Service {
 
   async #open(runtime: IAgentRuntime): Promise<void> {
     const settings = readSettings(routerSettings, runtimeSettings(runtime));
-    if (!settings.ROUTER_FRONT_DESK) return;
+    if (!settings.ROUTER_FRONT_DESK && !settings.ROUTER_ALONE) return;
     const gateway = await gatewayOf(runtime);
     const treasury = await treasuryOf(runtime);
     const tasks = await tasksOf(runtime);
@@ -372,6 +385,12 @@ export class RouterService extends Service {
       ) ?? entries.find(({ name }) => name.toLowerCase().split(' ').includes(wanted));
     if (!entry) throw new UnknownAgentError({ agent, known: entries.map(({ name }) => name) });
     return { agent: entry.name, reason: 'you asked for it', isAbstention: false, candidates: [] };
+  }
+
+  // A task of somebody else's is no answer to this request, and none of this asker's business.
+  async #refuseTaken(id: string, principal: Principal): Promise<void> {
+    const [known] = await this.#ready().desk.find(id);
+    if (known && known.requester.id !== principal.id) throw new TaskIdTakenError({ id });
   }
 
   // What waited for a language model goes on by itself once there is one.

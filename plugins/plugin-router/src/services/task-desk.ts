@@ -37,6 +37,8 @@ import { ancestryOf } from './ancestry.ts';
 
 /** A part of a request, with the agent that was chosen for it. */
 export interface PlannedPart {
+  /** Of its task; a new one by default. One that there is already gives that task. */
+  readonly id?: string | undefined;
   readonly text: string;
   readonly choice: Choice;
   /** Positions of the parts whose results it needs; never in a circle. */
@@ -99,7 +101,7 @@ export class TaskDesk {
     );
     await this.#staff();
     for (const id of await decisions.listUntold(UNTOLD_AT_ONCE)) {
-      const [task] = await this.#find(id);
+      const [task] = await this.find(id);
       if (task) this.#follow(task);
     }
     this.#prune();
@@ -119,7 +121,7 @@ export class TaskDesk {
     roomId: string,
     conversation: Conversation,
   ): Promise<Task[]> {
-    const ids = parts.map(() => uuidSource());
+    const ids = parts.map(({ id }) => id ?? uuidSource());
     // The texts of several parts at once would run into one another.
     const heard = parts.length === 1 ? conversation : { ...conversation, onText: undefined };
     for (const id of ids) this.#awaited.set(id, heard);
@@ -333,8 +335,8 @@ export class TaskDesk {
     return { ...task, costPico };
   }
 
-  // A process that was killed may have decided on a task and not have kept it: then nobody waits.
-  async #find(id: string): Promise<Task[]> {
+  /** The task of an id, or nothing: a process that was killed may have decided on it and not kept it. */
+  async find(id: string): Promise<Task[]> {
     try {
       return [await this.#components.tasks.get(id)];
     } catch (error) {

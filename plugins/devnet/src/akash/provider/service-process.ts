@@ -10,7 +10,8 @@ import type { LeaseJournal } from './lease-journal.ts';
 import { Timers } from './timers.ts';
 
 const PROBE_MS = 50;
-const KILL_AFTER_MS = 12_000;
+// A little longer than what stands between gives the program.
+const KILL_AFTER_MS = 32_000;
 const MOST_RESTARTS = 3;
 const BACK_OFF_MS = 200;
 

@@ -3,7 +3,8 @@
 // working directory are passed on.
 import { spawn } from 'node:child_process';
 
-const KILL_AFTER_MS = 10_000;
+// As long as Kubernetes, which real providers run on.
+const KILL_AFTER_MS = 30_000;
 
 const args = JSON.parse(process.argv[2] ?? '[]') as string[];
 const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
