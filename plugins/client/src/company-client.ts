@@ -18,6 +18,8 @@ import {
   ApprovalNeededError,
   LifeTimedOutError,
   RequestRefusedError,
+  ServerUnreachableError,
+  TimedOutError,
 } from './errors.ts';
 import { readReply, type ReplyEvents } from './read-reply.ts';
 import { request, send, type TransportInit } from './transport.ts';
@@ -218,16 +220,26 @@ export class CompanyClient {
     const deadline = performance.now() + timeoutMs;
     let said = '';
     for (;;) {
-      const status = await this.getAgent(id);
-      const { agent, journal } = status;
-      const words = agent.progress || agent.state;
+      const status = await this.#lookAgain(id, deadline);
+      const { agent, journal } = status ?? {};
+      const words = agent ? agent.progress || agent.state : 'the server does not answer';
       if (words !== said) onProgress?.((said = words));
-      if (states.includes(agent.state) && !agent.progress) return status;
-      if (agent.state === 'failed')
-        throw new AgentFailedError({ name: agent.name, cause: journal.at(-1)?.cause ?? '' });
+      if (status && states.includes(words)) return status;
+      if (agent?.state === 'failed')
+        throw new AgentFailedError({ name: agent.name, cause: journal?.at(-1)?.cause ?? '' });
       if (performance.now() > deadline)
-        throw new LifeTimedOutError({ name: agent.name, timeoutMs });
+        throw new LifeTimedOutError({ name: agent?.name ?? id, timeoutMs });
       await pause(POLL_MS, undefined, signal ? { signal } : {});
+    }
+  }
+
+  async #lookAgain(id: string, deadline: number): Promise<AgentStatus | undefined> {
+    try {
+      return await this.getAgent(id);
+    } catch (error) {
+      const isAway = error instanceof ServerUnreachableError || error instanceof TimedOutError;
+      if (isAway && performance.now() < deadline) return undefined;
+      throw error;
     }
   }
 

@@ -22,6 +22,7 @@ import { RegistryBook } from '../adapters/registry-book.ts';
 import { RuntimeMemory } from '../adapters/runtime-memory.ts';
 import { loadTemplates } from '../adapters/templates-file.ts';
 import type { AgentRecord } from '../domain/agent-record.ts';
+import { z } from 'zod';
 import { profileOf } from '../domain/agent-profile.ts';
 import { isWorking } from '../domain/agent-state.ts';
 import { CREATION_KIND, RETIREMENT_KIND } from '../domain/creation-plan.ts';
@@ -123,11 +124,9 @@ export class LifecycleService extends Service {
 
   async #begin(): Promise<void> {
     const { runtime } = this;
-    const routing = runtime.character.settings?.['routing'] as { role?: unknown } | undefined;
-    const role = typeof routing?.role === 'string' ? routing.role : 'AGENT';
     this.#own = new OwnLife({
       database: this.#database,
-      agent: { id: runtime.agentId, name: runtime.character.name, role },
+      agent: { id: runtime.agentId, name: runtime.character.name, role: roleOf(runtime) },
       host: thisHost(),
       whenUp: () => this.#whenUp(),
     });
@@ -337,6 +336,16 @@ export async function drainAgents(agents: readonly IAgentRuntime[]): Promise<voi
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
+
+const described = z.object({
+  routing: z.object({ role: z.string() }).optional().catch(undefined),
+  registration: z.object({ agentType: z.string() }).optional().catch(undefined),
+});
+
+function roleOf({ character }: IAgentRuntime): string {
+  const { routing, registration } = described.parse(character.settings ?? {});
+  return routing?.role ?? registration?.agentType ?? 'AGENT';
+}
 
 // Those that are hosted elsewhere take tasks as long as they are neither being made nor ended.
 function admit(hosted: HostedAgents, agent: AgentRecord, concurrency: number): void {
