@@ -84,6 +84,17 @@ export class RoutedCompany {
     return this.#start(name, plugins, { ...settings, routing: { role, examples } });
   }
 
+  /** Has somebody begin who has an id and settings already, as one that was created. */
+  async hireAs(
+    id: UUID,
+    name: string,
+    settings: Record<string, unknown>,
+    works: Handler,
+    plugins: readonly Plugin[],
+  ): Promise<IAgentRuntime> {
+    return this.#start(name, [workPlugin(works), ...plugins], settings, id);
+  }
+
   agent(name: string): IAgentRuntime {
     const found = this.#elizaOS.getAgentByName(name);
     if (!found) throw new RangeError(`there is no agent ${name}`);
@@ -158,8 +169,10 @@ export class RoutedCompany {
     name: string,
     plugins: readonly Plugin[],
     settings: Record<string, unknown>,
+    agentId?: UUID,
   ): Promise<IAgentRuntime> {
     const character = {
+      ...(agentId === undefined ? {} : { id: agentId }),
       name,
       bio: [`${name} works here.`],
       settings: { LOCAL_MODEL_DISCOVERY: 'false', ...this.#settings, ...settings },

@@ -6,7 +6,7 @@ export interface LifeRequest {
 
 const LONGEST = 4_000;
 const POLITE = String.raw`^(?:(?:hey|hi|hello|please|now|so|and|then|can|could|would|will|you|i|we|want|need|like|let's|to|us)[,:]?\s+)*`;
-const NAME = String.raw`["“']?(?<name>\p{L}[\p{L}\d._-]*(?:\s+\p{Lu}[\p{L}\d._-]*)*)["”']?`;
+const NAME = String.raw`["“']?(?<name>\p{L}[\p{L}\d._-]*(?:\s+\p{L}[\p{L}\d._-]*)*)["”']?`;
 const CREATE = new RegExp(
   String.raw`${POLITE}(?:create|make|hire|launch|spawn|set up|start)\s+(?:me\s+|us\s+)?(?:an?|the|another|a new|one more)?\s*(?:new\s+)?(?<type>[A-Za-z_]{2,32}\s+)?agent\s+(?:called\s+|named\s+)?${NAME}`,
   'iu',
@@ -37,13 +37,12 @@ export function readLifeRequest(text: string): LifeRequest | undefined {
 }
 
 function readCreation(text: string): LifeRequest | undefined {
-  const back = BRING_BACK.exec(text)?.groups?.['name'];
+  const back = nameIn(BRING_BACK.exec(text));
   if (back !== undefined) return { kind: 'create', fields: { name: back, from: back } };
-  const match = CREATE.exec(text)?.groups;
-  const name = match?.['name'];
-  if (name === undefined || /^(?:that|which|who|for|to|with|on|of|as)$/i.test(name))
-    return undefined;
-  const type = TYPE.exec(text)?.groups?.['type'] ?? match?.['type']?.trim();
+  const match = CREATE.exec(text);
+  const name = nameIn(match);
+  if (name === undefined) return undefined;
+  const type = TYPE.exec(text)?.groups?.['type'] ?? match?.groups?.['type']?.trim();
   const capabilities = CAPABILITIES.exec(text)?.groups?.['list'];
   const { rate, currency } = PRICE.exec(text)?.groups ?? {};
   return {
@@ -59,16 +58,26 @@ function readCreation(text: string): LifeRequest | undefined {
 }
 
 function readStatus(text: string): LifeRequest | undefined {
-  const name = STATUS.exec(text)?.groups?.['name'];
+  const name = nameIn(STATUS.exec(text));
   return name === undefined ? undefined : { kind: 'status', fields: { name } };
 }
 
 function readChange(text: string): LifeRequest | undefined {
   for (const [kind, pattern] of VERBS) {
-    const name = pattern.exec(text)?.groups?.['name'];
+    const name = nameIn(pattern.exec(text));
     if (name !== undefined) return { kind, fields: { name } };
   }
   return undefined;
+}
+
+const NO_NAME = /^(?:that|which|who|for|to|with|on|of|as|in|and|is|are|so|please)$/i;
+
+// A name goes on as long as its words begin with capitals, as in "CFO Maya".
+function nameIn(match: RegExpExecArray | null): string | undefined {
+  const [first, ...others] = match?.groups?.['name']?.split(/\s+/) ?? [];
+  if (first === undefined || NO_NAME.test(first)) return undefined;
+  const end = others.findIndex((word) => !/^\p{Lu}/u.test(word));
+  return [first, ...(end < 0 ? others : others.slice(0, end))].join(' ');
 }
 
 /** `a, b and c` as its parts. */
