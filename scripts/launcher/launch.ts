@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setAllowedEnvVars, type Character, type IAgentRuntime } from '@elizaos/core';
-import { BaseError, OWNER, serviceOf, vouchForSource } from '@371os/kernel';
+import { BaseError, OWNER, placeSettings, serviceOf, vouchForSource } from '@371os/kernel';
 import { AKASH_SERVICE } from '@371os/plugin-akash';
 import { GATEWAY_SERVICE } from '@371os/plugin-gateway';
 import { REGISTRY_SERVICE } from '@371os/plugin-registry';
@@ -105,12 +105,12 @@ function prepareElizaos(init: {
   Object.assign(process.env, {
     SERVER_HOST: '127.0.0.1',
     SERVER_PORT: String(settings.SERVER_PORT),
-    ELIZA_SERVER_AUTH_TOKEN: ownerToken,
     // The socket server has a key of its own; without it anybody could talk to the agents.
     SERVER_API_KEY: ownerToken,
     CORS_ORIGIN: url ?? 'http://127.0.0.1',
     SECRET_SALT: salt,
   });
+  placeSettings({ ELIZA_SERVER_AUTH_TOKEN: ownerToken }, 'the launcher');
   // ElizaOS would store the whole environment with every agent. Our plugins read what they need
   // from the environment themselves, so nothing of it has to be stored.
   setAllowedEnvVars(new Set());

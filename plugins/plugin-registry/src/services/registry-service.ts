@@ -1,12 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Service, type IAgentRuntime } from '@elizaos/core';
-import {
-  readSettings,
-  RoomSpeaker,
-  runtimeSettings,
-  serviceOf,
-  type Principal,
-} from '@371os/kernel';
+import { agentSettings, RoomSpeaker, serviceOf, type Principal } from '@371os/kernel';
 import { PUBLIC_REGISTRIES } from '@371os/contracts';
 import { hasEnded, OutcomeNotices, tasksOf, type Task } from '@371os/plugin-tasks';
 import { treasuryOf, type Approval } from '@371os/plugin-treasury';
@@ -114,7 +108,7 @@ export class RegistryService extends Service {
 
   /** @throws InvalidSettingError when a setting is wrong */
   get settings(): RegistrySettings {
-    return (this.#settings ??= readSettings(registrySettings, runtimeSettings(this.runtime)));
+    return (this.#settings ??= agentSettings(registrySettings, this.runtime));
   }
 
   /** Whether chain, registry and IPFS are set. @throws InvalidSettingError */
