@@ -3,15 +3,18 @@ export type {
   Approval,
   Budget,
   CompanyTask,
+  Configuration,
   LedgerRow,
   Reply,
   RoomLine,
+  SettingReport,
 } from './answers.ts';
 export {
   CompanyClient,
   type CompanyClientInit,
   type LedgerFilter,
   type Message,
+  type SettingFilter,
 } from './company-client.ts';
 export {
   AnswerLostError,

@@ -1,7 +1,23 @@
 import type { IAgentRuntime } from '@elizaos/core';
-import { declaredSettings, defaultOf, type DeclaredSetting } from './declared-settings.ts';
+import {
+  declaredSettings,
+  defaultOf,
+  didYouMean,
+  type DeclaredSetting,
+  type SettingReach,
+} from './declared-settings.ts';
+import { BaseError } from './errors.ts';
 import { originsOf, registryLayerOf, type SettingLayer } from './setting-layers.ts';
 import { isSecretSetting } from './settings.ts';
+
+/** A name that is no setting of an agent. */
+export class UnknownSettingError extends BaseError {
+  constructor({ setting, agent, known }: { setting: string; agent: string; known: string[] }) {
+    super(`${agent} has no setting ${setting}.${didYouMean(setting, known)}`, {
+      details: { setting },
+    });
+  }
+}
 
 /** What one layer says, as it may be shown. */
 export interface ShownOrigin {
@@ -16,6 +32,7 @@ export interface SettingReport {
   readonly setting: string;
   /** Names of the plugins that read it. */
   readonly plugins: readonly string[];
+  readonly reach: SettingReach;
   /** What counts; undefined when nobody has set it and it has no default. */
   readonly origin: ShownOrigin | undefined;
   /** What the layers below say and what does not count, the highest first. */
@@ -42,6 +59,18 @@ export function explainSettings(runtime: IAgentRuntime): SettingReport[] {
   }
 }
 
+/**
+ * Where one setting of an agent comes from; upper and lower case are the same.
+ * @throws UnknownSettingError, SettingFileError
+ */
+export function explainSetting(runtime: IAgentRuntime, name: string): SettingReport {
+  const reports = explainSettings(runtime);
+  const found = reports.find(({ setting }) => setting === name.toUpperCase());
+  if (found) return found;
+  const known = reports.map(({ setting }) => setting);
+  throw new UnknownSettingError({ setting: name, agent: runtime.character.name, known });
+}
+
 function reportOf(setting: DeclaredSetting, runtime: IAgentRuntime): SettingReport {
   const { name, plugins, schema, reach } = setting;
   const preset = defaultOf(schema);
@@ -55,7 +84,7 @@ function reportOf(setting: DeclaredSetting, runtime: IAgentRuntime): SettingRepo
   ].map((one) => ({ ...one, value: shown(name, one.value) }));
   const layer = registryLayerOf(runtime);
   return {
-    ...{ setting: name, plugins, origin, below },
+    ...{ setting: name, plugins, reach, origin, below },
     isForRegistry: layer?.mayHold.has(name) ?? false,
     refused: layer?.refused.find((one) => one.setting === name)?.reason,
   };

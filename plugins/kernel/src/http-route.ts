@@ -141,6 +141,7 @@ const STATUS: Record<string, number> = {
   NO_SERVER_TOKEN: 401,
   NOT_PERMITTED: 403,
   UNKNOWN_TASK: 404,
+  UNKNOWN_SETTING: 404,
   INTERNAL: 500,
 };
 

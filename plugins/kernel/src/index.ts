@@ -28,7 +28,13 @@ export {
   type SettingReach,
 } from './declared-settings.ts';
 export { BaseError, explainError, type BaseErrorInit } from './errors.ts';
-export { explainSettings, type SettingReport, type ShownOrigin } from './explain-settings.ts';
+export {
+  explainSetting,
+  explainSettings,
+  UnknownSettingError,
+  type SettingReport,
+  type ShownOrigin,
+} from './explain-settings.ts';
 export {
   authenticate,
   authenticatedRoute,

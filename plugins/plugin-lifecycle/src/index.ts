@@ -1,7 +1,11 @@
 import type { Plugin } from '@elizaos/core';
-import { prepareAgent } from '@371os/kernel';
+import { prepareAgent, registerCommands } from '@371os/kernel';
+import { explainCommand } from './actions/explain-setting.ts';
+import { configurationRoute } from './routes/configuration.ts';
 
 export { AGENT_STATES, isWorking, mayBecome, type AgentState } from './domain/agent-state.ts';
+export { describeSetting, describeConfiguration } from './domain/setting-report.ts';
+export { explainConfiguration, type Configuration } from './services/configuration.ts';
 
 /** The life of agents, from their creation to their end. */
 const lifecyclePlugin: Plugin = {
@@ -14,8 +18,10 @@ const lifecyclePlugin: Plugin = {
     '@371os/plugin-akash',
     '@371os/plugin-router',
   ],
+  routes: [configurationRoute],
   init: (_config, runtime) => {
     prepareAgent(runtime);
+    registerCommands(runtime, [explainCommand]);
     return Promise.resolve();
   },
 };

@@ -40,6 +40,7 @@ export type { Classification, Label, RoutingModel } from './domain/classify.ts';
 export type { RequestPart } from './domain/split-request.ts';
 export { RequestReader } from './services/request-reader.ts';
 export type { ReadPart } from './services/request-reader.ts';
+export { UnknownAgentError } from './errors.ts';
 export { routerOf } from './router-of.ts';
 export { presentReply, presentTaskFields } from './routes/present-reply.ts';
 export { ROUTER_SERVICE, RouterService } from './services/router-service.ts';
