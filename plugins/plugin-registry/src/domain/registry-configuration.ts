@@ -55,7 +55,7 @@ export function allowedSettings(
   config: Readonly<Record<string, SettingValue>> = {},
   check: SettingCheck = () => undefined,
 ): Pick<RegistryConfiguration, 'values' | 'refused'> {
-  const entries = Object.entries(config);
+  const entries = Object.entries(config).sort(([left], [right]) => left.localeCompare(right));
   const refused = entries.flatMap(([setting, value]): RefusedSetting[] => {
     const reason = CONFIGURABLE.has(setting) ? check(setting, value) : NOT_CONFIGURABLE;
     return reason === undefined ? [] : [{ setting, reason }];
