@@ -15,7 +15,7 @@ import { AgentsNotStartedError, PortInUseError } from './errors.ts';
 import { startAgents } from './headless-host.ts';
 import type { AgentHost, HostInit } from './host.ts';
 import { secretFrom } from './secret-file.ts';
-import type { LauncherSettings } from './settings.ts';
+import { settingsOfNobody, type LauncherSettings } from './settings.ts';
 import { startServer } from './server-host.ts';
 
 /** A running company of agents. */
@@ -47,6 +47,7 @@ interface LaunchInit {
 export async function launch(init: LaunchInit): Promise<Company> {
   const { settings, isServer, onProgress } = init;
   const characters = readCharacters(settings.CHARACTERS_DIR);
+  for (const line of settingsOfNobody(characters.map(({ name }) => name))) onProgress(line);
   const url = isServer ? `http://127.0.0.1:${String(settings.SERVER_PORT)}` : undefined;
   if (isServer) await checkPortFree(settings.SERVER_PORT);
   const directory = takeDataDirectory(resolve(settings.DATA_DIR));

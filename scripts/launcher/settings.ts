@@ -3,11 +3,13 @@ import {
   checkSettingFiles,
   declareKernelSettings,
   declareSettings,
+  didYouMean,
   environment,
   integerSetting,
   messageSettings,
   processSettings,
   readSettings,
+  settingFiles,
   type SettingReach,
 } from '@371os/kernel';
 import { devnetSettings } from '@371os/devnet/client';
@@ -80,4 +82,16 @@ export function readLauncherSettings(): LauncherSettings {
     readSettings(schema, processSettings);
   readSettings(devnetSettings, environment);
   return readSettings(launcherSettings, processSettings);
+}
+
+/** What setting files say of agents that are not there; they may come later. */
+export function settingsOfNobody(agents: readonly string[]): string[] {
+  return settingFiles().flatMap((file) =>
+    [...file.agents.keys()]
+      .filter((agent) => !agents.includes(agent))
+      .map(
+        (agent) =>
+          `${file.path} has settings of "${agent}", who is not here.${didYouMean(agent, agents)}`,
+      ),
+  );
 }
