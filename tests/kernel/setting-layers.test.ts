@@ -175,6 +175,8 @@ describe('settings in layers', () => {
       expect(all).not.toContain(`"${String(valueAt(place))}"`);
       expect(all).not.toContain('hunter2');
       expect(all).toContain('postgres://db.example/...');
+      process.env['LAYERED_URL'] = 'https://me:hunter2@';
+      expect(JSON.stringify(explainSettings(runtime))).not.toContain('hunter2');
     },
   );
 });

@@ -94,8 +94,9 @@ function reportOf(setting: DeclaredSetting, runtime: IAgentRuntime): SettingRepo
 function shown(name: string, value: unknown): string {
   if (isSecretSetting(name)) return 'set';
   const text = String(value);
-  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? URL.parse(text) : null;
-  if (!address) return text;
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return text;
+  const address = URL.parse(text);
+  if (!address) return 'an address that cannot be read';
   const { protocol, host, pathname, search, hash } = address;
   const rest = `${pathname}${search}${hash}`;
   return `${protocol}//${host}${rest === '/' || rest === '' ? '' : '/...'}`;

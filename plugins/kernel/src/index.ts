@@ -100,20 +100,16 @@ export {
   fileSettings,
   SettingFileError,
   settingFiles,
-  type SettingFile,
   type SettingValue,
 } from './setting-files.ts';
 export {
   agentSettings,
-  originsOf,
   processSettings,
   registryLayerOf,
   runtimeSettings,
   setRegistryLayer,
-  SETTING_LAYERS,
   type RegistryLayer,
   type SettingLayer,
-  type SettingOrigin,
 } from './setting-layers.ts';
 export {
   booleanSetting,

@@ -4,7 +4,6 @@ import { explainCommand } from './actions/explain-setting.ts';
 import { configurationRoute } from './routes/configuration.ts';
 
 export { AGENT_STATES, isWorking, mayBecome, type AgentState } from './domain/agent-state.ts';
-export { describeSetting, describeConfiguration } from './domain/setting-report.ts';
 export { explainConfiguration, type Configuration } from './services/configuration.ts';
 
 /** The life of agents, from their creation to their end. */
