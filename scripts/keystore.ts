@@ -7,7 +7,7 @@ import './launcher/environment-defaults.ts';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { environment, readSettings } from '@371os/kernel';
+import { processSettings, readSettings } from '@371os/kernel';
 import { akashSettings, keystorePassword, writeKeystore } from '@371os/plugin-akash';
 
 const USAGE = 'Usage: npm run -s keystore -- FILE, with the mnemonic on standard input';
@@ -17,7 +17,7 @@ async function main([path, ...others]: string[]): Promise<number> {
   if (path === undefined || path.startsWith('-') || others.length > 0) return complain(USAGE, 2);
   const key = await hidden('Mnemonic or private key: ');
   const password =
-    keystorePassword(readSettings(akashSettings, environment)) ?? (await askPassword());
+    keystorePassword(readSettings(akashSettings, processSettings)) ?? (await askPassword());
   if (password === undefined)
     return complain('Set AKASH_KEYSTORE_PASSWORD or AKASH_KEYSTORE_PASSWORD_FILE.', 1);
   if (password.length < SHORTEST_PASSWORD)

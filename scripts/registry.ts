@@ -5,7 +5,13 @@
 // The settings are those of the plugin; without them, those of the devnet that runs here.
 import './launcher/environment-defaults.ts';
 import { parseArgs } from 'node:util';
-import { environment, explainError, readSettings, type SettingSource } from '@371os/kernel';
+import {
+  environment,
+  explainError,
+  processSettings,
+  readSettings,
+  type SettingSource,
+} from '@371os/kernel';
 import { devnetSettings, findDevnet } from '@371os/devnet';
 import {
   openNetwork,
@@ -71,10 +77,10 @@ function describe({ id, isActive, fields, checks }: PresentedReport): string {
   ].join('\n');
 }
 
-/** The environment, and for what is not set in it the devnet that runs on this company's directory. */
+/** Setting files and the environment, and for what they do not set the devnet that runs on this company's directory. */
 async function settingsHere(): Promise<SettingSource> {
-  const isSet = (key: string): boolean => (environment(key) ?? '') !== '';
-  if (isSet('REGISTRY_RPC_URL') || isSet('ETHEREUM_RPC_URL')) return environment;
+  const isSet = (key: string): boolean => (processSettings(key) ?? '') !== '';
+  if (isSet('REGISTRY_RPC_URL') || isSet('ETHEREUM_RPC_URL')) return processSettings;
   const devnet = await findDevnet(readSettings(devnetSettings, environment).DEVNET_DIR);
   const { evm, ipfs } = devnet ?? {};
   const known: Record<string, unknown> = {
@@ -83,7 +89,7 @@ async function settingsHere(): Promise<SettingSource> {
     REGISTRY_CONTRACT_ADDRESS: evm?.identityRegistry,
     IPFS_API_URL: ipfs?.apiUrl,
   };
-  return (key) => (isSet(key) ? environment(key) : known[key]);
+  return (key) => (isSet(key) ? processSettings(key) : known[key]);
 }
 
 function misused(): void {

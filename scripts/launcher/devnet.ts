@@ -8,7 +8,13 @@ import {
   findOrStartDevnet,
   type DevnetInfo,
 } from '@371os/devnet/client';
-import { BaseError, environment, readSettings } from '@371os/kernel';
+import {
+  BaseError,
+  environment,
+  placeSettings,
+  processSettings,
+  readSettings,
+} from '@371os/kernel';
 import { akashSettings } from '@371os/plugin-akash';
 import { z } from 'zod';
 
@@ -54,7 +60,7 @@ const registryNetworks = z.object({
 
 // An RPC address or a chain id of another chain says that agents are registered elsewhere.
 function isRegistryElsewhere(): boolean {
-  const set = readSettings(registryNetworks, environment);
+  const set = readSettings(registryNetworks, processSettings);
   const chainId = set.REGISTRY_CHAIN_ID ?? DEVNET_CHAIN_ID;
   return (
     (set.REGISTRY_RPC_URL ?? set.ETHEREUM_RPC_URL) !== undefined || chainId !== DEVNET_CHAIN_ID
@@ -64,7 +70,7 @@ function isRegistryElsewhere(): boolean {
 const NETWORKS: readonly EmbeddedNetwork[] = [
   {
     isWanted: () => {
-      const set = readSettings(akashSettings, environment);
+      const set = readSettings(akashSettings, processSettings);
       return (set.AKASH_NETWORK ?? 'devnet') === 'devnet' && set.AKASH_RPC_URL === undefined;
     },
     describe: ({ akash }) =>
@@ -79,7 +85,7 @@ const NETWORKS: readonly EmbeddedNetwork[] = [
       REGISTRY_CHAIN_ID: String(evm.chainId),
       REGISTRY_CONTRACT_ADDRESS: evm.identityRegistry,
       REGISTRY_REPUTATION_ADDRESS: evm.reputationRegistry,
-      ...readSettings(registryPace, environment),
+      ...readSettings(registryPace, processSettings),
       ...{ AGENT_PRIVATE_KEY: privateKeyIn(evm.keyFile), AGENT_WALLET_FILE: '' },
     }),
   },
@@ -87,7 +93,7 @@ const NETWORKS: readonly EmbeddedNetwork[] = [
     // A chain that all can read must not name content that nobody else can fetch.
     isWanted: () =>
       !isRegistryElsewhere() &&
-      readSettings(registryNetworks, environment).IPFS_API_URL === undefined,
+      readSettings(registryNetworks, processSettings).IPFS_API_URL === undefined,
     describe: () => 'an IPFS node',
     settings: ({ ipfs }) => ({ IPFS_API_URL: ipfs.apiUrl }),
   },
@@ -113,7 +119,7 @@ export async function useDevnet(
       // A copy: what ElizaOS is told later, its tokens among it, is not for others.
       ...{ workingDirectory: ROOT, environment: { ...process.env } },
     });
-    for (const { settings } of wanted) Object.assign(process.env, settings(info));
+    for (const { settings } of wanted) placeSettings(settings(info), 'the devnet on this machine');
     onProgress(
       `Devnet on this machine: ${wanted.map(({ describe }) => describe(info)).join(', ')}. Its coins are worth nothing.`,
     );
@@ -154,7 +160,7 @@ function settingsForAkash({ akash }: DevnetInfo): Record<string, string> {
     AKASH_CONSOLE_URL: akash.consoleUrl,
     // Never a key that holds real coins.
     ...{ AKASH_KEY: privateKeyIn(akash.tenantKeyFile), AKASH_KEYSTORE: '' },
-    ...readSettings(akashPace, environment),
+    ...readSettings(akashPace, processSettings),
   };
 }
 

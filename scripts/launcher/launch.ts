@@ -7,7 +7,7 @@ import {
   type ElizaOS,
   type IAgentRuntime,
 } from '@elizaos/core';
-import { BaseError, OWNER, serviceOf, vouchForSource } from '@371os/kernel';
+import { BaseError, OWNER, placeSettings, serviceOf, vouchForSource } from '@371os/kernel';
 import { AKASH_SERVICE } from '@371os/plugin-akash';
 import { GATEWAY_SERVICE } from '@371os/plugin-gateway';
 import { drainAgents, LIFECYCLE_SERVICE, type LifecycleService } from '@371os/plugin-lifecycle';
@@ -22,7 +22,7 @@ import { AgentsNotStartedError, PortInUseError } from './errors.ts';
 import { startAgents } from './headless-host.ts';
 import type { AgentHost, HostInit } from './host.ts';
 import { secretFrom } from './secret-file.ts';
-import type { LauncherSettings } from './settings.ts';
+import { settingsOfNobody, type LauncherSettings } from './settings.ts';
 import { startServer } from './server-host.ts';
 
 /** A running company of agents. */
@@ -72,6 +72,7 @@ interface LaunchInit {
 export async function launch(init: LaunchInit): Promise<Company> {
   const { settings, isServer, onProgress, alone } = init;
   const characters = alone ? [alone.character] : readCharacters(settings.CHARACTERS_DIR);
+  for (const line of settingsOfNobody(characters.map(({ name }) => name))) onProgress(line);
   const url = isServer ? `http://${LOOPBACK}:${String(settings.SERVER_PORT)}` : undefined;
   if (isServer) await checkPortFree(settings.SERVER_PORT);
   const directory = takeDataDirectory(resolve(settings.DATA_DIR));
@@ -139,12 +140,12 @@ function prepareElizaos(init: {
   Object.assign(process.env, {
     SERVER_HOST: host,
     SERVER_PORT: String(settings.SERVER_PORT),
-    ELIZA_SERVER_AUTH_TOKEN: ownerToken,
     // The socket server has a key of its own; without it anybody could talk to the agents.
     SERVER_API_KEY: ownerToken,
     CORS_ORIGIN: url ?? 'http://127.0.0.1',
     SECRET_SALT: salt,
   });
+  placeSettings({ ELIZA_SERVER_AUTH_TOKEN: ownerToken }, 'the launcher');
   // ElizaOS would store the whole environment with every agent. Our plugins read what they need
   // from the environment themselves, so nothing of it has to be stored.
   setAllowedEnvVars(new Set());

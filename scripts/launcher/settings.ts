@@ -1,26 +1,39 @@
 import {
+  booleanSetting,
+  checkSettingFiles,
+  declareKernelSettings,
+  declareSettings,
+  didYouMean,
   environment,
   integerSetting,
   messageSettings,
+  processSettings,
   readSettings,
-  booleanSetting,
+  settingFiles,
+  type SettingReach,
 } from '@371os/kernel';
 import { devnetSettings } from '@371os/devnet/client';
 import { akashSettings } from '@371os/plugin-akash';
+import { csuiteSettings } from '@371os/plugin-csuite';
 import { gatewaySettings } from '@371os/plugin-gateway';
-import { lifecycleSettings } from '@371os/plugin-lifecycle';
+import { hostingSettings, lifecycleSettings } from '@371os/plugin-lifecycle';
 import { registrySettings, registryToolsSettings } from '@371os/plugin-registry';
 import { routerSettings } from '@371os/plugin-router';
 import { tasksSettings } from '@371os/plugin-tasks';
 import { treasurySettings } from '@371os/plugin-treasury';
 import { z } from 'zod';
 
-/** Settings of the launcher, from the environment or `.env`. */
-export const launcherSettings = z.object({
-  /** Port on 127.0.0.1. */
-  SERVER_PORT: integerSetting(1, 65_535).default(3710),
+/** Where the company's data are, which every program has to find: from the environment or `.env`. */
+const directorySettings = z.object({
   /** Where tokens, log and, without POSTGRES_URL, the database live. */
   DATA_DIR: z.string().min(1).default('.371os'),
+});
+
+/** Settings of the launcher, from setting files, the environment or `.env`. */
+export const launcherSettings = z.object({
+  ...directorySettings.shape,
+  /** Port on 127.0.0.1. */
+  SERVER_PORT: integerSetting(1, 65_535).default(3710),
   /** A PostgreSQL server to use instead of the embedded database. */
   POSTGRES_URL: z
     .url({
@@ -38,24 +51,49 @@ export const launcherSettings = z.object({
 
 export type LauncherSettings = Readonly<z.output<typeof launcherSettings>>;
 
+const PLUGINS: Readonly<Record<string, readonly z.ZodObject[]>> = {
+  treasury: [treasurySettings],
+  gateway: [gatewaySettings],
+  tasks: [tasksSettings],
+  router: [routerSettings],
+  csuite: [csuiteSettings],
+  akash: [akashSettings],
+  registry: [registrySettings, registryToolsSettings],
+  lifecycle: [lifecycleSettings, hostingSettings],
+};
+
+const PROGRAMS: readonly (readonly [string, z.ZodObject, SettingReach])[] = [
+  // The first word on a setting counts.
+  ['launcher', directorySettings, 'environment'],
+  ['launcher', launcherSettings, 'process'],
+  ['devnet', devnetSettings, 'environment'],
+];
+
 /**
- * Reads the launcher's settings, and checks every plugin's before anything is started: a bad one
- * should stop the launch, not surface in a conversation.
- * @throws InvalidSettingError
+ * Reads the launcher's settings, and checks every plugin's and the setting files before anything is
+ * started: a bad one should stop the launch, not surface in a conversation.
+ * @throws InvalidSettingError, SettingFileError
  */
 export function readLauncherSettings(): LauncherSettings {
-  for (const schema of [
-    messageSettings,
-    treasurySettings,
-    gatewaySettings,
-    tasksSettings,
-    routerSettings,
-    lifecycleSettings,
-    akashSettings,
-    registrySettings,
-    registryToolsSettings,
-    devnetSettings,
-  ])
-    readSettings(schema as z.ZodObject, environment);
-  return readSettings(launcherSettings, environment);
+  declareKernelSettings();
+  for (const [name, schema, reach] of PROGRAMS) declareSettings(name, schema, reach);
+  for (const [name, schemas] of Object.entries(PLUGINS))
+    for (const schema of schemas) declareSettings(name, schema);
+  checkSettingFiles();
+  for (const schema of [messageSettings, ...Object.values(PLUGINS).flat()])
+    readSettings(schema, processSettings);
+  readSettings(devnetSettings, environment);
+  return readSettings(launcherSettings, processSettings);
+}
+
+/** What setting files say of agents that are not there; they may come later. */
+export function settingsOfNobody(agents: readonly string[]): string[] {
+  return settingFiles().flatMap((file) =>
+    [...file.agents.keys()]
+      .filter((agent) => !agents.includes(agent))
+      .map(
+        (agent) =>
+          `${file.path} has settings of "${agent}", who is not here.${didYouMean(agent, agents)}`,
+      ),
+  );
 }

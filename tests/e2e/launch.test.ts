@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { runCli } from '@371os/cli';
 import { eventually } from '../support/eventually.ts';
 import {
   emptyEnvironment,
@@ -13,13 +14,27 @@ import {
 } from '../support/company.ts';
 
 const START_MS = 120_000;
+const SECRET = 'a-key-that-nobody-must-see';
 
 describe('a launch on a machine with nothing configured', () => {
   const directory = makeDataDirectory();
   let company: CompanyProcess;
 
   beforeAll(async () => {
-    company = await startCompany(await emptyEnvironment(directory));
+    const settings = join(directory, 'settings.json');
+    writeFileSync(
+      settings,
+      JSON.stringify({
+        TASKS_CONCURRENCY: 6,
+        agents: {
+          'CFO Maya': { TASKS_CONCURRENCY: 8, OPENROUTER_API_KEY: SECRET },
+          'CFO Maja': {},
+        },
+      }),
+      { mode: 0o600 },
+    );
+    const extra = { CONFIG_FILES: settings, TASKS_CONCURRENCY: '5' };
+    company = await startCompany(await emptyEnvironment(directory, extra));
   }, START_MS);
 
   afterAll(async () => {
@@ -96,6 +111,47 @@ describe('a launch on a machine with nothing configured', () => {
     expect(await (await fetch(address)).text()).toMatch(/^44.*API Key/);
   });
 
+  test('settings come from a file before the environment, for one agent before all', async () => {
+    const { agents } = (await company.get('/router/agents')).body as {
+      agents: { name: string; concurrency: number }[];
+    };
+    const concurrency = Object.fromEntries(agents.map((agent) => [agent.name, agent.concurrency]));
+    expect(concurrency).toMatchObject({ 'CFO Maya': 8, 'CTO Zara': 6 });
+    expect(company.output()).toContain('"CFO Maja", who is not here. Did you mean CFO Maya?');
+  });
+
+  test('explain says where a setting comes from, and never a secret', async () => {
+    let said = '';
+    const explain = async (...args: string[]): Promise<string> => {
+      said = '';
+      const code = await runCli(['explain', ...args], {
+        environment: company.environment,
+        write: (text) => (said += text),
+        writeError: (text) => (said += text),
+      });
+      expect({ code, said }).toMatchObject({ code: 0 });
+      return said;
+    };
+    expect(await explain('TASKS_CONCURRENCY', '--agent', 'CFO Maya')).toMatch(
+      /^TASKS_CONCURRENCY is 8 for CFO Maya: from .*settings\.json \(agents > CFO Maya\)\. Below it: .*settings\.json 6, environment 5, default 4\./,
+    );
+    const all = await explain('--json', '--agent', 'CFO Maya');
+    expect(JSON.parse(all)).toMatchObject({
+      agent: 'CFO Maya',
+      settings: expect.arrayContaining([
+        expect.objectContaining({ setting: 'SERVER_PORT', plugins: ['launcher'] }),
+        expect.objectContaining({ setting: 'ELIZA_SERVER_AUTH_TOKEN' }),
+        expect.objectContaining({ setting: 'OPENROUTER_API_KEY' }),
+      ]) as unknown,
+    });
+    for (const secret of [SECRET, company.token()]) expect(all).not.toContain(secret);
+    expect(await explain()).toMatch(/^setting of Front Desk +value +origin$/m);
+    expect((await company.get('/lifecycle/configuration', 'ann')).status).toBe(403);
+    expect((await company.get('/lifecycle/configuration?setting=TASK_CONCURRENCY')).status).toBe(
+      404,
+    );
+  });
+
   test('a second server on the directory is told who has it', async () => {
     const environment = await emptyEnvironment(directory);
     const second = await runProgram('start', [], environment);
@@ -157,6 +213,21 @@ describe('a launch that cannot work', () => {
     expect(ended.stderr).toMatch(/The database in .*pglite cannot be opened.*backup/);
     expect(readFileSync(join(directory, 'pglite', 'base', 'junk'), 'utf8')).toBe('not a database');
     removeDataDirectory(directory);
+  });
+
+  test.each([
+    ['{"TASKS_CONCURENCY": 8}', /TASKS_CONCURENCY: .*Did you mean TASKS_CONCURRENCY\?/],
+    ['{"AKASH_NETWORK": "custom"}', /Setting AKASH_RPC_URL/],
+  ])('a setting file that says %s ends it with a sentence', async (text, complaint) => {
+    const directory = makeDataDirectory();
+    const path = join(directory, 'settings.json');
+    writeFileSync(path, text);
+    const environment = await emptyEnvironment(directory, { CONFIG_FILES: path });
+    const ended = await runProgram('start', [], environment);
+    removeDataDirectory(directory);
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(complaint);
+    expect(ended.stderr.trim().split('\n')).toHaveLength(1);
   });
 
   test('a character file that is no character is named', async () => {

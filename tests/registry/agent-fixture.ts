@@ -72,7 +72,11 @@ export class RegistryAgent {
     this.registry = registry;
   }
 
-  static async start(name: string, settings: Record<string, unknown>): Promise<RegistryAgent> {
+  static async start(
+    name: string,
+    settings: Record<string, unknown>,
+    more: readonly Plugin[] = [],
+  ): Promise<RegistryAgent> {
     const agentId = stringToUuid(name);
     const adapter = createDatabaseAdapter({ dataDir: 'memory://' }, agentId);
     await adapter.init();
@@ -82,7 +86,14 @@ export class RegistryAgent {
       character: { name, bio: 'Does research.', settings: settings as Record<string, string> },
       agentId,
       adapter,
-      plugins: [bootstrapPlugin, scriptedModel, treasuryPlugin, tasksPlugin, registryPlugin],
+      plugins: [
+        bootstrapPlugin,
+        scriptedModel,
+        treasuryPlugin,
+        tasksPlugin,
+        registryPlugin,
+        ...more,
+      ],
     });
     await runtime.initialize();
     return new RegistryAgent(runtime, await registryOf(runtime));

@@ -26,7 +26,10 @@ beforeAll(async () => {
     ...networks.settings,
     registration: {
       agentType: 'CFO',
-      config: { QUALITY: 'high', AGENT_PRIVATE_KEY: 'mine', TREASURY_GAS_CAP_USD: 1_000_000 },
+      config: {
+        ...{ TASKS_TIMEOUT_MS: 250_000, TASKS_MAX_ATTEMPTS: 99, QUALITY: 'high' },
+        ...{ AGENT_PRIVATE_KEY: 'mine', TREASURY_GAS_CAP_USD: 1_000_000 },
+      },
     },
   });
   road = await RpcProxy.start(networks.evm.addresses.rpcUrl);
@@ -140,16 +143,27 @@ describe('registering', () => {
   });
 
   it('configures by an allow-list, from what was verified', async () => {
-    const configuration = { values: { QUALITY: 'high' }, source: 'registry', problem: undefined };
-    const refused = ['AGENT_PRIVATE_KEY', 'TREASURY_GAS_CAP_USD'];
-    expect(await agent.registry.configuration()).toEqual({ ...configuration, refused });
+    const file = { globalId: expect.stringMatching(/^eip155:31337:0x/) as unknown, sequence: 1 };
+    const found = {
+      values: { TASKS_TIMEOUT_MS: 250_000 },
+      refused: [
+        { setting: 'AGENT_PRIVATE_KEY', reason: 'a registration must not set it' },
+        { setting: 'QUALITY', reason: 'no plugin of this process reads it' },
+        { setting: 'TASKS_MAX_ATTEMPTS', reason: expect.stringMatching(/20/) as unknown },
+        { setting: 'TREASURY_GAS_CAP_USD', reason: 'a registration must not set it' },
+      ],
+    };
+    expect(await agent.registry.configuration()).toMatchObject({
+      ...{ ...found, source: 'registry', problem: undefined },
+      file: { ...file, uri: expect.stringMatching(/^ipfs:/) as unknown },
+    });
     for (const [faults, problem] of [
       [{ lies: true }, /content:/],
       [{ down: true }, /cannot be had now/],
     ] as const) {
       networks.ipfs.faults.set(faults);
-      expect(await agent.registry.configuration()).toEqual({
-        ...{ ...configuration, refused, source: 'last-verified' },
+      expect(await agent.registry.configuration()).toMatchObject({
+        ...{ ...found, source: 'last-verified', file: { ...file, uri: undefined } },
         problem: expect.stringMatching(problem) as unknown,
       });
     }

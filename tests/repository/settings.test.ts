@@ -1,14 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { messageSettings } from '@371os/kernel';
+import { fileSettings, identitySettings, isSecretSetting, messageSettings } from '@371os/kernel';
 import { z } from 'zod';
 import { packageOf, PLUGINS, readText } from './workspaces.ts';
 
 // What the kernel reads for every plugin: as a schema, or where it is needed.
-const SHARED = [
-  ...Object.keys(messageSettings.shape),
-  ...['OWNER_ACCOUNTS', 'ADMIN_ACCOUNTS', 'ELIZA_SERVER_AUTH_TOKEN'],
-];
-const SECRET = /KEY|TOKEN(?!S)|SECRET|PASSWORD|SALT/;
+const SHARED = [messageSettings, fileSettings, identitySettings].flatMap(({ shape }) =>
+  Object.keys(shape),
+);
 
 const parameter = z.strictObject({
   type: z.enum(['string', 'number', 'boolean']),
@@ -30,7 +28,7 @@ describe.each(PLUGINS)('%s', (plugin) => {
 
   it('describes each, and marks the secret ones', () => {
     for (const [name, description] of Object.entries(declared)) {
-      expect(parameter.parse(description)).toMatchObject({ sensitive: SECRET.test(name) });
+      expect(parameter.parse(description)).toMatchObject({ sensitive: isSecretSetting(name) });
     }
   });
 

@@ -5,6 +5,7 @@ import { addApprovals } from './commands/approvals.ts';
 import { addAsk } from './commands/ask.ts';
 import { addBudget } from './commands/budget.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addExplain } from './commands/explain.ts';
 import { addTasks } from './commands/tasks.ts';
 import type { Environment } from './doctor/check.ts';
 import { findServer, type ServerOptions } from './find-server.ts';
@@ -56,7 +57,7 @@ export function buildProgram(terminal: Terminal, exit: { code: number }): Comman
     .showSuggestionAfterError()
     .exitOverride();
   const sessions: Sessions = () => sessionOf(program.opts(), terminal, exit);
-  for (const add of [addAsk, addTasks, addAgents, addBudget, addApprovals, addDoctor])
+  for (const add of [addAsk, addTasks, addAgents, addBudget, addApprovals, addExplain, addDoctor])
     add(program, sessions);
   return program;
 }

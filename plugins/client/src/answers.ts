@@ -114,6 +114,30 @@ const approval = z.looseObject({
   expiresAt: z.string(),
 });
 
+const origin = z.looseObject({
+  /** `default`, `environment`, `file`, `character` or `registry`. */
+  layer: z.string(),
+  /** `set` for a secret; of an address only where it is. */
+  value: z.string(),
+  /** Such as `371os.json (agents > CFO Maya)`. */
+  place: z.string(),
+});
+const setting = z.looseObject({
+  setting: z.string(),
+  /** The plugins that read it. */
+  plugins: z.array(z.string()),
+  /** What counts; left out when it is not set and has no default. */
+  origin: origin.optional(),
+  /** What lower layers say, the highest first. */
+  below: z.array(origin),
+  /** Whether the agent's registration may set it. */
+  isForRegistry: z.boolean(),
+  /** Why what its registration says of it does not count. */
+  refused: z.string().optional(),
+  /** All of this in words. */
+  text: z.string(),
+});
+
 export const reply = z.looseObject({
   text: z.string(),
   tasks: z.array(task),
@@ -152,6 +176,12 @@ export const budget = z.looseObject({
 });
 export const ledger = z.object({ rows: z.array(ledgerRow) });
 export const approvals = z.object({ approvals: z.array(approval) });
+export const configuration = z.looseObject({
+  agent: z.string(),
+  settings: z.array(setting),
+  /** Why the agent's registration does not speak for it now. */
+  problem: z.string().optional(),
+});
 export const granted = z.object({ text: z.string() });
 export const declined = approval;
 export const failure = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
@@ -169,5 +199,8 @@ export type LifeDecision = Readonly<z.output<typeof lifeDecision>>;
 export type Budget = Readonly<z.output<typeof budget>>;
 export type LedgerRow = Readonly<z.output<typeof ledgerRow>>;
 export type Approval = Readonly<z.output<typeof approval>>;
+/** Where a setting of an agent comes from. */
+export type SettingReport = Readonly<z.output<typeof setting>>;
+export type Configuration = Readonly<z.output<typeof configuration>>;
 /** One line of a room's history. */
 export type RoomLine = Readonly<z.output<typeof messages>['messages'][number]>;

@@ -8,6 +8,7 @@ import type {
   Approval,
   Budget,
   CompanyTask,
+  Configuration,
   LedgerRow,
   LifeDecision,
   Reply,
@@ -96,6 +97,13 @@ export interface LedgerFilter {
   readonly window?: 'day' | 'week' | 'month' | undefined;
   /** 1 to 100,000. @default 1000 */
   readonly limit?: number | undefined;
+}
+
+export interface SettingFilter {
+  /** The agent's name; the server chooses one when it is not given. */
+  readonly agent?: string | undefined;
+  /** All settings when it is not given. */
+  readonly setting?: string | undefined;
 }
 
 const POLL_MS = 500;
@@ -259,6 +267,11 @@ export class CompanyClient {
   async ledger({ limit, ...filter }: LedgerFilter = {}): Promise<readonly LedgerRow[]> {
     const query = { ...filter, limit: limit?.toString() };
     return (await this.#get('/treasury/ledger', answers.ledger, query)).rows;
+  }
+
+  /** Where an agent's settings come from. Secrets are only told to be set. */
+  async explainSettings({ agent, setting }: SettingFilter = {}): Promise<Configuration> {
+    return this.#get('/lifecycle/configuration', answers.configuration, { agent, setting });
   }
 
   /** What waits for a person's yes. */

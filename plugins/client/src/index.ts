@@ -5,10 +5,12 @@ export type {
   Approval,
   Budget,
   CompanyTask,
+  Configuration,
   LedgerRow,
   LifeDecision,
   Reply,
   RoomLine,
+  SettingReport,
 } from './answers.ts';
 export {
   CompanyClient,
@@ -17,6 +19,7 @@ export {
   type LifeWait,
   type Message,
   type NewAgent,
+  type SettingFilter,
 } from './company-client.ts';
 export {
   AgentFailedError,

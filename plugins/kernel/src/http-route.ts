@@ -3,7 +3,7 @@ import type { IAgentRuntime, Route, RouteRequest, RouteResponse } from '@elizaos
 import { z } from 'zod';
 import { BaseError, explainError } from './errors.ts';
 import { OWNER, requireRole, type Principal, type Role } from './principal.ts';
-import { runtimeSettings } from './settings.ts';
+import { runtimeSettings } from './setting-layers.ts';
 
 export class UnauthorizedError extends BaseError {
   constructor() {
@@ -142,6 +142,7 @@ const STATUS: Record<string, number> = {
   NOT_PERMITTED: 403,
   UNKNOWN_LIFE: 404,
   UNKNOWN_TASK: 404,
+  UNKNOWN_SETTING: 404,
   INTERNAL: 500,
 };
 

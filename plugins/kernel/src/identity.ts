@@ -1,8 +1,18 @@
 import { createUniqueUuid, type IAgentRuntime, type Memory } from '@elizaos/core';
-import { environment } from './settings.ts';
+import { z } from 'zod';
 import { currentConversation } from './conversation.ts';
 import type { Principal } from './principal.ts';
 import { processWide } from './process-wide.ts';
+import { runtimeSettings } from './setting-layers.ts';
+
+/** Who is known, and how; every plugin of the suite declares them. */
+export const identitySettings = z.object({
+  /** Platform accounts with a role, with commas between them: `telegram:1234,discord:5678`. */
+  OWNER_ACCOUNTS: z.string().optional(),
+  ADMIN_ACCOUNTS: z.string().optional(),
+  /** The token that the routes of our plugins ask for. */
+  ELIZA_SERVER_AUTH_TOKEN: z.string().optional(),
+});
 
 /** Says who sent a message of one source, or undefined when it cannot tell. */
 export type IdentityResolver = (runtime: IAgentRuntime, message: Memory) => Principal | undefined;
@@ -61,7 +71,7 @@ function platformAccount(
 }
 
 function accountsIn(runtime: IAgentRuntime, setting: string): string[] {
-  const value = runtime.getSetting(setting) ?? environment(setting);
+  const value = runtimeSettings(runtime)(setting);
   return typeof value === 'string' ? value.split(',').map((account) => account.trim()) : [];
 }
 

@@ -19,7 +19,22 @@ export {
   type Conversation,
   type TraceEvent,
 } from './conversation.ts';
+export {
+  declaredSetting,
+  declareSettings,
+  didYouMean,
+  problemOfSetting,
+  type DeclaredSetting,
+  type SettingReach,
+} from './declared-settings.ts';
 export { BaseError, explainError, type BaseErrorInit } from './errors.ts';
+export {
+  explainSetting,
+  explainSettings,
+  UnknownSettingError,
+  type SettingReport,
+  type ShownOrigin,
+} from './explain-settings.ts';
 export {
   authenticate,
   authenticatedRoute,
@@ -32,7 +47,12 @@ export {
   type AuthenticatedCall,
   type ErrorResponse,
 } from './http-route.ts';
-export { principalOf, vouchForSource, type IdentityResolver } from './identity.ts';
+export {
+  identitySettings,
+  principalOf,
+  vouchForSource,
+  type IdentityResolver,
+} from './identity.ts';
 export { KeyedQueue } from './keyed-queue.ts';
 export { aroundMessages, messageSettings, type AroundMessage } from './message-front.ts';
 export {
@@ -64,7 +84,7 @@ export {
   type Principal,
   type Role,
 } from './principal.ts';
-export { prepareAgent } from './prepare-agent.ts';
+export { declareKernelSettings, prepareAgent } from './prepare-agent.ts';
 export {
   fileProblemOf,
   isOpenToOthers,
@@ -76,11 +96,28 @@ export { isPublicAddress } from './public-address.ts';
 export { RoomSpeaker } from './room-speaker.ts';
 export { ruleOf, type ActionRule, type RuledAction, type RuleParameters } from './rule.ts';
 export {
+  checkSettingFiles,
+  fileSettings,
+  SettingFileError,
+  settingFiles,
+  type SettingValue,
+} from './setting-files.ts';
+export {
+  agentSettings,
+  processSettings,
+  registryLayerOf,
+  runtimeSettings,
+  setRegistryLayer,
+  type RegistryLayer,
+  type SettingLayer,
+} from './setting-layers.ts';
+export {
   booleanSetting,
   environment,
   integerSetting,
   InvalidSettingError,
+  isSecretSetting,
+  placeSettings,
   readSettings,
-  runtimeSettings,
   type SettingSource,
 } from './settings.ts';

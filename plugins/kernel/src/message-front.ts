@@ -27,7 +27,8 @@ import { BaseError, explainError } from './errors.ts';
 import { principalOf } from './identity.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import { acceptText } from './message-text.ts';
-import { booleanSetting, integerSetting, readSettings, runtimeSettings } from './settings.ts';
+import { runtimeSettings } from './setting-layers.ts';
+import { booleanSetting, integerSetting, readSettings } from './settings.ts';
 
 /** Settings of the message front; every plugin of the suite declares them. */
 export const messageSettings = z.object({

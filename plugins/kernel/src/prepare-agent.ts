@@ -1,7 +1,10 @@
 import type { IAgentRuntime } from '@elizaos/core';
+import { declareSettings } from './declared-settings.ts';
+import { identitySettings } from './identity.ts';
 import { KeyedQueue } from './keyed-queue.ts';
-import { installMessageFront } from './message-front.ts';
+import { installMessageFront, messageSettings } from './message-front.ts';
 import { processWide } from './process-wide.ts';
+import { fileSettings } from './setting-files.ts';
 
 const prepared = new WeakSet<IAgentRuntime>();
 
@@ -12,8 +15,16 @@ const prepared = new WeakSet<IAgentRuntime>();
 export function prepareAgent(runtime: IAgentRuntime): void {
   if (prepared.has(runtime)) return;
   prepared.add(runtime);
+  declareKernelSettings();
   migrateInTurn(runtime);
   installMessageFront(runtime);
+}
+
+/** Makes known what the kernel reads for every plugin. */
+export function declareKernelSettings(): void {
+  declareSettings('kernel', fileSettings, 'environment');
+  declareSettings('kernel', messageSettings);
+  declareSettings('kernel', identitySettings);
 }
 
 // Agents that start together look for a plugin's tables together, and all but one of them then fail

@@ -1,6 +1,6 @@
-import type { IAgentRuntime } from '@elizaos/core';
 import { z } from 'zod';
 import { BaseError } from './errors.ts';
+import { processWide } from './process-wide.ts';
 
 /** A setting that is missing, unknown or out of range. Its value is shown unless it is a secret. */
 export class InvalidSettingError extends BaseError {
@@ -15,15 +15,29 @@ export type SettingSource = (key: string) => unknown;
 /** The only place that reads the environment. */
 export const environment: SettingSource = (key) => process.env[key];
 
-/** What ElizaOS knows of a setting for one agent (character, then its own layers), then the environment. */
-export function runtimeSettings(runtime: IAgentRuntime): SettingSource {
-  return (key) => {
-    const own = runtime.character.settings?.[key] ?? runtime.getSetting(key) ?? '';
-    return own === '' ? environment(key) : own;
-  };
+const placed = processWide('placed-settings', () => new Map<string, string>());
+
+/**
+ * Puts settings into the environment that a program has settled itself, such as the addresses of a
+ * devnet that it has started. Setting files do not override them.
+ * @param by what `explain` says of them
+ */
+export function placeSettings(values: Readonly<Record<string, string>>, by: string): void {
+  Object.assign(process.env, values);
+  for (const name of Object.keys(values)) placed.set(name, by);
+}
+
+/** What has put a setting into the environment of this process; undefined when a person did. */
+export function placedBy(name: string): string | undefined {
+  return placed.get(name);
 }
 
 const SECRET = /KEY|TOKEN(?!S)|SECRET|PASSWORD|SALT/;
+
+/** Whether the value of a setting must not be shown. */
+export function isSecretSetting(name: string): boolean {
+  return SECRET.test(name);
+}
 
 /**
  * Reads every setting of a schema once, into one frozen object.
@@ -42,7 +56,7 @@ export function readSettings<Shape extends z.ZodRawShape>(
   if (result.success) return Object.freeze(result.data);
   const issue = result.error.issues[0];
   const setting = String(issue?.path[0] ?? 'unknown');
-  const shown = SECRET.test(setting) ? '[secret]' : JSON.stringify(raw[setting] ?? null);
+  const shown = isSecretSetting(setting) ? '[secret]' : JSON.stringify(raw[setting] ?? null);
   throw new InvalidSettingError({
     setting,
     problem: `${shown} is not valid: ${issue?.message ?? 'see the documentation'}`,

@@ -1,5 +1,5 @@
 import type { Plugin } from '@elizaos/core';
-import { prepareAgent } from '@371os/kernel';
+import { declareSettings, prepareAgent } from '@371os/kernel';
 import { adoptDeploymentAction } from './actions/adopt-deployment.ts';
 import { closeDeployment } from './actions/close-deployment.ts';
 import { compareHostingCost } from './actions/compare-hosting-cost.ts';
@@ -13,6 +13,7 @@ import { deploymentHealth } from './evaluators/deployment-health.ts';
 import { deploymentsProvider } from './providers/deployments.ts';
 import * as schema from './schema.ts';
 import { AkashService } from './services/akash-service.ts';
+import { akashSettings } from './settings.ts';
 
 export { compileSdlText } from './adapters/chain-sdk-compiler.ts';
 export { CosmosAkashChain } from './adapters/chain/cosmos-akash-chain.ts';
@@ -92,6 +93,7 @@ const akashPlugin: Plugin = {
   evaluators: [deploymentHealth],
   init: (_config, runtime) => {
     prepareAgent(runtime);
+    declareSettings('akash', akashSettings);
     return Promise.resolve();
   },
 };

@@ -1,5 +1,5 @@
 import type { Plugin } from '@elizaos/core';
-import { prepareAgent } from '@371os/kernel';
+import { declareSettings, prepareAgent } from '@371os/kernel';
 import { analyseSpending } from './actions/analyse-spending.ts';
 import { checkCommunity } from './actions/check-community.ts';
 import { delegateDirective } from './actions/delegate-directive.ts';
@@ -9,6 +9,7 @@ import { reviewOutcomes } from './actions/review-outcomes.ts';
 import { reviewPrice } from './actions/review-price.ts';
 import { officerProvider } from './providers/officer.ts';
 import { CsuiteService } from './services/csuite-service.ts';
+import { csuiteSettings } from './settings.ts';
 
 export { CsuiteMissingError, NotMyOfficeError, TooManyHopsError } from './errors.ts';
 export { CSUITE_SERVICE, csuiteOf, CsuiteService } from './services/csuite-service.ts';
@@ -32,6 +33,7 @@ const csuitePlugin: Plugin = {
   providers: [officerProvider],
   init: (_config, runtime) => {
     prepareAgent(runtime);
+    declareSettings('csuite', csuiteSettings);
     return Promise.resolve();
   },
 };

@@ -1,5 +1,5 @@
 import type { IAgentRuntime, Plugin } from '@elizaos/core';
-import { prepareAgent, registerCommands } from '@371os/kernel';
+import { declareSettings, prepareAgent, registerCommands } from '@371os/kernel';
 import { gatewayOf } from './gateway-of.ts';
 import { models } from './models.ts';
 import { presentModels } from './present-models.ts';
@@ -8,6 +8,7 @@ import * as schema from './schema.ts';
 import { GatewayService } from './services/gateway-service.ts';
 import { traceMessages } from './services/trace-messages.ts';
 import { GATEWAY_PLUGIN, GATEWAY_PRIORITY, takeSeat } from './services/seat.ts';
+import { gatewaySettings } from './settings.ts';
 
 /** Answers every model call of an agent, inside its budget and its privacy. */
 const gatewayPlugin: Plugin = {
@@ -21,6 +22,7 @@ const gatewayPlugin: Plugin = {
   schema,
   init: (_config, runtime) => {
     prepareAgent(runtime);
+    declareSettings('gateway', gatewaySettings);
     takeSeat(runtime, async (passing, run) => (await gatewayOf(runtime)).letPass(passing, run));
     traceMessages(runtime);
     registerGatewayCommands(runtime);

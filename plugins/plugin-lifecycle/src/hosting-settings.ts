@@ -22,9 +22,9 @@ export const hostingSettings = z.object({
   /** The container image of one agent. */
   LIFECYCLE_AGENT_IMAGE: z.string().min(1).default('371os/agent:0.1.0'),
   /** The most that a place may cost in a month, in US dollars, where nobody says otherwise. */
-  LIFECYCLE_HOSTING_MAX_USD: usd.default(parseUsd('10.00')),
+  LIFECYCLE_HOSTING_MAX_USD: usd.prefault('10.00'),
   /** The most that a task of a hosted agent may cost, in US dollars, where it has models that cost. */
-  LIFECYCLE_HOSTED_TASK_USD: usd.default(parseUsd('0.50')),
+  LIFECYCLE_HOSTED_TASK_USD: usd.prefault('0.50'),
   /** What hosted agents' tokens are made of; the same in all processes of a company. */
   LIFECYCLE_SECRET: z.string().min(32, 'at least 32 characters are expected').optional(),
   /**

@@ -1,15 +1,19 @@
 import type { Plugin } from '@elizaos/core';
-import { prepareAgent, registerCommands } from '@371os/kernel';
+import { declareSettings, prepareAgent, registerCommands } from '@371os/kernel';
 import { agentStatus } from './actions/agent-status.ts';
 import { supplyAgentTokens } from './adapters/agent-tokens.ts';
 import { createAgent } from './actions/create-agent.ts';
+import { explainCommand } from './actions/explain-setting.ts';
 import { restartAgent } from './actions/restart-agent.ts';
 import { retireAgent } from './actions/retire-agent.ts';
 import { commands } from './commands.ts';
 import { rosterProvider } from './providers/roster.ts';
+import { configurationRoute } from './routes/configuration.ts';
 import { routes } from './routes/index.ts';
 import * as schema from './schema.ts';
+import { hostingSettings } from './hosting-settings.ts';
 import { LifecycleService } from './services/lifecycle-service.ts';
+import { lifecycleSettings } from './settings.ts';
 
 export { tokensFrom, type TokenOf } from './adapters/agent-tokens.ts';
 export { AkashHosting } from './adapters/akash-hosting.ts';
@@ -50,6 +54,7 @@ export {
   lifecycleOf,
   LifecycleService,
 } from './services/lifecycle-service.ts';
+export { explainConfiguration, type Configuration } from './services/configuration.ts';
 export { lifecycleSettings, type LifecycleSettings } from './settings.ts';
 
 /** The life of agents, from their creation to their end. */
@@ -62,10 +67,12 @@ const lifecyclePlugin: Plugin = {
   services: [LifecycleService],
   actions: [createAgent, agentStatus, retireAgent, restartAgent],
   providers: [rosterProvider],
-  routes,
+  routes: [...routes, configurationRoute],
   init: (_config, runtime) => {
     prepareAgent(runtime);
-    registerCommands(runtime, commands);
+    declareSettings('lifecycle', lifecycleSettings);
+    declareSettings('lifecycle', hostingSettings);
+    registerCommands(runtime, [...commands, explainCommand]);
     supplyAgentTokens(runtime);
     return Promise.resolve();
   },

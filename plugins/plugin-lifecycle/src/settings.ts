@@ -10,7 +10,7 @@ export const lifecycleSettings = z.object({
     .string()
     .regex(/^\d{1,7}(\.\d{1,12})?$/, 'an amount such as 10.00 is expected')
     .transform(parseUsd)
-    .default(parseUsd('10.00')),
+    .prefault('10.00'),
   /** How long an agent that is ended may finish its tasks, in milliseconds. */
   LIFECYCLE_DRAIN_MS: integerSetting(0, 600_000).default(30_000),
   /** How long an agent may take to get ready, in milliseconds. */

@@ -1,5 +1,5 @@
 import type { Plugin } from '@elizaos/core';
-import { prepareAgent, registerCommands } from '@371os/kernel';
+import { declareSettings, prepareAgent, registerCommands } from '@371os/kernel';
 import { discoverUniversalTools } from './actions/discover-universal-tools.ts';
 import { executeUniversalTool } from './actions/execute-universal-tool.ts';
 import { monitorUtsPerformance } from './actions/monitor-uts-performance.ts';
@@ -12,6 +12,8 @@ import { registryProvider } from './providers/registry.ts';
 import * as schema from './schema.ts';
 import { AgentToolsService } from './services/agent-tools-service.ts';
 import { RegistryService } from './services/registry-service.ts';
+import { registrySettings } from './settings.ts';
+import { registryToolsSettings } from './tools-settings.ts';
 
 export { localSigner } from './adapters/chain/local-signer.ts';
 export { PublicWebReader } from './adapters/content/public-web-reader.ts';
@@ -188,6 +190,8 @@ const registryPlugin: Plugin = {
   providers: [registryProvider],
   init: (_config, runtime) => {
     prepareAgent(runtime);
+    declareSettings('registry', registrySettings);
+    declareSettings('registry', registryToolsSettings);
     registerCommands(runtime, commands);
     return Promise.resolve();
   },

@@ -60,7 +60,7 @@ export const registrySettings = z.object({
   /** Most that a unit of gas may cost. */
   REGISTRY_MAX_FEE_GWEI: integerSetting(1, 100_000).default(100),
   /** Most that gas may take in a month, in the chain's own coin. */
-  REGISTRY_GAS_CAP_NATIVE: coins.default(WEI_PER_COIN / 20n),
+  REGISTRY_GAS_CAP_NATIVE: coins.prefault('0.05'),
   /** What the chain's own coin is worth in US dollars, and on which day it was. */
   REGISTRY_COIN_USD: usd.optional(),
   REGISTRY_COIN_USD_DATE: z.iso.date().optional(),

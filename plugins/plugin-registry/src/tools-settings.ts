@@ -32,7 +32,7 @@ export const registryToolsSettings = z.object({
   /** Most bytes that a tool may answer. */
   REGISTRY_TOOL_MOST_BYTES: integerSetting(1_024, 16_777_216).default(1_048_576),
   /** Calls that cost more wait for the owner's approval. */
-  REGISTRY_TOOL_APPROVAL_USD: usd.default(parseUsd('0.50')),
+  REGISTRY_TOOL_APPROVAL_USD: usd.prefault('0.50'),
   /** Whether what was measured of a call is said on chain, which costs gas. */
   REGISTRY_RATES_ON_CHAIN: booleanSetting.default(false),
 });

@@ -1,5 +1,5 @@
 import type { IAgentRuntime, Plugin } from '@elizaos/core';
-import { prepareAgent, registerCommands } from '@371os/kernel';
+import { declareSettings, prepareAgent, registerCommands } from '@371os/kernel';
 import { routeTask } from './actions/route-task.ts';
 import { shortId } from '@371os/plugin-tasks';
 import { describeAgent } from './domain/availability.ts';
@@ -10,6 +10,7 @@ import { routerOf } from './router-of.ts';
 import { routes } from './routes/index.ts';
 import { schema } from './schema.ts';
 import { RouterService } from './services/router-service.ts';
+import { routerSettings } from './settings.ts';
 
 /** Brings every request to the right agent of the company. */
 const routerPlugin: Plugin = {
@@ -24,6 +25,7 @@ const routerPlugin: Plugin = {
   schema,
   init: (_config, runtime) => {
     prepareAgent(runtime);
+    declareSettings('router', routerSettings);
     registerRouterCommands(runtime);
     return Promise.resolve();
   },
@@ -38,6 +40,7 @@ export type { Classification, Label, RoutingModel } from './domain/classify.ts';
 export type { RequestPart } from './domain/split-request.ts';
 export { RequestReader } from './services/request-reader.ts';
 export type { ReadPart } from './services/request-reader.ts';
+export { UnknownAgentError } from './errors.ts';
 export { routerOf } from './router-of.ts';
 export { presentReply, presentTaskFields } from './routes/present-reply.ts';
 export { ROUTER_SERVICE, RouterService } from './services/router-service.ts';

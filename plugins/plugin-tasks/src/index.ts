@@ -1,8 +1,9 @@
 import type { Plugin } from '@elizaos/core';
-import { prepareAgent, registerCommands } from '@371os/kernel';
+import { declareSettings, prepareAgent, registerCommands } from '@371os/kernel';
 import { commands } from './commands.ts';
 import * as schema from './schema.ts';
 import { TasksService } from './services/tasks-service.ts';
+import { tasksSettings } from './settings.ts';
 
 export type { Outcome } from './domain/outcome.ts';
 export type { AgentRecord, Json, NewTask, Requester, Task, TaskFilter } from './domain/task.ts';
@@ -50,6 +51,7 @@ const tasksPlugin: Plugin = {
   schema,
   init: (_config, runtime) => {
     prepareAgent(runtime);
+    declareSettings('tasks', tasksSettings);
     registerCommands(runtime, commands);
     return Promise.resolve();
   },

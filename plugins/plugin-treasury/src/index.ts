@@ -1,5 +1,5 @@
 import type { Plugin } from '@elizaos/core';
-import { prepareAgent, registerCommands } from '@371os/kernel';
+import { declareSettings, prepareAgent, registerCommands } from '@371os/kernel';
 import { approveRequest, declineRequest } from './actions/decide-request.ts';
 import { exportLedger } from './actions/export-ledger.ts';
 import { listRequests } from './actions/list-requests.ts';
@@ -12,6 +12,7 @@ import { routes } from './routes/index.ts';
 import * as schema from './schema.ts';
 import { watchPeople } from './services/people.ts';
 import { TreasuryService } from './services/treasury-service.ts';
+import { treasurySettings } from './settings.ts';
 
 export {
   CATEGORIES,
@@ -74,6 +75,7 @@ const treasuryPlugin: Plugin = {
   schema,
   init: async (_config, runtime) => {
     prepareAgent(runtime);
+    declareSettings('treasury', treasurySettings);
     registerCommands(runtime, commands);
     watchPeople(runtime);
   },

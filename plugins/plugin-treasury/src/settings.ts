@@ -40,7 +40,7 @@ export const treasurySettings = z.object({
   /** How long a request waits for an approval, in milliseconds. */
   TREASURY_APPROVAL_TTL_MS: integerSetting(1_000, 2_592_000_000).default(86_400_000),
   /** What a task may cost before agents that only repeat each other are held, in US dollars. */
-  TREASURY_REVIEW_HOLD_USD: usdSetting.default(parseUsd('0.50')),
+  TREASURY_REVIEW_HOLD_USD: usdSetting.prefault('0.50'),
 });
 
 export type TreasurySettings = Readonly<z.output<typeof treasurySettings>>;

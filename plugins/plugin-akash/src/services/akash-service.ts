@@ -2,13 +2,12 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Service, type IAgentRuntime } from '@elizaos/core';
 import {
+  agentSettings,
   BaseError,
   currentConversation,
   inConversation,
-  readSettings,
   record,
   RoomSpeaker,
-  runtimeSettings,
   serviceOf,
   type Principal,
 } from '@371os/kernel';
@@ -117,7 +116,7 @@ export class AkashService extends Service {
 
   /** @throws InvalidSettingError when a setting is wrong */
   get settings(): AkashSettings {
-    return (this.#settings ??= readSettings(akashSettings, runtimeSettings(this.runtime)));
+    return (this.#settings ??= agentSettings(akashSettings, this.runtime));
   }
 
   /** @throws InvalidSettingError when a setting is wrong */

@@ -1,5 +1,5 @@
 import { Service, type IAgentRuntime } from '@elizaos/core';
-import { readSettings, runtimeSettings, serviceOf, systemClock, type Clock } from '@371os/kernel';
+import { agentSettings, serviceOf, systemClock, type Clock } from '@371os/kernel';
 import { treasuryOf } from '@371os/plugin-treasury';
 import { DurableTasks } from '../adapters/durable-tasks.ts';
 import { RuntimeColleagues } from '../adapters/runtime-colleagues.ts';
@@ -64,7 +64,7 @@ export class CsuiteService extends Service {
 
   /** @throws InvalidSettingError when a setting is wrong */
   get settings(): CsuiteSettings {
-    return (this.#settings ??= readSettings(csuiteSettings, runtimeSettings(this.runtime)));
+    return (this.#settings ??= agentSettings(csuiteSettings, this.runtime));
   }
 
   /**

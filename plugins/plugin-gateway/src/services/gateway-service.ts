@@ -1,6 +1,6 @@
 import { Service, type IAgentRuntime, type TextStreamResult } from '@elizaos/core';
 import {
-  readSettings,
+  agentSettings,
   runtimeSettings,
   systemClock,
   uuidSource,
@@ -181,7 +181,7 @@ export class GatewayService extends Service {
 
   async #open(runtime: IAgentRuntime): Promise<void> {
     const source = runtimeSettings(runtime);
-    const settings = readSettings(gatewaySettings, source);
+    const settings = agentSettings(gatewaySettings, runtime);
     const catalogue = loadCatalogue(settings.MODEL_CATALOGUE);
     const registry = new ModelRegistry({
       catalogue,

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { IAgentRuntime } from '@elizaos/core';
-import { readSettings, runtimeSettings } from '@371os/kernel';
+import { agentSettings } from '@371os/kernel';
 import { supplySecrets } from '@371os/plugin-akash';
 import { tokenName, tokenOwner, type TokenOwner } from '../domain/hosted-environment.ts';
 import { HostedIdError, NoHostingSecretError } from '../hosting-errors.ts';
@@ -26,7 +26,7 @@ export function supplyAgentTokens(runtime: IAgentRuntime): void {
   supplySecrets('lifecycle', (name) => {
     const owner = tokenOwner(name);
     if (!owner) return undefined;
-    const { LIFECYCLE_SECRET } = readSettings(hostingSettings, runtimeSettings(runtime));
+    const { LIFECYCLE_SECRET } = agentSettings(hostingSettings, runtime);
     return LIFECYCLE_SECRET === undefined ? undefined : tokensFrom(LIFECYCLE_SECRET)(owner);
   });
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { IAgentRuntime } from '@elizaos/core';
 import { CompanyClient } from '@371os/client';
-import { formatUsd, readSettings, runtimeSettings, type Clock } from '@371os/kernel';
+import { agentSettings, formatUsd, type Clock } from '@371os/kernel';
 import {
   akashOf,
   deploymentIdOf,
@@ -134,7 +134,7 @@ export class AkashHosting implements Hosting {
 
   /** @throws InvalidSettingError */
   get settings(): HostingSettings {
-    return (this.#settings ??= readSettings(hostingSettings, runtimeSettings(this.#runtime)));
+    return (this.#settings ??= agentSettings(hostingSettings, this.#runtime));
   }
 
   async #deployments(): Promise<Deployments> {

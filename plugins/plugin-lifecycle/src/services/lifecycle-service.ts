@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Service, type ElizaOS, type IAgentRuntime } from '@elizaos/core';
 import {
   processWide,
-  readSettings,
+  agentSettings,
   RoomSpeaker,
-  runtimeSettings,
   serviceOf,
   uuidSource,
   withinTime,
@@ -85,7 +84,7 @@ export class LifecycleService extends Service {
 
   /** @throws InvalidSettingError when a setting is wrong */
   get settings(): LifecycleSettings {
-    return (this.#settings ??= readSettings(lifecycleSettings, runtimeSettings(this.runtime)));
+    return (this.#settings ??= agentSettings(lifecycleSettings, this.runtime));
   }
 
   /** Resolves once this agent has registered itself as ready, or could not. */
@@ -118,7 +117,7 @@ export class LifecycleService extends Service {
 
   /** Whether agents are created and ended here. @throws InvalidSettingError */
   get isFrontDesk(): boolean {
-    const { ROUTER_FRONT_DESK } = readSettings(routerSettings, runtimeSettings(this.runtime));
+    const { ROUTER_FRONT_DESK } = agentSettings(routerSettings, this.runtime);
     return ROUTER_FRONT_DESK && this.runtime.plugins.some(({ name }) => name === 'router');
   }
 
@@ -254,7 +253,7 @@ export class LifecycleService extends Service {
   }
 
   #hostedAgents(hosting: Hosting, treasury: TreasuryService): HostedAgents {
-    const settings = readSettings(hostingSettings, runtimeSettings(this.runtime));
+    const settings = agentSettings(hostingSettings, this.runtime);
     const worstCasePico = worstCase({
       environment: settings.LIFECYCLE_HOSTED_ENVIRONMENT,
       taskPico: settings.LIFECYCLE_HOSTED_TASK_USD,

@@ -16,26 +16,69 @@ export const CONFIGURABLE: ReadonlySet<string> = new Set([
   'TASKS_TIMEOUT_MS',
 ]);
 
+const NOT_CONFIGURABLE = 'a registration must not set it';
+
 export type SettingValue = string | number | boolean;
 
 /** Settings from the registry, and how current they are. */
 export interface RegistryConfiguration {
   readonly values: Readonly<Record<string, SettingValue>>;
-  /** Names that a registration must not hold. */
-  readonly refused: readonly string[];
+  /** What it holds and what does not count, with the reason of each. */
+  readonly refused: readonly RefusedSetting[];
   /** `last-verified`: the registry cannot be believed or reached now. */
   readonly source: 'registry' | 'last-verified' | 'none';
   /** Why it is not current; undefined when it is. */
   readonly problem: string | undefined;
+  /** Which file it is, for people; undefined without one. */
+  readonly file: FileStamp | undefined;
 }
 
-/** Takes what may be set, and names the rest. */
+export interface RefusedSetting {
+  readonly setting: string;
+  readonly reason: string;
+}
+
+/** A registration file, and when it was verified. */
+export interface FileStamp {
+  readonly globalId: string;
+  readonly sequence: number | undefined;
+  /** Where its content is, as the chain has it; undefined for one that was verified earlier. */
+  readonly uri: string | undefined;
+  readonly verifiedAtMs: number;
+}
+
+/** What is wrong with a value, as the plugin that reads it says; undefined when it is good. */
+export type SettingCheck = (setting: string, value: SettingValue) => string | undefined;
+
+/** Takes what may be set and is good, and names the rest. */
 export function allowedSettings(
   config: Readonly<Record<string, SettingValue>> = {},
+  check: SettingCheck = () => undefined,
 ): Pick<RegistryConfiguration, 'values' | 'refused'> {
-  const entries = Object.entries(config);
+  const entries = Object.entries(config).sort(([left], [right]) => left.localeCompare(right));
+  const refused = entries.flatMap(([setting, value]): RefusedSetting[] => {
+    const reason = CONFIGURABLE.has(setting) ? check(setting, value) : NOT_CONFIGURABLE;
+    return reason === undefined ? [] : [{ setting, reason }];
+  });
+  const isRefused = new Set(refused.map(({ setting }) => setting));
   return {
-    values: Object.fromEntries(entries.filter(([name]) => CONFIGURABLE.has(name))),
-    refused: entries.flatMap(([name]) => (CONFIGURABLE.has(name) ? [] : [name])),
+    values: Object.fromEntries(entries.filter(([setting]) => !isRefused.has(setting))),
+    refused,
   };
+}
+
+/** Where values from a registration come from, to go on a sentence with. */
+export function describeOrigin({
+  source,
+  file,
+}: Pick<RegistryConfiguration, 'source' | 'file'>): string {
+  if (!file) return 'no registration';
+  const { globalId, sequence, uri, verifiedAtMs } = file;
+  const when = new Date(verifiedAtMs).toISOString();
+  return [
+    `the registration of ${globalId}`,
+    ...(sequence === undefined ? [] : [`file ${String(sequence)}`]),
+    ...(uri === undefined ? [] : [uri]),
+    source === 'registry' ? `verified ${when}` : `last verified ${when}`,
+  ].join(', ');
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Service, type IAgentRuntime } from '@elizaos/core';
 import { PUBLIC_REGISTRIES } from '@371os/contracts';
-import { readSettings, runtimeSettings, serviceOf, uuidSource, withinTime } from '@371os/kernel';
+import { agentSettings, serviceOf, uuidSource, withinTime } from '@371os/kernel';
 import { treasuryOf, type Approval } from '@371os/plugin-treasury';
 import { EthersRegistryHistory } from '../adapters/chain/ethers-registry-history.ts';
 import { EthersReputationRegistry } from '../adapters/chain/ethers-reputation-registry.ts';
@@ -80,7 +80,7 @@ export class AgentToolsService extends Service {
 
   /** @throws InvalidSettingError when a setting is wrong */
   get settings(): RegistryToolsSettings {
-    return (this.#settings ??= readSettings(registryToolsSettings, runtimeSettings(this.runtime)));
+    return (this.#settings ??= agentSettings(registryToolsSettings, this.runtime));
   }
 
   /** The agents that are known. @throws NoRegistryNetworkError */

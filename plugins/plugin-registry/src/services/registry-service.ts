@@ -1,11 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Service, type IAgentRuntime } from '@elizaos/core';
 import {
-  readSettings,
-  RoomSpeaker,
-  runtimeSettings,
-  serviceOf,
+  agentSettings,
+  declaredSetting,
   type Principal,
+  problemOfSetting,
+  registryLayerOf,
+  RoomSpeaker,
+  serviceOf,
+  setRegistryLayer,
 } from '@371os/kernel';
 import { PUBLIC_REGISTRIES } from '@371os/contracts';
 import { hasEnded, OutcomeNotices, tasksOf, type Task } from '@371os/plugin-tasks';
@@ -32,7 +35,12 @@ import {
   RegistryMissingError,
   UnknownAgentError,
 } from '../errors.ts';
-import type { RegistryConfiguration } from '../domain/registry-configuration.ts';
+import {
+  CONFIGURABLE,
+  describeOrigin,
+  type RegistryConfiguration,
+  type SettingValue,
+} from '../domain/registry-configuration.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { EvmChain } from '../ports/evm-chain.ts';
 import type { IdentityRegistry } from '../ports/identity-registry.ts';
@@ -96,6 +104,7 @@ export class RegistryService extends Service {
   #account: Promise<RegistryAccount> | undefined;
   #notices: OutcomeNotices | undefined;
   #life: SignsOfLife | undefined;
+  #unwatch: (() => void) | undefined;
   #isTakingUp = false;
 
   static override start(runtime: IAgentRuntime): Promise<RegistryService> {
@@ -109,12 +118,13 @@ export class RegistryService extends Service {
 
   override async stop(): Promise<void> {
     this.#notices?.close();
+    this.#unwatch?.();
     await this.#life?.close();
   }
 
   /** @throws InvalidSettingError when a setting is wrong */
   get settings(): RegistrySettings {
-    return (this.#settings ??= readSettings(registrySettings, runtimeSettings(this.runtime)));
+    return (this.#settings ??= agentSettings(registrySettings, this.runtime));
   }
 
   /** Whether chain, registry and IPFS are set. @throws InvalidSettingError */
@@ -182,7 +192,30 @@ export class RegistryService extends Service {
     return readConfiguration({
       ...{ agent, owner: signer.address, reader: this.network.reader },
       verified: verifiedFilesIn(this.#database),
+      ...{ check: problemOfValue, now: Date.now },
     });
+  }
+
+  /**
+   * Reads the settings in this agent's registration anew and makes them count, above all others
+   * (REGISTRY_CONFIGURES). What cannot be believed changes nothing, and is told.
+   */
+  async configure(): Promise<RegistryConfiguration | undefined> {
+    const isWanted = this.hasNetwork && this.hasWallet && this.settings.REGISTRY_CONFIGURES;
+    const found = isWanted ? await this.configuration() : undefined;
+    if (!found) return undefined;
+    const { runtime } = this;
+    const { values, refused, problem } = found;
+    const before = registryLayerOf(runtime);
+    const layer =
+      found.source === 'none' && before
+        ? { ...before, problem }
+        : { values, refused, problem, mayHold: CONFIGURABLE, place: describeOrigin(found) };
+    setRegistryLayer(runtime, layer);
+    const told = { src: 'registry', source: found.source, settings: Object.keys(values) };
+    if (problem !== undefined || refused.length > 0)
+      runtime.logger.warn({ ...told, refused, problem }, 'a registration counts only in part');
+    return found;
   }
 
   /** Keeps a plan until a person approves it. */
@@ -218,20 +251,20 @@ export class RegistryService extends Service {
     for (const error of failures)
       this.runtime.logger.error({ src: 'registry', error }, 'what was approved was not begun');
     await this.#life?.open();
-    if (this.settings.REGISTRY_CONFIGURES) await this.#configure();
+    this.#unwatch = tasks.onChange((task) => {
+      if (task.agent !== publications.worker || task.state !== 'COMPLETED') return;
+      this.#configureAfter(task).catch((error: unknown) => {
+        this.#log('the settings of the registration are not known', error);
+      });
+    });
+    await this.configure();
   }
 
-  // They count for whatever is read from now on; services that read before keep what they have.
-  async #configure(): Promise<void> {
-    const { runtime } = this;
-    const configuration = await this.configuration();
-    if (!configuration) return;
-    const { values, refused, source, problem } = configuration;
-    runtime.character.settings = { ...runtime.character.settings, ...values };
-    const told = { src: 'registry', source, settings: Object.keys(values), refused, problem };
-    if (problem === undefined && refused.length === 0)
-      runtime.logger.info(told, 'settings of the registration count');
-    else runtime.logger.warn(told, 'settings of the registration count only in part');
+  // Any colleague, in any process, may have published what this agent said of itself.
+  async #configureAfter(task: Task): Promise<void> {
+    const { publications } = await this.account();
+    const { plan } = await publications.of(task);
+    if (plan.did === this.did) await this.configure();
   }
 
   async #carryOut(approval: Approval): Promise<string> {
@@ -327,6 +360,11 @@ export class RegistryService extends Service {
     });
     return { signer, queue, gas, publications };
   }
+}
+
+function problemOfValue(name: string, value: SettingValue): string | undefined {
+  const setting = declaredSetting(name);
+  return setting ? problemOfSetting(setting, value) : 'no plugin of this process reads it';
 }
 
 /** What must be set before anything can be read. */

@@ -52,7 +52,7 @@ interface AdvisorInit {
   /** The role whose agent lends its language model: unclear requests are its business. */
   readonly triageRole: string;
   /** How long it may take, in milliseconds; 0 asks nobody. */
-  readonly timeoutMs: number;
+  readonly timeoutMs: () => number;
 }
 
 /**
@@ -67,7 +67,7 @@ export class ModelSplitAdvisor implements SplitAdvisor {
   }
 
   async advise(request: string): Promise<Advice | undefined> {
-    const { timeoutMs } = this.#init;
+    const timeoutMs = this.#init.timeoutMs();
     const asked = currentConversation() ?? startConversation({ principal: SYSTEM });
     const lender = this.#lender();
     if (timeoutMs === 0 || !hasModel(lender, asked)) return undefined;

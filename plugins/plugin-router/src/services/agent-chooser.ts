@@ -18,7 +18,7 @@ interface AgentChooserInit {
   readonly embedder: Embedder;
   readonly directory: AgentDirectory;
   readonly failing: FailingRule;
-  readonly minimumScore: number;
+  readonly minimumScore: () => number;
   readonly triageRole: string;
   /** Says whose work it is where nobody has said so. */
   readonly model: RoutingModel;
@@ -80,7 +80,7 @@ export class AgentChooser {
       ...common,
       department: department ?? classify({ text, vector: known.vector }, model),
       failing,
-      minimumScore,
+      minimumScore: minimumScore(),
       triageRole,
       labels: LABELS,
       nowMs: clock(),

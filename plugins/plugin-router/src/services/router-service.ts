@@ -1,13 +1,12 @@
 import { createUniqueUuid, Service, type IAgentRuntime, type UUID } from '@elizaos/core';
 import {
+  agentSettings,
   BaseError,
   confidentialTwin,
   currentConversation,
   hasRole,
   inConversation,
   record,
-  runtimeSettings,
-  readSettings,
   RoomSpeaker,
   startConversation,
   SYSTEM,
@@ -311,7 +310,7 @@ export class RouterService extends Service {
   }
 
   async #open(runtime: IAgentRuntime): Promise<void> {
-    const settings = readSettings(routerSettings, runtimeSettings(runtime));
+    const settings = agentSettings(routerSettings, runtime);
     if (!settings.ROUTER_FRONT_DESK && !settings.ROUTER_ALONE) return;
     const gateway = await gatewayOf(runtime);
     const treasury = await treasuryOf(runtime);
@@ -319,10 +318,7 @@ export class RouterService extends Service {
     const decisions = new SqlDecisionStore((runtime as { db: SqlExecutor }).db);
     const directory = new CompanyDirectory(tasks);
     directory.join(new RuntimeAgents(runtime));
-    const failing = {
-      failuresInARow: settings.ROUTER_FAILING_AFTER,
-      forMs: settings.ROUTER_FAILING_FOR_MS,
-    };
+    const failing = failingRule(settings);
     const desk = new TaskDesk({
       tasks,
       decisions,
@@ -342,13 +338,13 @@ export class RouterService extends Service {
     const advisor = new ModelSplitAdvisor({
       runtime,
       triageRole: settings.ROUTER_TRIAGE_ROLE,
-      timeoutMs: settings.ROUTER_SPLIT_TIMEOUT_MS,
+      timeoutMs: () => settings.ROUTER_SPLIT_TIMEOUT_MS,
     });
     const chooser = new AgentChooser({
       embedder: gateway,
       directory,
       failing,
-      minimumScore: settings.ROUTER_MIN_SIMILARITY_PERCENT / 100,
+      minimumScore: () => settings.ROUTER_MIN_SIMILARITY_PERCENT / 100,
       triageRole: settings.ROUTER_TRIAGE_ROLE,
       model,
       clock: systemClock,
@@ -412,6 +408,18 @@ function plannedPart(
   split: SplitRecord,
 ): Omit<PlannedPart, 'choice'> {
   return { text, dependsOn, record: { relation, condition, context, note, split } };
+}
+
+// As it is at each look.
+function failingRule(settings: RouterSettings): FailingRule {
+  return {
+    get failuresInARow() {
+      return settings.ROUTER_FAILING_AFTER;
+    },
+    get forMs() {
+      return settings.ROUTER_FAILING_FOR_MS;
+    },
+  };
 }
 
 // What the person should know stands where they read why it went where it went.

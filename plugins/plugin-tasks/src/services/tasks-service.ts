@@ -1,11 +1,5 @@
 import { Service, type IAgentRuntime } from '@elizaos/core';
-import {
-  readSettings,
-  runtimeSettings,
-  serviceOf,
-  type PicoUsd,
-  type Principal,
-} from '@371os/kernel';
+import { agentSettings, serviceOf, type PicoUsd, type Principal } from '@371os/kernel';
 import { isPgLite, PgBossQueue } from '../adapters/pg-boss-queue.ts';
 import type { AgentRecord, NewTask, Task, TaskFilter } from '../domain/task.ts';
 import { TasksMissingError } from '../errors.ts';
@@ -173,7 +167,7 @@ export class TasksService extends Service {
 
   /** @throws InvalidSettingError when a setting is wrong */
   get settings(): TasksSettings {
-    return (this.#settings ??= readSettings(tasksSettings, runtimeSettings(this.runtime)));
+    return (this.#settings ??= agentSettings(tasksSettings, this.runtime));
   }
 
   /** For {@link saga}. */

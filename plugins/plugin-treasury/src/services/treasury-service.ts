@@ -1,5 +1,5 @@
 import { Service, type ElizaOS, type IAgentRuntime } from '@elizaos/core';
-import { readSettings, runtimeSettings, serviceOf, type PicoUsd } from '@371os/kernel';
+import { agentSettings, serviceOf, type PicoUsd } from '@371os/kernel';
 import type { Approval } from '../domain/approval.ts';
 import type { Cap, Scopes } from '../domain/caps.ts';
 import type {
@@ -207,7 +207,7 @@ export class TreasuryService extends Service {
 
   /** @throws InvalidSettingError when a setting is wrong */
   get settings(): TreasurySettings {
-    return (this.#settings ??= readSettings(treasurySettings, runtimeSettings(this.runtime)));
+    return (this.#settings ??= agentSettings(treasurySettings, this.runtime));
   }
 
   #made(): Books {
