@@ -8,6 +8,7 @@ import {
 import { devnetSettings } from '@371os/devnet/client';
 import { akashSettings } from '@371os/plugin-akash';
 import { gatewaySettings } from '@371os/plugin-gateway';
+import { hostingSettings } from '@371os/plugin-lifecycle';
 import { registrySettings, registryToolsSettings } from '@371os/plugin-registry';
 import { routerSettings } from '@371os/plugin-router';
 import { tasksSettings } from '@371os/plugin-tasks';
@@ -52,6 +53,7 @@ export function readLauncherSettings(): LauncherSettings {
     akashSettings,
     registrySettings,
     registryToolsSettings,
+    hostingSettings,
     devnetSettings,
   ])
     readSettings(schema as z.ZodObject, environment);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { LeaseClosedReason } from '@akashnetwork/chain-sdk/private-types/akash.v1';
 import type { IAgentRuntime } from '@elizaos/core';
 import { CompanyClient, TokenRefusedError } from '@371os/client';
 import { OWNER, parseUsd } from '@371os/kernel';
@@ -14,6 +15,7 @@ import lifecyclePlugin, {
 import { DEVNET_IMAGES } from '../../scripts/devnet/images.ts';
 import { RoutedCompany } from '../router/company-fixture.ts';
 import { startTestDevnet, type TestDevnet } from '../support/akash-devnet.ts';
+import { eventually } from '../support/eventually.ts';
 import { rowsWith } from '../support/search-database.ts';
 
 const START_MS = 240_000;
@@ -39,7 +41,9 @@ beforeAll(async () => {
   network = await startTestDevnet(100, DEVNET_IMAGES);
   // As the launcher does: ElizaOS keeps in its database what stands in a character.
   process.env['LIFECYCLE_SECRET'] = SECRET;
-  company = await RoutedCompany.start(network.settings, [akashPlugin, lifecyclePlugin]);
+  company = await RoutedCompany.start({ ...network.settings, AKASH_WATCH_MS: '500' }, [
+    ...[akashPlugin, lifecyclePlugin],
+  ]);
   frontDesk = company.agent('Front Desk');
   hosting = new AkashHosting({ runtime: frontDesk, now: Date.now });
   const { treasury } = company;
@@ -147,6 +151,30 @@ describe('an agent that is hosted on Akash', () => {
       await expect(stranger.listAgents()).rejects.toThrow(TokenRefusedError);
     }
   });
+
+  test(
+    'is found by the next task where it is, after its lease was lost',
+    async () => {
+      const { devnet } = network;
+      const id = { owner: devnet.tenant.address, dseq: place.dseq };
+      await devnet.closeLeases(id, LeaseClosedReason.lease_closed_reason_unstable);
+      await eventually(async () => {
+        expect(await hosting.find(place.deploymentId)).not.toEqual(place);
+      });
+      const before = place;
+      place = await provision(new AbortController().signal);
+      expect(place.deploymentId).toBe(before.deploymentId);
+      expect(place.provider).not.toBe(before.provider);
+      expect(openOnChain()).toEqual([place.dseq]);
+      const text = 'Autumn campaign: spent 1000, earned 1100';
+      const { tasks } = await company.router.ask({
+        ...{ text, principal: OWNER, room: 'main', agent: 'CMO Kai' },
+      });
+      expect(tasks).toMatchObject([{ state: 'COMPLETED' }]);
+      expect(tasks[0]?.answer).toContain('1.1');
+    },
+    START_MS,
+  );
 
   test('has its token in no table, and the room hears of its deployment from nobody else', async () => {
     const { db } = frontDesk as unknown as { db: Parameters<typeof rowsWith>[0] };
