@@ -22,6 +22,7 @@ const START_MS = 240_000;
 const SECRET = 'what-all-tokens-of-hosted-agents-are-made-of';
 const KEY = 'lifecycle/agent-7/provision/1';
 const UACT_AT_FIRST = 500_000_000n;
+const PICO_PER_UACT = 1_000_000n;
 const CHARACTER = JSON.parse(
   readFileSync(new URL('../../characters/cmo-kai.json', import.meta.url), 'utf8'),
 ) as Record<string, Json>;
@@ -200,9 +201,9 @@ describe('an agent that is hosted on Akash', () => {
 
       const { devnet } = network;
       const deployments = await (await akashOf(frontDesk)).deployments();
-      const { onChain } = await deployments.status(place.deploymentId);
+      const { rentPico } = await deployments.get(place.deploymentId);
       const balance = devnet.chain.state.bank.balance(devnet.tenant.address, 'uact');
-      expect(balance + (onChain?.spentUact ?? 0n)).toBe(UACT_AT_FIRST);
+      expect(balance + rentPico / PICO_PER_UACT).toBe(UACT_AT_FIRST);
       const { caps } = await company.treasury.summary();
       expect(caps.every(({ reservedPico }) => reservedPico === 0n)).toBe(true);
 
