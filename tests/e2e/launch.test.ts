@@ -58,7 +58,8 @@ describe('a launch on a machine with nothing configured', () => {
   });
 
   test('keeps its secrets to its owner, and out of the database', async () => {
-    expect(statSync(join(directory, 'owner-token')).mode & 0o777).toBe(0o600);
+    for (const secret of ['owner-token', 'secret-salt', 'lifecycle-secret'])
+      expect(statSync(join(directory, secret)).mode & 0o777).toBe(0o600);
     const agents = await company.get('/api/agents');
     const text = JSON.stringify(agents.body);
     expect(text).toContain('CFO Maya');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { LeaseClosedReason } from '@akashnetwork/chain-sdk/private-types/akash.v1';
 import type { IAgentRuntime } from '@elizaos/core';
 import { CompanyClient, TokenRefusedError } from '@371os/client';
 import { OWNER, parseUsd } from '@371os/kernel';
@@ -14,12 +15,14 @@ import lifecyclePlugin, {
 import { DEVNET_IMAGES } from '../../scripts/devnet/images.ts';
 import { RoutedCompany } from '../router/company-fixture.ts';
 import { startTestDevnet, type TestDevnet } from '../support/akash-devnet.ts';
+import { eventually } from '../support/eventually.ts';
 import { rowsWith } from '../support/search-database.ts';
 
 const START_MS = 240_000;
 const SECRET = 'what-all-tokens-of-hosted-agents-are-made-of';
 const KEY = 'lifecycle/agent-7/provision/1';
 const UACT_AT_FIRST = 500_000_000n;
+const PICO_PER_UACT = 1_000_000n;
 const CHARACTER = JSON.parse(
   readFileSync(new URL('../../characters/cmo-kai.json', import.meta.url), 'utf8'),
 ) as Record<string, Json>;
@@ -39,7 +42,9 @@ beforeAll(async () => {
   network = await startTestDevnet(100, DEVNET_IMAGES);
   // As the launcher does: ElizaOS keeps in its database what stands in a character.
   process.env['LIFECYCLE_SECRET'] = SECRET;
-  company = await RoutedCompany.start(network.settings, [akashPlugin, lifecyclePlugin]);
+  company = await RoutedCompany.start({ ...network.settings, AKASH_WATCH_MS: '500' }, [
+    ...[akashPlugin, lifecyclePlugin],
+  ]);
   frontDesk = company.agent('Front Desk');
   hosting = new AkashHosting({ runtime: frontDesk, now: Date.now });
   const { treasury } = company;
@@ -148,6 +153,30 @@ describe('an agent that is hosted on Akash', () => {
     }
   });
 
+  test(
+    'is found by the next task where it is, after its lease was lost',
+    async () => {
+      const { devnet } = network;
+      const id = { owner: devnet.tenant.address, dseq: place.dseq };
+      await devnet.closeLeases(id, LeaseClosedReason.lease_closed_reason_unstable);
+      await eventually(async () => {
+        expect(await hosting.find(place.deploymentId)).not.toEqual(place);
+      });
+      const before = place;
+      place = await provision(new AbortController().signal);
+      expect(place.deploymentId).toBe(before.deploymentId);
+      expect(place.provider).not.toBe(before.provider);
+      expect(openOnChain()).toEqual([place.dseq]);
+      const text = 'Autumn campaign: spent 1000, earned 1100';
+      const { tasks } = await company.router.ask({
+        ...{ text, principal: OWNER, room: 'main', agent: 'CMO Kai' },
+      });
+      expect(tasks).toMatchObject([{ state: 'COMPLETED' }]);
+      expect(tasks[0]?.answer).toContain('1.1');
+    },
+    START_MS,
+  );
+
   test('has its token in no table, and the room hears of its deployment from nobody else', async () => {
     const { db } = frontDesk as unknown as { db: Parameters<typeof rowsWith>[0] };
     expect(await rowsWith(db, 'agent-token-agent-7-1')).not.toEqual([]);
@@ -172,9 +201,9 @@ describe('an agent that is hosted on Akash', () => {
 
       const { devnet } = network;
       const deployments = await (await akashOf(frontDesk)).deployments();
-      const { onChain } = await deployments.status(place.deploymentId);
+      const { rentPico } = await deployments.get(place.deploymentId);
       const balance = devnet.chain.state.bank.balance(devnet.tenant.address, 'uact');
-      expect(balance + (onChain?.spentUact ?? 0n)).toBe(UACT_AT_FIRST);
+      expect(balance + rentPico / PICO_PER_UACT).toBe(UACT_AT_FIRST);
       const { caps } = await company.treasury.summary();
       expect(caps.every(({ reservedPico }) => reservedPico === 0n)).toBe(true);
 

@@ -5,6 +5,7 @@ import {
   NotFoundError,
   NotPermittedError,
   RequestRefusedError,
+  ServerUnreachableError,
   TokenRefusedError,
 } from '@371os/client';
 import {
@@ -17,6 +18,7 @@ import {
 } from '@371os/kernel';
 import type { AgentProfile, AgentRun, AgentSource } from '@371os/plugin-router';
 import { BudgetExceededError, TaskHeldError, type TreasuryService } from '@371os/plugin-treasury';
+import { z } from 'zod';
 import type { TokenOwner } from '../domain/hosted-environment.ts';
 import { eventsOf, hostedTask, isSettled, type HostedTask } from '../domain/hosted-outcome.ts';
 import {
@@ -151,7 +153,8 @@ export class HostedAgents implements AgentSource {
       const tasks = await client.submitTask({ text, room, agent, task: taskId, signal, ...more });
       return readTask(agent, tasks[0]);
     } catch (error) {
-      await this.#giveUp(delivery, reservationId);
+      if (hasBegunNothing(error)) await this.#components.treasury.release(reservationId);
+      else await this.#giveUp(delivery, reservationId);
       signal?.throwIfAborted();
       throw explain(agent, error);
     }
@@ -195,6 +198,19 @@ function readTask(agent: string, task: unknown): HostedTask {
 // Ids of people come from many platforms; names of guests are letters and digits.
 function guestFor(requesterId: string): string {
   return `member-${createHash('sha256').update(requesterId).digest('hex').slice(0, 32)}`;
+}
+
+// As fetch says that there was no connection.
+const neverSent = z.object({
+  cause: z.object({
+    code: z.enum(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT']),
+  }),
+});
+
+// It was refused before anything was done, or never left.
+function hasBegunNothing(error: unknown): boolean {
+  if (error instanceof RequestRefusedError) return error.status !== 200;
+  return error instanceof ServerUnreachableError && neverSent.safeParse(error.cause).success;
 }
 
 /** What went wrong, as the one who gave the task has to take it. */

@@ -1,0 +1,212 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import {
+  BaseError,
+  inConversation,
+  OWNER,
+  startConversation,
+  type Conversation,
+  type Principal,
+} from '@371os/kernel';
+import { HostedAgents, tokensFrom, type Place } from '@371os/plugin-lifecycle';
+import treasuryPlugin, { type Books } from '@371os/plugin-treasury';
+import { openDatabase, type TestDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
+import { emptyTreasury, openBooks, standing, usd } from '../treasury/treasury-fixture.ts';
+import { ScriptedAgent, type Behaviour } from './scripted-agent.ts';
+
+const ANNA = { id: 'anna', generation: 3 };
+const tokenOf = tokensFrom('what-all-tokens-of-hosted-agents-are-made-of');
+const GUEST: Principal = { id: 'telegram:1234', role: 'guest', proof: 'platform' };
+
+let database: TestDatabase;
+let books: Books;
+let agent: ScriptedAgent;
+let hosted: HostedAgents;
+let place: Place | 'moving' | undefined;
+
+beforeAll(async () => {
+  database = await openDatabase([treasuryPlugin]);
+});
+afterAll(async () => {
+  await agent.stop();
+  await database.close();
+});
+
+beforeEach(async () => {
+  await (agent as ScriptedAgent | undefined)?.stop();
+  agent = await ScriptedAgent.start();
+  await emptyTreasury(database);
+  ({ books } = await openBooks(database, { TREASURY_LLM_CAP_USD: '1.00' }));
+  place = {
+    ...{ deploymentId: '0A00A000', dseq: '1', provider: 'akash1p', region: undefined },
+    ...{ endpoint: agent.url, monthlyPico: usd('10') },
+  };
+  hosted = new HostedAgents({
+    ...{ hosting: { find: () => Promise.resolve(place) }, treasury: books, tokenOf },
+    worstCasePico: usd('0.50'),
+  });
+  hosted.admit({
+    ...{ ...ANNA, deploymentId: '0A00A000' },
+    profile: {
+      ...{ name: 'Anna', role: 'CFO', examples: ['Count'], capabilities: ['counting'] },
+      ...{ concurrency: 1, isThere: true },
+    },
+  });
+});
+
+async function give(
+  more: Partial<Conversation> = {},
+  background: readonly string[] = [],
+): Promise<{ answers: string[]; conversation: Conversation }> {
+  const conversation = startConversation({ principal: OWNER, taskId: randomUUID(), ...more });
+  const run = { agent: 'Anna', text: 'Count.', roomId: randomUUID(), timeoutMs: 5_000, background };
+  const requesterId = conversation.principal.id;
+  const answers = await inConversation(conversation, () => hosted.deliver({ ...run, requesterId }));
+  return { answers, conversation };
+}
+
+async function failure(more: Partial<Conversation> = {}): Promise<BaseError> {
+  const error: unknown = await give(more).catch((thrown: unknown) => thrown);
+  if (!BaseError.isInstance(error)) throw error;
+  return error;
+}
+
+async function money(): Promise<{ spent: bigint; reserved: bigint }> {
+  const { spentPico, reservedPico } = await standing(books);
+  return { spent: spentPico, reserved: reservedPico };
+}
+
+test('a task goes there with its own id, the token of the agent, and what should be known', async () => {
+  const { conversation } = await give({}, ['Done before: three sheep.']);
+  const { taskId: task } = conversation;
+  expect(agent.asked).toMatchObject([
+    { token: tokenOf(ANNA), body: { text: 'Count.', task, agent: 'Anna' } },
+  ]);
+  expect(agent.asked[0]?.body['context']).toBe('Done before: three sheep.');
+  expect(agent.asked[0]?.as).toBeUndefined();
+  expect(hosted.list()).toMatchObject([{ name: 'Anna', isLocal: false }]);
+});
+
+test('nobody has more rights there than here', async () => {
+  await give({ principal: GUEST }).catch(() => undefined);
+  await give({ principal: { ...GUEST, id: 'discord:1234', role: 'admin' } });
+  const [as = ''] = agent.asked.map((asked) => asked.as);
+  expect(as).toMatch(/^member-[0-9a-f]{32}$/);
+  expect(as).not.toBe('owner');
+});
+
+test('what it cost is entered once, however often the task is given', async () => {
+  const taskId = randomUUID();
+  agent.next = { state: 'COMPLETED', answer: 'Three.', model: 'openai:gpt-4o', costUsd: 0.02 };
+  const { answers, conversation } = await give({ taskId });
+  expect(answers).toEqual(['Three.']);
+  expect(conversation.trace).toMatchObject([{ kind: 'model-call', model: 'openai:gpt-4o' }]);
+  agent.next = { ...agent.next, costUsd: 0.03 };
+  await give({ taskId });
+  expect(await money()).toEqual({ spent: usd('0.03'), reserved: 0n });
+  const rows = await books.ledger({ task: taskId });
+  expect(rows.map(({ costPico }) => costPico).sort()).toEqual([usd('0.01'), usd('0.02')]);
+  for (const row of rows)
+    expect(row).toMatchObject({
+      ...{ agent: 'Anna', user: OWNER.id, provider: 'hosted', model: 'openai:gpt-4o' },
+    });
+});
+
+test('it is not asked when the budget has no room for the worst case', async () => {
+  await books.reserve({ category: 'llm', amountPico: usd('0.60'), scopes: {} });
+  const { answers, conversation } = await give();
+  expect(answers.join()).toMatch(/budget|cap/i);
+  expect(conversation.trace).toMatchObject([{ kind: 'budget-exceeded' }]);
+  expect(agent.asked).toEqual([]);
+});
+
+test.each([
+  [{ state: 'FAILED', answer: 'No.' }, [{ kind: 'message-failed' }]],
+  [{ state: 'CANCELED', answer: 'Ended.' }, [{ kind: 'message-failed' }]],
+  [{ state: 'REJECTED', answer: 'No.' }, [{ kind: 'routing-refused', sentence: 'No.' }]],
+  [
+    { state: 'INPUT_REQUIRED', answer: 'Which?', waitingFor: 'a word' },
+    [{ kind: 'input-required', missing: 'a word' }],
+  ],
+])('a task that ended as %j ends so here', async (task, trace) => {
+  agent.next = task;
+  const { answers, conversation } = await give();
+  expect(answers).toEqual([task.answer]);
+  expect(conversation.trace).toMatchObject(trace);
+});
+
+test.each<[string, Behaviour, boolean]>([
+  ['does not take the token', { status: 401, code: 'UNAUTHORIZED' }, false],
+  ['is about to end', { status: 503, code: 'DRAINING' }, true],
+  ['has only begun', { status: 404, code: 'HTTP_404' }, true],
+  ['refuses', { status: 400, code: 'TASK_ID_TAKEN' }, false],
+  ['is still at work', { state: 'WORKING', answer: '' }, true],
+  ['talks nonsense', { state: 'COMPLETED', answer: '', costUsd: -1 }, true],
+])('one that %s: the task is tried again, or not', async (_how, next, isRetryable) => {
+  agent.next = next;
+  const error = await failure();
+  expect({ message: error.message, isRetryable: error.isRetryable }).toMatchObject({ isRetryable });
+  expect(error.message).not.toContain(tokenOf(ANNA));
+});
+
+test('one that moves is asked again; one that is closed, or dismissed, is not', async () => {
+  place = 'moving';
+  expect((await failure()).isRetryable).toBe(true);
+  place = undefined;
+  expect((await failure()).isRetryable).toBe(false);
+  hosted.dismiss('Anna');
+  expect((await failure()).isRetryable).toBe(false);
+  expect(hosted.list()).toEqual([]);
+  expect(agent.asked).toEqual([]);
+});
+
+test('nothing stays reserved for a task that never arrived, or was refused', async () => {
+  for (const [status, code] of [
+    [503, 'DRAINING'],
+    [401, 'UNAUTHORIZED'],
+  ] as const) {
+    agent.next = { status, code };
+    await failure();
+  }
+  const gone = await ScriptedAgent.start();
+  place = { ...(place as Place), endpoint: gone.url };
+  await gone.stop();
+  expect((await failure()).isRetryable).toBe(true);
+  expect(await money()).toEqual({ spent: 0n, reserved: 0n });
+});
+
+test('what may have been spent counts in full when nobody can say what it was', async () => {
+  agent.next = 'breaks';
+  agent.known = { state: 'WORKING', answer: '', costUsd: -1 };
+  expect((await failure()).isRetryable).toBe(true);
+  expect(await money()).toEqual({ spent: 0n, reserved: usd('0.50') });
+});
+
+test('a connection that breaks costs what the agent says, and the rest when it is asked again', async () => {
+  const taskId = randomUUID();
+  agent.next = 'breaks';
+  agent.known = { state: 'WORKING', answer: '', costUsd: 0.01 };
+  expect((await failure({ taskId })).isRetryable).toBe(true);
+  expect(await money()).toEqual({ spent: usd('0.01'), reserved: 0n });
+  agent.next = { state: 'COMPLETED', answer: 'Three.', model: 'openai:gpt-4o', costUsd: 0.04 };
+  await give({ taskId });
+  expect(await money()).toEqual({ spent: usd('0.04'), reserved: 0n });
+});
+
+test('a task that is given up here is ended there', async () => {
+  const control = new AbortController();
+  agent.next = 'hangs';
+  agent.known = { state: 'CANCELED', answer: '', costUsd: 0.02 };
+  const taskId = randomUUID();
+  const given = give({ taskId, signal: control.signal });
+  const refused = expect(given).rejects.toThrow('nobody waits');
+  await eventually(() => {
+    expect(agent.asked).toHaveLength(1);
+    return Promise.resolve();
+  });
+  control.abort(new RangeError('nobody waits'));
+  await refused;
+  expect(agent.asked.at(-1)?.path).toBe(`/router/tasks/${taskId}/cancel`);
+  expect(await money()).toEqual({ spent: usd('0.02'), reserved: 0n });
+});
