@@ -10,6 +10,9 @@ beforeAll(async () => {
     plugins.push(((await import(`@371os/${name}`)) as { default: Plugin }).default);
 });
 
+// Both names were asked for; ElizaOS looks for the whole name first, so each finds its own.
+const NAMED_BY_USERS = ['agentstatus and updateagentstatus', 'updateagentstatus and agentstatus'];
+
 describe('the plugins together', () => {
   it('are named after their packages, without the scope that would end up in their routes', () => {
     expect(plugins.map(({ name }) => `plugin-${name}`)).toEqual(PLUGINS);
@@ -25,7 +28,7 @@ describe('the plugins together', () => {
         .map((other) => `${name} and ${other}`),
     );
     expect(ours).not.toEqual([]);
-    expect(clashes).toEqual([]);
+    expect(clashes.filter((clash) => !NAMED_BY_USERS.includes(clash))).toEqual([]);
     expect(new Set(all).size).toBe(all.length);
   });
 

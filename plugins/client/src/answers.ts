@@ -163,6 +163,13 @@ export const lifeDecision = z.looseObject({
   plan: z.array(z.string()),
   approval,
 });
+export const memory = z.object({
+  /** ElizaOS's rooms that the agent is in. */
+  rooms: z.array(z.record(z.string(), z.unknown())),
+  /** Rows of ElizaOS's memory tables, by table, oldest first. */
+  memories: z.record(z.string(), z.array(z.record(z.string(), z.unknown()))),
+});
+export const restored = z.object({ restored: z.number() });
 export const logLines = z.object({ lines: z.array(z.string()) });
 export const messages = z.object({
   messages: z.array(z.object({ from: z.string(), text: z.string() })),
@@ -196,6 +203,8 @@ export type AgentLife = Readonly<z.output<typeof life>>;
 export type AgentStatus = Readonly<z.output<typeof lifeStatus>>;
 /** What becomes of the wish to have an agent created or retired. */
 export type LifeDecision = Readonly<z.output<typeof lifeDecision>>;
+/** What an agent remembers. */
+export type Memory = Readonly<z.output<typeof memory>>;
 export type Budget = Readonly<z.output<typeof budget>>;
 export type LedgerRow = Readonly<z.output<typeof ledgerRow>>;
 export type Approval = Readonly<z.output<typeof approval>>;

@@ -11,6 +11,7 @@ import type {
   Configuration,
   LedgerRow,
   LifeDecision,
+  Memory,
   Reply,
   RoomLine,
 } from './answers.ts';
@@ -212,6 +213,16 @@ export class CompanyClient {
   async agentLogs(name: string, { lines = 100 } = {}): Promise<readonly string[]> {
     const query = { lines: String(lines) };
     return (await this.#get(`${lifePath(name)}/logs`, answers.logLines, query)).lines;
+  }
+
+  /** What the agent that answers here remembers: one that is hosted alone. */
+  async saveMemory(): Promise<Memory> {
+    return this.#get('/lifecycle/memory', answers.memory);
+  }
+
+  /** Gives it back what it has not any more. */
+  async restoreMemory(memory: Memory): Promise<void> {
+    await this.#post('/lifecycle/memory', answers.restored, memory);
   }
 
   async #approveIf({ approval, plan }: LifeDecision, { isApproved }: LifeWait): Promise<void> {

@@ -8,6 +8,7 @@ export type {
   Configuration,
   LedgerRow,
   LifeDecision,
+  Memory,
   Reply,
   RoomLine,
   SettingReport,

@@ -7,6 +7,7 @@ import { explainCommand } from './actions/explain-setting.ts';
 import { restartAgent } from './actions/restart-agent.ts';
 import { retireAgent } from './actions/retire-agent.ts';
 import { commands } from './commands.ts';
+import { agentPerformance } from './evaluators/agent-performance.ts';
 import { rosterProvider } from './providers/roster.ts';
 import { configurationRoute } from './routes/configuration.ts';
 import { routes } from './routes/index.ts';
@@ -48,12 +49,8 @@ export { judge, type CleanUpPolicy, type CleanUpSubject } from './domain/clean-u
 export { readCreationRequest, type CreationRequest } from './domain/creation-request.ts';
 export { performanceOf, type EndedTask, type Performance } from './domain/performance.ts';
 export { readLifeRequest, type LifeRequest } from './domain/read-life-request.ts';
-export {
-  drainAgents,
-  LIFECYCLE_SERVICE,
-  lifecycleOf,
-  LifecycleService,
-} from './services/lifecycle-service.ts';
+export { drainAgents } from './services/drain-agents.ts';
+export { LIFECYCLE_SERVICE, lifecycleOf, LifecycleService } from './services/lifecycle-service.ts';
 export { explainConfiguration, type Configuration } from './services/configuration.ts';
 export { lifecycleSettings, type LifecycleSettings } from './settings.ts';
 
@@ -67,6 +64,7 @@ const lifecyclePlugin: Plugin = {
   services: [LifecycleService],
   actions: [createAgent, agentStatus, retireAgent, restartAgent],
   providers: [rosterProvider],
+  evaluators: [agentPerformance],
   routes: [...routes, configurationRoute],
   init: (_config, runtime) => {
     prepareAgent(runtime);

@@ -116,6 +116,21 @@ export const executions = registry.table(
   ],
 );
 
+/** How agents of this company have done their own tasks, as their company has measured it. */
+export const measurements = registry.table(
+  'measurements',
+  {
+    /** Of the task: measured again it is the same one. */
+    id: text('id').primaryKey(),
+    agent: text('agent').notNull(),
+    latencyMs: integer('latency_ms').notNull(),
+    costPico: bigint('cost_pico', { mode: 'bigint' }).notNull(),
+    isSuccess: boolean('is_success').notNull(),
+    at: moment('at').notNull(),
+  },
+  (table) => [index('measurements_at').on(table.at)],
+);
+
 /** What we think of agents that we have called, sent to the chain or not. */
 export const ratings = registry.table(
   'ratings',

@@ -166,6 +166,7 @@ export {
   type RegistryAccount,
   type RegistryNetwork,
 } from './services/registry-service.ts';
+export type { OwnMeasurement } from './store/execution-store.ts';
 export type { Submission, TransactionQueue } from './services/transaction-queue.ts';
 export { Database, type SqlExecutor } from './store/database.ts';
 export { registryToolsSettings, type RegistryToolsSettings } from './tools-settings.ts';

@@ -1,7 +1,8 @@
 import type { Route, RouteRequest } from '@elizaos/core';
 import { authenticatedRoute } from '@371os/kernel';
 import { z } from 'zod';
-import { lifeDeskOf } from '../services/lifecycle-service.ts';
+import { savedMemorySchema } from '../domain/snapshot.ts';
+import { lifecycleOf, lifeDeskOf } from '../services/lifecycle-service.ts';
 import { presentAgent, presentDecided, presentStatus } from './present.ts';
 
 const nothing = z.object({});
@@ -48,6 +49,24 @@ export const routes: Route[] = [
     run: async ({ runtime, body: { lines }, request }) => {
       const desk = await lifeDeskOf(runtime);
       return { lines: await desk.logs(nameIn(request), lines) };
+    },
+  }),
+  authenticatedRoute({
+    type: 'GET',
+    path: '/memory',
+    minimumRole: 'owner',
+    body: nothing,
+    run: async ({ runtime }) => (await lifecycleOf(runtime)).saveMemory(),
+  }),
+  authenticatedRoute({
+    type: 'POST',
+    path: '/memory',
+    minimumRole: 'owner',
+    body: savedMemorySchema,
+    run: async ({ runtime, body }) => {
+      const lifecycle = await lifecycleOf(runtime);
+      await lifecycle.restoreMemory(body);
+      return { restored: Object.values(body.memories).flat().length };
     },
   }),
   authenticatedRoute({

@@ -55,6 +55,7 @@ interface Asked {
 
 const RETIREMENT_TIMEOUT_MS = 3_600_000;
 const MOST_ATTEMPTS = 10;
+const TRIES_TO_SAVE = 3;
 // A creation that is stopped takes back what it did, on chain too.
 const STOPPED_CREATION_MS = 900_000;
 const HALT_MS = 120_000;
@@ -104,18 +105,18 @@ export class Retirements {
     const agent = await this.#whenMade(agentId, context);
     if (hasLeft(agent)) return ended(agent, 'It had ended before.');
     await this.#drain(agent, cause, context);
-    const { snapshots } = this.#components;
-    const saved = await context.step('save', () => snapshots.take(agent));
+    const saved = await context.step('save', () => this.#save(agent, context));
     await this.#halt(agent, context);
     const refund = await context.step('close', () => this.#close(agent, context));
     await context.step('deregister', () => this.#deregister(agent, key, context));
     await context.step('tidy', () => this.#tidy(agent));
     const { database } = this.#components;
-    await moveAgent(database, agentId, { to: 'stopped', cause });
+    const details = [`Kept: ${saved}.`, refund].join(' ').trim();
+    await moveAgent(database, agentId, { to: 'stopped', cause: `${cause}. ${details}` });
     // Another agent may have its name from now on.
     this.#resting.get(agentId)?.();
     this.#resting.delete(agentId);
-    return ended(await this.#get(agentId), [`Kept: ${saved}.`, refund].join(' ').trim());
+    return ended(await this.#get(agentId), details);
   }
 
   async #submit(
@@ -162,6 +163,16 @@ export class Retirements {
 
   #rest({ id, name }: AgentRecord): void {
     if (!this.#resting.has(id)) this.#resting.set(id, this.#components.rest(name));
+  }
+
+  // One whose place is gone cannot say any more what it knew, and must not be paid for because of that.
+  async #save(agent: AgentRecord, { attempt }: TaskContext): Promise<string> {
+    try {
+      return await this.#components.snapshots.take(agent);
+    } catch (error) {
+      if (attempt < TRIES_TO_SAVE || agent.hosting === 'in-process') throw error;
+      return 'nothing, since it does not answer';
+    }
   }
 
   // In another process it stops itself when it sees that it is to drain.

@@ -21,6 +21,11 @@ export class TrackRecord {
     return performanceOf(ended, { queued: newest.length - ended.length, nowMs: this.#now() });
   }
 
+  /** The newest tasks that an agent has ended, well or badly. */
+  async ended(agent: string, limit: number): Promise<Task[]> {
+    return this.#tasks.list({ agent, states: ['COMPLETED', 'FAILED'], limit });
+  }
+
   /** When an agent last had to do with a task; undefined when it never had. */
   async activeAt(agent: string): Promise<number | undefined> {
     const [newest] = await this.#tasks.list({ agent, limit: 1 });

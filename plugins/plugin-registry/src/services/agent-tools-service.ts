@@ -21,6 +21,7 @@ import { registryToolsSettings, type RegistryToolsSettings } from '../tools-sett
 import { AgentDirectory } from './agent-directory.ts';
 import { AgentIndex } from './agent-index.ts';
 import { CallReview } from './call-review.ts';
+import { keepMeasurements, type OwnMeasurement } from '../store/execution-store.ts';
 import { NetworkMonitor } from './network-monitor.ts';
 import { registryOf, type RegistryService } from './registry-service.ts';
 import { ReputationDesk } from './reputation-desk.ts';
@@ -131,6 +132,14 @@ export class AgentToolsService extends Service {
   async monitor(): Promise<NetworkMonitor> {
     const { database, directory, index } = await this.#composed();
     return new NetworkMonitor({ database, directory, registry: index.registry, now: Date.now });
+  }
+
+  /**
+   * Takes in how an agent of this company has done its own tasks; it counts in reports on the network.
+   * @throws NoRegistryNetworkError
+   */
+  async measure(measured: readonly OwnMeasurement[]): Promise<void> {
+    await keepMeasurements((await this.#composed()).database, measured);
   }
 
   /** Whether there are calls of tools that nobody has rated. */

@@ -119,19 +119,51 @@ export async function failExecution(
   );
 }
 
-/** Calls that have ended, by us or by their process's death, in a span of time, oldest first. */
+/** A task of an agent of this company, as it has been measured. */
+export interface OwnMeasurement extends Measurement {
+  /** Of the task: measured again it is the same one. */
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+}
+
+/** Keeps what has been measured; what is kept already stays as it is. */
+export async function keepMeasurements(
+  database: Database,
+  measured: readonly OwnMeasurement[],
+): Promise<void> {
+  const rows = measured.map(({ id, agent, latencyMs, costPico, isSuccess, atMs }) => ({
+    ...{ id, agent, latency: Math.round(latencyMs), cost: String(costPico) },
+    ...{ success: isSuccess, at: atMs },
+  }));
+  await database.query(
+    sql`INSERT INTO registry.measurements (id, agent, latency_ms, cost_pico, is_success, at)
+      SELECT id, agent, latency, cost::bigint, success, to_timestamp(at / 1000)
+      FROM json_to_recordset(${storableJson(rows)}::json)
+        AS given(id text, agent text, latency integer, cost text, success boolean, at double precision)
+      ON CONFLICT (id) DO NOTHING`,
+    nothing,
+  );
+}
+
+/**
+ * Calls that have ended, by us or by their process's death, and tasks of our own agents, in a span of
+ * time, oldest first.
+ */
 export async function readMeasurements(
   database: Database,
   { fromMs, toMs, agent }: { fromMs: number; toMs: number; agent?: string | undefined },
 ): Promise<Measurement[]> {
   const moment = (ms: number) => sql`to_timestamp(${ms}::double precision / 1000)`;
   return database.query(
-    sql`SELECT agent, latency_ms, cost_pico::text AS cost_pico, state = 'COMPLETED' AS is_success
-      FROM registry.executions
-      WHERE started_at >= ${moment(fromMs)} AND started_at < ${moment(toMs)}
-        AND (state = 'COMPLETED' OR is_theirs)
+    sql`SELECT agent, latency_ms, cost_pico::text AS cost_pico, is_success FROM (
+        SELECT agent, latency_ms, cost_pico, state = 'COMPLETED' AS is_success, started_at AS at
+        FROM registry.executions WHERE state = 'COMPLETED' OR is_theirs
+        UNION ALL SELECT agent, latency_ms, cost_pico, is_success, at FROM registry.measurements
+      ) AS measured
+      WHERE at >= ${moment(fromMs)} AND at < ${moment(toMs)}
         AND (${agent ?? null}::text IS NULL OR agent = ${agent ?? null})
-      ORDER BY started_at LIMIT 100000`,
+      ORDER BY at LIMIT 100000`,
     z
       .object({ agent: text, latency_ms: z.number(), cost_pico: exact, is_success: z.boolean() })
       .transform(

@@ -1,0 +1,237 @@
+import type { IAgentRuntime } from '@elizaos/core';
+import { agentSettings, RoomSpeaker, uuidSource } from '@371os/kernel';
+import { routerOf, type RouterService } from '@371os/plugin-router';
+import { OutcomeNotices, tasksOf, type TasksService } from '@371os/plugin-tasks';
+import { treasuryOf, type TreasuryService } from '@371os/plugin-treasury';
+import { tokensFrom } from '../adapters/agent-tokens.ts';
+import { AkashHosting } from '../adapters/akash-hosting.ts';
+import { ElizaosRunner } from '../adapters/elizaos-runner.ts';
+import { HostedAgents } from '../adapters/hosted-agents.ts';
+import { HostedMemory } from '../adapters/hosted-memory.ts';
+import { noHosting } from '../adapters/no-hosting.ts';
+import { processLogs } from '../adapters/process-logs.ts';
+import { RegistryBook } from '../adapters/registry-book.ts';
+import { RuntimeMemory } from '../adapters/runtime-memory.ts';
+import { loadTemplates } from '../adapters/templates-file.ts';
+import { profileOf } from '../domain/agent-profile.ts';
+import type { AgentRecord } from '../domain/agent-record.ts';
+import { isWorking } from '../domain/agent-state.ts';
+import { CREATION_KIND, RETIREMENT_KIND } from '../domain/creation-plan.ts';
+import { worstCase } from '../domain/hosted-environment.ts';
+import { hostingSettings } from '../hosting-settings.ts';
+import type { AgentMemory } from '../ports/agent-memory.ts';
+import type { Hosting } from '../ports/hosting.ts';
+import type { LifecycleSettings } from '../settings.ts';
+import { listAgents } from '../store/agent-store.ts';
+import { Database, type SqlExecutor } from '../store/database.ts';
+import { isTold, noteTold } from '../store/notice-store.ts';
+import { agentWorkSchema, LIFECYCLE_WORKER } from './agent-work.ts';
+import { BusyWatch } from './busy-watch.ts';
+import { CleanUps } from './clean-ups.ts';
+import { Creations } from './creations.ts';
+import { every } from './every.ts';
+import { LifeDesk, outcomeWords } from './life-desk.ts';
+import { Restarts } from './restarts.ts';
+import { resumeAgents } from './resume-agents.ts';
+import { Retirements } from './retirements.ts';
+import { Snapshots } from './snapshots.ts';
+import { thisHost } from './this-host.ts';
+import { TrackRecord } from './track-record.ts';
+
+interface Company {
+  readonly runtime: IAgentRuntime;
+  readonly settings: LifecycleSettings;
+  readonly tasks: TasksService;
+  readonly treasury: TreasuryService;
+  readonly router: RouterService;
+  readonly database: Database;
+  readonly log: (problem: string, error: unknown) => void;
+}
+
+/** A desk that is at work. */
+export interface OpenedDesk {
+  readonly desk: LifeDesk;
+  close(): void;
+}
+
+const CONCURRENCY = 4;
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+/**
+ * Opens the desk where the agents of a company are created, looked after and ended: starts those again
+ * that their host left, and goes on with what was begun and approved.
+ */
+export async function openLifeDesk(
+  runtime: IAgentRuntime,
+  settings: LifecycleSettings,
+): Promise<OpenedDesk> {
+  const company = {
+    ...{ runtime, settings, tasks: await tasksOf(runtime), treasury: await treasuryOf(runtime) },
+    ...{ router: await routerOf(runtime), database: new Database(runtime.db as SqlExecutor) },
+    log: (problem: string, error: unknown): void => {
+      runtime.logger.warn({ src: 'lifecycle', error }, problem);
+    },
+  };
+  const parts = compose(company);
+  const { database, log, tasks, treasury } = company;
+  const notices = noticesFor(company);
+  carryOutApproved(company, parts.desk, notices);
+  await resumeAgents({ ...parts.common, log });
+  for (const agent of await listAgents(database)) parts.admit(agent);
+  await work(company, parts);
+  await notices.open();
+  const busy = new BusyWatch({ database, tasks, log });
+  busy.open();
+  const stopLooking = every(
+    settings.LIFECYCLE_SWEEP_MS,
+    async () => {
+      await parts.creations.goOn();
+      await parts.cleanUps.sweep();
+    },
+    (error) => {
+      log('agents could not be looked after', error);
+    },
+  );
+  const { failures } = await treasury.approvals.resume();
+  for (const error of failures) log('what was approved was not begun', error);
+  return {
+    desk: parts.desk,
+    close: () => {
+      stopLooking();
+      notices.close();
+      busy.close();
+      parts.leaveDirectory();
+    },
+  };
+}
+
+type Parts = ReturnType<typeof compose>;
+
+function compose(company: Company) {
+  const { runtime, settings, tasks, treasury, router, database, log } = company;
+  const { approvals } = treasury;
+  const { directory } = router;
+  const hosting = hostingOf(runtime);
+  const hosted = hostedAgents(company, hosting);
+  const memory = new RuntimeMemory(runtime);
+  const elsewhere = new HostedMemory({ hosting, tokenOf: tokenOf(runtime) });
+  const memoryOf = (agent: AgentRecord): AgentMemory =>
+    agent.hosting === 'akash' ? elsewhere : memory;
+  const isHostAlive = (host: string): boolean => host === thisHost();
+  const common = {
+    ...{ database, tasks, approvals, hosting, isHostAlive, host: thisHost() },
+    ...{ runner: new ElizaosRunner(runtime), identities: new RegistryBook(runtime) },
+    snapshots: new Snapshots({ database, tasks, approvals, memoryOf }),
+    rest: (agent: string) => directory.rest(agent),
+    ...{ drainMs: settings.LIFECYCLE_DRAIN_MS, readyMs: settings.LIFECYCLE_READY_MS },
+  };
+  const admit = (agent: AgentRecord): void => {
+    admitHosted(hosted, agent, tasks.settings.TASKS_CONCURRENCY);
+  };
+  const creations = new Creations({
+    ...{ ...common, templates: loadTemplates(), newId: uuidSource, onHosted: admit },
+    mostAgents: settings.LIFECYCLE_MAX_AGENTS,
+  });
+  const retirements = new Retirements({
+    ...common,
+    onGone: ({ name }) => {
+      hosted.dismiss(name);
+    },
+    leaveRooms: (agent) => memory.leaveRooms(agent),
+  });
+  const records = new TrackRecord(tasks, Date.now);
+  const desk = new LifeDesk({
+    ...{ database, tasks, approvals, creations, retirements, records, logs: processLogs },
+    restarts: new Restarts(common),
+    approvalAbovePico: settings.LIFECYCLE_APPROVAL_ABOVE_USD,
+  });
+  const speaker = new RoomSpeaker(runtime);
+  const cleanUps = new CleanUps({
+    ...{ ...common, treasury, records, log, now: Date.now },
+    retire: (agent, cause) => retirements.retire(agent, cause),
+    cancelTasksOf: (agent) => retirements.cancelTasksOf(agent),
+    tell: async (agent, words) => {
+      if (agent.roomId) await speaker.sayOnce(agent.roomId, words, Date.now() - DAY_MS);
+    },
+    idleHours: settings.LIFECYCLE_IDLE_HOURS,
+    noticeMs: settings.LIFECYCLE_NOTICE_MINUTES * MINUTE_MS,
+  });
+  const leaveDirectory = directory.join(hosted);
+  return { common, creations, retirements, desk, cleanUps, admit, leaveDirectory };
+}
+
+function noticesFor({ runtime, tasks, database, log }: Company): OutcomeNotices {
+  const speaker = new RoomSpeaker(runtime);
+  return new OutcomeNotices({
+    ...{ tasks, log, workers: [LIFECYCLE_WORKER] },
+    told: { has: (id) => isTold(database, id), add: (id) => noteTold(database, id) },
+    tell: async (task) => {
+      await speaker.sayOnce(task.roomId, task.answer, task.updatedAt);
+      return true;
+    },
+  });
+}
+
+function carryOutApproved(
+  { treasury, settings }: Company,
+  desk: LifeDesk,
+  notices: OutcomeNotices,
+): void {
+  for (const [kind, what] of [
+    [CREATION_KIND, 'create'],
+    [RETIREMENT_KIND, 'retire'],
+  ] as const)
+    treasury.approvals.handle(kind, {
+      minimumRole: 'owner',
+      execute: async (approval) => {
+        const task = await desk.begin(what, approval);
+        if (desk.unwaited.delete(approval.id)) return outcomeWords(task, approval.summary);
+        const outcome = await notices.outcomeOf(task, settings.LIFECYCLE_ANSWER_MS);
+        return outcomeWords(outcome, approval.summary);
+      },
+    });
+}
+
+async function work({ tasks }: Company, { creations, retirements }: Parts): Promise<void> {
+  await tasks.work(
+    LIFECYCLE_WORKER,
+    (task, context) => {
+      const wanted = agentWorkSchema.parse(task.data);
+      return wanted.work === 'create'
+        ? creations.perform(task, wanted, context)
+        : retirements.perform(wanted, context);
+    },
+    { concurrency: CONCURRENCY },
+  );
+}
+
+// --- agents that are hosted elsewhere
+
+function hostingOf(runtime: IAgentRuntime): Hosting {
+  return runtime.plugins.some(({ name }) => name === 'akash')
+    ? new AkashHosting({ runtime, now: Date.now })
+    : noHosting;
+}
+
+function hostedAgents({ runtime, treasury }: Company, hosting: Hosting): HostedAgents {
+  const settings = agentSettings(hostingSettings, runtime);
+  const worstCasePico = worstCase({
+    environment: settings.LIFECYCLE_HOSTED_ENVIRONMENT,
+    taskPico: settings.LIFECYCLE_HOSTED_TASK_USD,
+  });
+  return new HostedAgents({ hosting, treasury, worstCasePico, tokenOf: tokenOf(runtime) });
+}
+
+// Without a secret it is said when a token is needed, not before.
+function tokenOf(runtime: IAgentRuntime): ReturnType<typeof tokensFrom> {
+  return (owner) => tokensFrom(agentSettings(hostingSettings, runtime).LIFECYCLE_SECRET)(owner);
+}
+
+// They take tasks as long as they are neither being made nor ended.
+function admitHosted(hosted: HostedAgents, agent: AgentRecord, concurrency: number): void {
+  const { id, generation, placement, state } = agent;
+  const profile = profileOf(agent, concurrency);
+  if (!placement || !profile || !isWorking(state)) return;
+  hosted.admit({ id, generation, deploymentId: placement.deploymentId, profile });
+}
