@@ -7,6 +7,7 @@ import {
   stringToUuid,
   type Handler,
   type IAgentRuntime,
+  type IDatabaseAdapter,
   type Plugin,
   type UUID,
 } from '@elizaos/core';
@@ -56,14 +57,20 @@ export class RoutedCompany {
     this.#settings = settings;
   }
 
-  /** @param plugins what the front desk has beside its own */
+  /**
+   * @param plugins what the front desk has beside its own
+   * @param database where it is, and what is done with it before it is used
+   */
   static async start(
     settings: Record<string, string> = {},
     plugins: readonly Plugin[] = [],
+    database: { dataDir?: string; prepare?: (adapter: IDatabaseAdapter) => void } = {},
   ): Promise<RoutedCompany> {
     setAllowedEnvVars(new Set());
-    const adapter = createDatabaseAdapter({ dataDir: 'memory://' }, stringToUuid('router-tests'));
+    const { dataDir = 'memory://' } = database;
+    const adapter = createDatabaseAdapter({ dataDir }, stringToUuid('router-tests'));
     await adapter.init();
+    database.prepare?.(adapter);
     const base = [{ name: sqlPlugin.name, schema: sqlPlugin.schema }];
     await adapter.runPluginMigrations?.(base as never, { verbose: false });
     const company = new RoutedCompany(() => adapter.close(), settings);
@@ -93,6 +100,11 @@ export class RoutedCompany {
     plugins: readonly Plugin[],
   ): Promise<IAgentRuntime> {
     return this.#start(name, [workPlugin(works), ...plugins], settings, id);
+  }
+
+  /** Names of the agents that run. */
+  names(): string[] {
+    return this.#elizaOS.getAgents().map(({ character }) => character.name);
   }
 
   agent(name: string): IAgentRuntime {

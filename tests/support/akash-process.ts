@@ -1,6 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface, type Interface } from 'node:readline';
+import { expect } from '@jest/globals';
+import { eventually } from './eventually.ts';
 
 const WORKER = new URL('./akash-worker.ts', import.meta.url).pathname;
 
@@ -49,6 +52,16 @@ export class AkashProcess {
   /** Ends it as a power cut would. */
   kill(): void {
     this.#child.kill('SIGKILL');
+  }
+
+  /** Waits until it has stopped itself (SIGSTOP), leaves it so for a while, and lets it go on. */
+  async stoppedFor(ms: number): Promise<void> {
+    const status = (): string => readFileSync(`/proc/${String(this.#child.pid)}/stat`, 'utf8');
+    await eventually(async () => {
+      expect(/\) (\w) /.exec(status())?.[1]).toBe('T');
+    });
+    await new Promise((done) => setTimeout(done, ms));
+    this.#child.kill('SIGCONT');
   }
 
   /** Resolves when it is gone. */

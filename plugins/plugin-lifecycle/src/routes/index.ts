@@ -2,6 +2,7 @@ import type { Route, RouteRequest } from '@elizaos/core';
 import { authenticatedRoute } from '@371os/kernel';
 import { z } from 'zod';
 import { savedMemorySchema } from '../domain/snapshot.ts';
+import { agentMetrics } from '../services/agent-metrics.ts';
 import { lifecycleOf, lifeDeskOf } from '../services/lifecycle-service.ts';
 import { presentAgent, presentDecided, presentStatus } from './present.ts';
 
@@ -49,6 +50,19 @@ export const routes: Route[] = [
     run: async ({ runtime, body: { lines }, request }) => {
       const desk = await lifeDeskOf(runtime);
       return { lines: await desk.logs(nameIn(request), lines) };
+    },
+  }),
+  authenticatedRoute({
+    type: 'GET',
+    path: '/metrics',
+    minimumRole: 'admin',
+    body: nothing,
+    run: async ({ runtime, response }) => {
+      const measured = await (await lifeDeskOf(runtime)).measured();
+      const { contentType, text } = await agentMetrics(measured);
+      response.setHeader?.('Content-Type', contentType);
+      response.send(text);
+      return undefined;
     },
   }),
   authenticatedRoute({

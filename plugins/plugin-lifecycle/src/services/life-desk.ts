@@ -13,6 +13,7 @@ import { UnknownLifeError } from '../errors.ts';
 import { findAgent, findAgentNamed, listAgents, readJournal } from '../store/agent-store.ts';
 import type { Database } from '../store/database.ts';
 import type { AgentLogs } from '../ports/agent-logs.ts';
+import type { MeasuredAgent } from './agent-metrics.ts';
 import type { Creations, PlannedCreation } from './creations.ts';
 import type { Restarts } from './restarts.ts';
 import type { Retirements } from './retirements.ts';
@@ -113,6 +114,15 @@ export class LifeDesk {
       readJournal(database, agent.id),
     ]);
     return { agent, performance, journal };
+  }
+
+  /** The agents that live, with how they have done their tasks. */
+  async measured(): Promise<MeasuredAgent[]> {
+    const { records } = this.#components;
+    const living = await this.list();
+    return Promise.all(
+      living.map(async (agent) => ({ agent, performance: await records.of(agent.name) })),
+    );
   }
 
   /** Agents by name; those that have ended only when they are asked for. */
