@@ -28,6 +28,7 @@ import routerPlugin, {
 } from '@371os/plugin-router';
 import tasksPlugin, { tasksOf, type TasksService } from '@371os/plugin-tasks';
 import treasuryPlugin, { treasuryOf, type TreasuryService } from '@371os/plugin-treasury';
+import { fileDatabase } from '../support/fresh-database.ts';
 
 const FRONT_DESK = 'Front Desk';
 const BASE = [sqlPlugin, bootstrapPlugin, treasuryPlugin, gatewayPlugin, tasksPlugin];
@@ -42,7 +43,7 @@ export interface OfficerInit {
   readonly settings?: Record<string, string>;
 }
 
-/** A front desk and its colleagues in one process, on a database in memory. */
+/** A front desk and its colleagues in one process, on the database of this test file. */
 export class RoutedCompany {
   readonly #elizaOS = new ElizaOS();
   readonly #close: () => Promise<void>;
@@ -58,7 +59,10 @@ export class RoutedCompany {
 
   static async start(settings: Record<string, string> = {}): Promise<RoutedCompany> {
     setAllowedEnvVars(new Set());
-    const adapter = createDatabaseAdapter({ dataDir: 'memory://' }, stringToUuid('router-tests'));
+    const adapter = createDatabaseAdapter(
+      { dataDir: fileDatabase() },
+      stringToUuid('router-tests'),
+    );
     await adapter.init();
     const base = [{ name: sqlPlugin.name, schema: sqlPlugin.schema }];
     await adapter.runPluginMigrations?.(base as never, { verbose: false });

@@ -9,7 +9,7 @@ import type { Connection } from '../../scripts/chat/connection.ts';
 import { connectHere } from '../../scripts/chat/here.ts';
 import { launch, type Company } from '../../scripts/launcher/launch.ts';
 import { readLauncherSettings } from '../../scripts/launcher/settings.ts';
-import { emptyEnvironment, makeDataDirectory, removeDataDirectory } from '../support/company.ts';
+import { emptyEnvironment, makeEmptyDirectory, removeDataDirectory } from '../support/company.ts';
 import { eventually } from '../support/eventually.ts';
 import { startScriptedModel, type ScriptedModel } from '../support/scripted-model.ts';
 import {
@@ -31,7 +31,7 @@ const version =
     .at(-1) ?? '';
 
 describe(`a company that ${version} left, launched by a later version`, () => {
-  const directory = makeDataDirectory();
+  const directory = makeEmptyDirectory();
   let model: ScriptedModel;
   let company: Company;
   let connection: Connection;

@@ -10,7 +10,7 @@ import { migratedPluginsOf } from '../../scripts/launcher/upgrade/migrated-plugi
 import { upgradeFolder } from '../../scripts/launcher/upgrade/upgrade-folder.ts';
 import {
   emptyEnvironment,
-  makeDataDirectory,
+  makeEmptyDirectory,
   removeDataDirectory,
   runProgram,
 } from '../support/company.ts';
@@ -26,7 +26,7 @@ let directory: string;
 let progress: string[];
 
 beforeEach(() => {
-  directory = makeDataDirectory();
+  directory = makeEmptyDirectory();
   progress = [];
 });
 
