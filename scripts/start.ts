@@ -25,9 +25,9 @@ async function main(): Promise<void> {
   });
   endOnSignal(company);
   say(`Log a browser in, once: ${company.loginLink() ?? ''}`);
-  // A server may run for months, or be killed: what it compiled is for the next start, too.
-  flushCompileCache();
   say(`371OS ready: ${String(company.agents.length)} agents at ${company.url ?? ''}`);
+  // A server may be killed after months: what it compiled is for the next start, too.
+  flushCompileCache();
 }
 
 function endOnSignal(company: Company): void {
