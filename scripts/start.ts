@@ -1,5 +1,6 @@
 // npm start: launches the company and its server, and keeps it running until a signal ends it.
 import './launcher/environment-defaults.ts';
+import { flushCompileCache } from 'node:module';
 import { complain, launch, type Company } from './launcher/launch.ts';
 import { howToStop } from './launcher/devnet.ts';
 import { logToFile } from './launcher/log-file.ts';
@@ -25,6 +26,8 @@ async function main(): Promise<void> {
   endOnSignal(company);
   say(`Log a browser in, once: ${company.loginLink() ?? ''}`);
   say(`371OS ready: ${String(company.agents.length)} agents at ${company.url ?? ''}`);
+  // A server may be killed after months: what it compiled is for the next start, too.
+  flushCompileCache();
 }
 
 function endOnSignal(company: Company): void {

@@ -67,3 +67,81 @@ export class AgentsNotStartedError extends BaseError {
     super(`The agents could not be started: ${problem}`, { cause });
   }
 }
+
+export class NewerDataError extends BaseError {
+  constructor({ place, writer, program }: { place: string; writer: string; program: string }) {
+    super(
+      `${place} was written by 371OS ${writer}, and this is 371OS ${program}, which may not understand it. Nothing was changed: start 371OS ${writer} or a newer one, or use other data (DATA_DIR, POSTGRES_URL).`,
+      { details: { writer, program } },
+    );
+  }
+}
+
+export class VersionFileDamagedError extends BaseError {
+  constructor({ path, cause }: { path: string; cause: unknown }) {
+    super(
+      `${path} does not say any more which version of 371OS wrote the data beside it. Nothing was changed: put the file back from a backup, or start the version that wrote it last once the file says {"version": "0.1.0", "since": "2026-01-01T00:00:00Z"} with that version.`,
+      { cause, details: { path } },
+    );
+  }
+}
+
+export class DiskTooSmallError extends BaseError {
+  constructor(sizes: { directory: string; freeBytes: number; wantedBytes: number }) {
+    const { directory, freeBytes, wantedBytes } = sizes;
+    super(
+      `Upgrading the database in ${directory} needs ${Math.ceil(wantedBytes / 1e6)} MB of free disk, and ${Math.floor(freeBytes / 1e6)} MB are free. Nothing was changed: make room, and start again.`,
+      { details: sizes },
+    );
+  }
+}
+
+/** The migration of a copy of the database did not work. */
+export class MigrationFailedError extends BaseError {
+  constructor({ problem }: { problem: string }) {
+    super(problem);
+  }
+}
+
+export class RowsLostError extends BaseError {
+  constructor({ table, before, after }: { table: string; before: number; after: number }) {
+    super(`the table ${table} had ${before} rows, and would have ${after}`, {
+      details: { table, before, after },
+    });
+  }
+}
+
+interface FailedUpgrade {
+  readonly directory: string;
+  readonly writer: string;
+  readonly program: string;
+  readonly problem: string;
+  readonly cause: unknown;
+}
+
+export class UpgradeFailedError extends BaseError {
+  constructor({ directory, writer, program, problem, cause }: FailedUpgrade) {
+    super(
+      `The database of 371OS ${writer} in ${directory} could not be upgraded to ${program}: ${problem}. It is as it was: start 371OS ${writer} to go on with it, and report what failed (371os.log has more).`,
+      { cause, details: { writer, program } },
+    );
+  }
+}
+
+export class DatabaseUpgradeFailedError extends BaseError {
+  constructor({ writer, program, problem, cause }: Omit<FailedUpgrade, 'directory'>) {
+    super(
+      `The PostgreSQL database of 371OS ${writer} could not be upgraded to ${program}: ${problem}. A part of its tables may be changed: put back the backup that was made before, start 371OS ${writer} to go on with it, and report what failed (371os.log has more).`,
+      { cause, details: { writer, program } },
+    );
+  }
+}
+
+export class PostgresUnusableError extends BaseError {
+  constructor({ cause }: { cause: unknown }) {
+    super(
+      'The agents could not be started: the PostgreSQL server of POSTGRES_URL cannot be used; is it running, does it have the extension pgvector, and may this user create schemas?',
+      { cause },
+    );
+  }
+}

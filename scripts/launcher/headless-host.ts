@@ -1,7 +1,11 @@
 import { ElizaOS, stringToUuid, type IDatabaseAdapter } from '@elizaos/core';
 import sqlPlugin, { createDatabaseAdapter } from '@elizaos/plugin-sql';
 import { provideAgentHost } from '@371os/plugin-lifecycle';
-import { AgentsNotStartedError, DataDirectoryDamagedError } from './errors.ts';
+import {
+  AgentsNotStartedError,
+  DataDirectoryDamagedError,
+  PostgresUnusableError,
+} from './errors.ts';
 import { withinStopTime, type AgentHost, type HostInit } from './host.ts';
 
 /** Starts the agents in this process, without a server. */
@@ -66,11 +70,7 @@ async function openDatabase(init: HostInit): Promise<IDatabaseAdapter> {
 
 export function damaged(init: HostInit, error: unknown): Error {
   return init.postgresUrl
-    ? new AgentsNotStartedError({
-        problem:
-          'the PostgreSQL server of POSTGRES_URL cannot be used; is it running, does it have the extension pgvector, and may this user create schemas?',
-        cause: error,
-      })
+    ? new PostgresUnusableError({ cause: error })
     : new DataDirectoryDamagedError({ path: init.pgliteDirectory, cause: error });
 }
 

@@ -24,6 +24,11 @@ import type { AgentHost, HostInit } from './host.ts';
 import { secretFrom } from './secret-file.ts';
 import { settingsOfNobody, type LauncherSettings } from './settings.ts';
 import { startServer } from './server-host.ts';
+import { migratedPluginsOf } from './upgrade/migrated-plugins.ts';
+import { PROGRAM_VERSION } from './upgrade/program-version.ts';
+import { upgradeFolder } from './upgrade/upgrade-folder.ts';
+import { upgradePostgres } from './upgrade/upgrade-postgres.ts';
+import { refuseNewer } from './upgrade/version-file.ts';
 
 /** A running company of agents. */
 export interface Company {
@@ -62,6 +67,8 @@ interface LaunchInit {
   readonly alone?: LoneAgent | undefined;
   /** Told of the data directory once it is ours, before ElizaOS says a word. */
   readonly onDirectory?: ((path: string) => void) | undefined;
+  /** The version that the data is brought to, this program's by default. */
+  readonly version?: string;
 }
 
 /**
@@ -70,14 +77,21 @@ interface LaunchInit {
  * @throws BaseError whose message says what to do
  */
 export async function launch(init: LaunchInit): Promise<Company> {
-  const { settings, isServer, onProgress, alone } = init;
+  const { settings, isServer, onProgress, alone, version = PROGRAM_VERSION } = init;
   const characters = alone ? [alone.character] : readCharacters(settings.CHARACTERS_DIR);
   for (const line of settingsOfNobody(characters.map(({ name }) => name))) onProgress(line);
   const url = isServer ? `http://${LOOPBACK}:${String(settings.SERVER_PORT)}` : undefined;
   if (isServer) await checkPortFree(settings.SERVER_PORT);
-  const directory = takeDataDirectory(resolve(settings.DATA_DIR));
+  const path = resolve(settings.DATA_DIR);
+  // Before anything is written into it.
+  if (!settings.POSTGRES_URL) refuseNewer(path, version);
+  const directory = takeDataDirectory(path);
   init.onDirectory?.(directory.path);
   try {
+    const plugins = migratedPluginsOf(characters);
+    const upgrade = { program: version, plugins, onProgress };
+    if (settings.POSTGRES_URL) await upgradePostgres({ url: settings.POSTGRES_URL, ...upgrade });
+    else await upgradeFolder({ directory: path, ...upgrade });
     // It starts while ElizaOS does.
     const devnet = settings.DEVNET ? useDevnet(onProgress) : Promise.resolve(undefined);
     const host = await open(init, { characters, directory, url, networks: devnet });

@@ -20,6 +20,7 @@ import {
 import akashPlugin from '@371os/plugin-akash';
 import tasksPlugin from '@371os/plugin-tasks';
 import treasuryPlugin from '@371os/plugin-treasury';
+import { fileDatabase } from '../support/fresh-database.ts';
 
 /** A model that picks the action whose rule fits, and answers objects as it is told. */
 class ScriptedModel {
@@ -55,7 +56,7 @@ export class AkashAgent {
 
   static async start(settings: Record<string, string>): Promise<AkashAgent> {
     const agentId = stringToUuid('akash-tests');
-    const adapter = createDatabaseAdapter({ dataDir: 'memory://' }, agentId);
+    const adapter = createDatabaseAdapter({ dataDir: fileDatabase() }, agentId);
     await adapter.init();
     const base = { name: sqlPlugin.name, schema: sqlPlugin.schema };
     await adapter.runPluginMigrations?.([base] as never, { verbose: false });

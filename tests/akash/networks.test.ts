@@ -149,7 +149,7 @@ describe('the uptime of providers', () => {
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     const { port } = server.address() as AddressInfo;
     uptime = new ConsoleUptime({
-      ...{ url: `http://127.0.0.1:${String(port)}/`, timeoutMs: 200, now: () => now },
+      ...{ url: `http://127.0.0.1:${String(port)}/`, timeoutMs: 1_000, now: () => now },
       log: (problem) => problems.push(problem),
     });
   });

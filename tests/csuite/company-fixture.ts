@@ -16,6 +16,7 @@ import csuitePlugin from '@371os/plugin-csuite';
 import gatewayPlugin from '@371os/plugin-gateway';
 import tasksPlugin from '@371os/plugin-tasks';
 import treasuryPlugin from '@371os/plugin-treasury';
+import { fileDatabase } from '../support/fresh-database.ts';
 
 const PLUGINS = [
   sqlPlugin,
@@ -37,7 +38,10 @@ export class Company {
   ): Promise<Company> {
     const company = new Company();
     setAllowedEnvVars(new Set());
-    const adapter = createDatabaseAdapter({ dataDir: 'memory://' }, stringToUuid('csuite-tests'));
+    const adapter = createDatabaseAdapter(
+      { dataDir: fileDatabase() },
+      stringToUuid('csuite-tests'),
+    );
     await adapter.init();
     const base = [{ name: sqlPlugin.name, schema: sqlPlugin.schema }];
     await adapter.runPluginMigrations?.(base as never, { verbose: false });

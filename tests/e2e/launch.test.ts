@@ -6,7 +6,7 @@ import { runCli } from '@371os/cli';
 import { eventually } from '../support/eventually.ts';
 import {
   emptyEnvironment,
-  makeDataDirectory,
+  makeEmptyDirectory,
   removeDataDirectory,
   runProgram,
   startCompany,
@@ -17,7 +17,7 @@ const START_MS = 120_000;
 const SECRET = 'a-key-that-nobody-must-see';
 
 describe('a launch on a machine with nothing configured', () => {
-  const directory = makeDataDirectory();
+  const directory = makeEmptyDirectory();
   let company: CompanyProcess;
 
   beforeAll(async () => {
@@ -162,7 +162,7 @@ describe('a launch on a machine with nothing configured', () => {
   });
 
   test('a port in use is named, with what to do', async () => {
-    const other = makeDataDirectory();
+    const other = makeEmptyDirectory();
     const blocker = createServer();
     const environment = await emptyEnvironment(other);
     const port = Number(environment['SERVER_PORT']);
@@ -188,15 +188,12 @@ describe('a launch on a machine with nothing configured', () => {
 });
 
 describe('a launch that cannot work', () => {
+  // tests/launcher/settings.test.ts has more settings.
   test.each([
     [{ SERVER_PORT: 'abc' }, /Setting SERVER_PORT: "abc" is not valid/],
-    [{ TREASURY_LLM_CAP_USD: 'lots' }, /Setting TREASURY_LLM_CAP_USD: "lots"/],
-    [{ POSTGRES_URL: 'mysql://x' }, /Setting POSTGRES_URL/],
-    [{ OPENAI_BASE_URL: 'nonsense' }, /Setting OPENAI_BASE_URL/],
-    [{ ROUTER_MIN_SIMILARITY_PERCENT: '200' }, /ROUTER_MIN_SIMILARITY_PERCENT/],
     [{ CHARACTERS_DIR: '/nowhere' }, /no such folder/],
   ])('%p ends it with a sentence', async (extra, complaint) => {
-    const directory = makeDataDirectory();
+    const directory = makeEmptyDirectory();
     const ended = await runProgram('start', [], await emptyEnvironment(directory, extra));
     removeDataDirectory(directory);
     expect(ended.code).toBe(1);
@@ -205,7 +202,7 @@ describe('a launch that cannot work', () => {
   });
 
   test('a damaged database is named and left as it is', async () => {
-    const directory = makeDataDirectory();
+    const directory = makeEmptyDirectory();
     mkdirSync(join(directory, 'pglite', 'base'), { recursive: true });
     writeFileSync(join(directory, 'pglite', 'PG_VERSION'), '17\n');
     writeFileSync(join(directory, 'pglite', 'base', 'junk'), 'not a database');
@@ -220,7 +217,7 @@ describe('a launch that cannot work', () => {
     ['{"TASKS_CONCURENCY": 8}', /TASKS_CONCURENCY: .*Did you mean TASKS_CONCURRENCY\?/],
     ['{"AKASH_NETWORK": "custom"}', /Setting AKASH_RPC_URL/],
   ])('a setting file that says %s ends it with a sentence', async (text, complaint) => {
-    const directory = makeDataDirectory();
+    const directory = makeEmptyDirectory();
     const path = join(directory, 'settings.json');
     writeFileSync(path, text);
     const environment = await emptyEnvironment(directory, { CONFIG_FILES: path });
@@ -232,7 +229,7 @@ describe('a launch that cannot work', () => {
   });
 
   test('a character file that is no character is named', async () => {
-    const directory = makeDataDirectory();
+    const directory = makeEmptyDirectory();
     writeFileSync(join(directory, 'x.json'), '{"name": "X", "lore": []}');
     const environment = await emptyEnvironment(directory, { CHARACTERS_DIR: directory });
     const ended = await runProgram('start', [], environment);

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AkashDevnet } from '@371os/devnet';
 import { startTestDevnet, type TestDevnet } from '../support/akash-devnet.ts';
 import { AkashProcess } from '../support/akash-process.ts';
+import { freshDatabase } from '../support/fresh-database.ts';
 import { RpcProxy } from '../support/rpc-proxy.ts';
 
 const NOBODY = 'akash1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqsayzxs';
@@ -65,6 +65,7 @@ function minted(): bigint {
 }
 
 describe('a process that dies, and a network that fails', () => {
+  const dataDir = freshDatabase();
   const running: AkashProcess[] = [];
   afterAll(async () => {
     for (const worker of running) worker.kill();
@@ -75,7 +76,7 @@ describe('a process that dies, and a network that fails', () => {
   let current: AkashProcess;
   async function start(): Promise<AkashProcess> {
     const worker = await AkashProcess.start({
-      dataDir: join(network.directory, 'pglite'),
+      dataDir,
       settings: {
         ...network.settings,
         AKASH_RPC_URL: proxy.url,

@@ -1,18 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readSettings } from '@371os/kernel';
 import { openNetwork, registrySettings, type RegistryNetwork } from '@371os/plugin-registry';
 import { startTestNetworks, type TestNetworks } from '../registry/agent-fixture.ts';
 import { AkashProcess } from '../support/akash-process.ts';
+import { freshDatabase } from '../support/fresh-database.ts';
 import { RpcProxy } from '../support/rpc-proxy.ts';
 
 const WORKER = new URL('../support/registry-worker.ts', import.meta.url).pathname;
 // The index asks the same questions.
 const QUIET = { REGISTRY_INDEX_MS: '86400000' };
 const SEND = 'eth_sendRawTransaction';
-const directory = mkdtempSync(join(tmpdir(), '371os-registry-'));
 
 let networks: TestNetworks;
 let network: RegistryNetwork;
@@ -29,7 +26,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await proxy.stop();
   await networks.stop();
-  rmSync(directory, { recursive: true, force: true });
 });
 
 /** The numbers that were registered under a DID. */
@@ -53,11 +49,12 @@ interface Point {
 describe('a process that dies while it registers an agent', () => {
   const running: AkashProcess[] = [];
   let current: AkashProcess;
-  async function start(name: string): Promise<void> {
-    current = await AkashProcess.start({ dataDir: join(directory, name), settings }, WORKER);
+  let dataDir = freshDatabase();
+  async function start(): Promise<void> {
+    current = await AkashProcess.start({ dataDir, settings }, WORKER);
     running.push(current);
   }
-  beforeAll(() => start('pglite'), 60_000);
+  beforeAll(start, 60_000);
   afterAll(async () => {
     for (const worker of running) worker.kill();
     await Promise.all(running.map(async (worker) => worker.gone()));
@@ -112,7 +109,7 @@ describe('a process that dies while it registers an agent', () => {
     const dead = killAt(point);
     current.order(`grant ${id}`);
     await dead;
-    await start('pglite');
+    await start();
     const outcome = await ended(id);
     expect(outcome).toMatchObject({ state: 'PUBLISHED', failure: '' });
     const numbers = await numbersOf(did);
@@ -126,7 +123,8 @@ describe('a process that dies while it registers an agent', () => {
     const first = await registered(did);
     current.kill();
     await current.gone();
-    await start('pglite-new');
+    dataDir = freshDatabase();
+    await start();
     const second = await registered(did);
     expect(second).toMatchObject({ state: 'PUBLISHED', agentId: first.agentId });
     expect(await numbersOf(did)).toHaveLength(1);

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { TasksProcess } from '../support/tasks-process.ts';
 import { startTasksAgent, taskFor } from '../tasks/agent-fixture.ts';
+import { fileDatabase, freshDatabase } from '../support/fresh-database.ts';
 
 const folder = mkdtempSync(join(tmpdir(), '371os-tasks-'));
-const dataDir = join(folder, 'pglite');
+const dataDir = freshDatabase();
 const effects = join(folder, 'effects');
 
 const running: TasksProcess[] = [];
@@ -74,7 +75,7 @@ test('kill -9 inside a step of a saga: the next process does that step again, wi
 });
 
 test('a process that stood still for longer than a lease goes on with what is still its own', async () => {
-  const { runtime, tasks } = await startTasksAgent({ dataDir: 'memory://' });
+  const { runtime, tasks } = await startTasksAgent({ dataDir: fileDatabase() });
   const leaseMs = 10_000;
   await tasks.work('Worker', async () => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, leaseMs + 1_000);

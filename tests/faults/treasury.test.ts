@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import { readSettings } from '@371os/kernel';
@@ -11,14 +8,14 @@ import treasuryPlugin, {
   treasurySettings,
 } from '@371os/plugin-treasury';
 import { openDatabase, type TestDatabase } from '../support/database.ts';
+import { freshDatabase } from '../support/fresh-database.ts';
 import { TreasuryProcess } from '../support/treasury-process.ts';
 import { asking, standing, usage, usd } from '../treasury/treasury-fixture.ts';
 
-const dataDir = join(mkdtempSync(join(tmpdir(), '371os-treasury-')), 'pglite');
+const dataDir = freshDatabase();
 let database: TestDatabase | undefined;
 afterAll(async () => {
   await database?.close();
-  rmSync(join(dataDir, '..'), { recursive: true, force: true });
 });
 
 async function booksAhead(executor: TestDatabase, ahead: string): Promise<Books> {

@@ -20,6 +20,7 @@ import {
 } from '@371os/kernel';
 import gatewayPlugin from '@371os/plugin-gateway';
 import treasuryPlugin from '@371os/plugin-treasury';
+import { fileDatabase } from '../support/fresh-database.ts';
 
 /** What an action was called with. */
 export interface Performed {
@@ -52,7 +53,7 @@ export async function startAgents(
 ): Promise<TestAgents> {
   const performed: Performed[] = [];
   setAllowedEnvVars(new Set());
-  const adapter = createDatabaseAdapter({ dataDir: 'memory://' }, stringToUuid('gateway-tests'));
+  const adapter = createDatabaseAdapter({ dataDir: fileDatabase() }, stringToUuid('gateway-tests'));
   await adapter.init();
   await adapter.runPluginMigrations?.(
     [{ name: sqlPlugin.name, schema: sqlPlugin.schema }] as never,

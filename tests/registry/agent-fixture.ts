@@ -16,6 +16,7 @@ import tasksPlugin from '@371os/plugin-tasks';
 import treasuryPlugin, { treasuryOf } from '@371os/plugin-treasury';
 import { startTestEvm, type TestEvm } from '../support/evm-devnet.ts';
 import { startTestIpfs, type TestIpfs } from '../support/ipfs-devnet.ts';
+import { fileDatabase } from '../support/fresh-database.ts';
 
 /** A chain and an IPFS node, and what an agent must be told to use them. */
 export interface TestNetworks {
@@ -78,7 +79,7 @@ export class RegistryAgent {
     more: readonly Plugin[] = [],
   ): Promise<RegistryAgent> {
     const agentId = stringToUuid(name);
-    const adapter = createDatabaseAdapter({ dataDir: 'memory://' }, agentId);
+    const adapter = createDatabaseAdapter({ dataDir: fileDatabase() }, agentId);
     await adapter.init();
     const base = { name: sqlPlugin.name, schema: sqlPlugin.schema };
     await adapter.runPluginMigrations?.([base] as never, { verbose: false });

@@ -279,10 +279,15 @@ describe('gas', () => {
 });
 
 describe('what cannot be paid', () => {
+  const started: RegistryAgent[] = [];
   const start = async (name: string, more: Record<string, string>): Promise<RegistryAccount> => {
     const poor = await RegistryAgent.start(name, { ...networks.settings, ...more });
+    started.push(poor);
     return poor.registry.account();
   };
+  afterEach(async () => {
+    for (const { runtime } of started.splice(0)) await runtime.stop();
+  });
 
   it.each<[code: string, settings: () => Record<string, string>]>([
     ['NO_FUNDS', () => ({ AGENT_PRIVATE_KEY: `0x${'22'.repeat(32)}` })],

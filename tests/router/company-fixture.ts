@@ -29,6 +29,7 @@ import routerPlugin, {
 } from '@371os/plugin-router';
 import tasksPlugin, { tasksOf, type TasksService } from '@371os/plugin-tasks';
 import treasuryPlugin, { treasuryOf, type TreasuryService } from '@371os/plugin-treasury';
+import { fileDatabase } from '../support/fresh-database.ts';
 
 const FRONT_DESK = 'Front Desk';
 const BASE = [sqlPlugin, bootstrapPlugin, treasuryPlugin, gatewayPlugin, tasksPlugin];
@@ -43,7 +44,7 @@ export interface OfficerInit {
   readonly settings?: Record<string, string>;
 }
 
-/** A front desk and its colleagues in one process, on a database in memory. */
+/** A front desk and its colleagues in one process, on the database of this test file. */
 export class RoutedCompany {
   readonly #elizaOS = new ElizaOS();
   readonly #close: () => Promise<void>;
@@ -67,7 +68,7 @@ export class RoutedCompany {
     database: { dataDir?: string; prepare?: (adapter: IDatabaseAdapter) => void } = {},
   ): Promise<RoutedCompany> {
     setAllowedEnvVars(new Set());
-    const { dataDir = 'memory://' } = database;
+    const { dataDir = fileDatabase() } = database;
     const adapter = createDatabaseAdapter({ dataDir }, stringToUuid('router-tests'));
     await adapter.init();
     database.prepare?.(adapter);

@@ -1,6 +1,7 @@
 // A process of its own that deploys: `akash-worker.ts JSON`, where JSON has the place of the
 // database and the agent's settings. It takes orders on stdin, a line each: `deploy`, `end ID`,
 // `close ID`; and says on stdout, a line each, what became of them.
+import { flushCompileCache } from 'node:module';
 import { createInterface } from 'node:readline';
 import { AgentRuntime, stringToUuid } from '@elizaos/core';
 import sqlPlugin, { createDatabaseAdapter } from '@elizaos/plugin-sql';
@@ -76,6 +77,7 @@ async function close(id: string): Promise<void> {
 
 const ORDERS: Record<string, (id: string) => Promise<void>> = { deploy, end, close };
 
+flushCompileCache();
 say('ready');
 for await (const line of createInterface({ input: process.stdin })) {
   const [order = '', id = ''] = line.split(' ');

@@ -5,6 +5,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PROGRAM_VERSION } from '../../scripts/launcher/upgrade/program-version.ts';
+import { markWriter } from '../../scripts/launcher/upgrade/version-file.ts';
+import { copyEmptyDatabase } from './fresh-database.ts';
 
 const READY_MS = 90_000;
 const POLL_MS = 50;
@@ -49,7 +52,16 @@ export interface Finished {
   readonly stderr: string;
 }
 
+/** A data directory in /tmp of a company that has yet to begin: its database is there, and empty. */
 export function makeDataDirectory(): string {
+  const directory = makeEmptyDirectory();
+  copyEmptyDatabase(join(directory, 'pglite'));
+  markWriter(directory, PROGRAM_VERSION);
+  return directory;
+}
+
+/** One that nobody has used, for what a first start does, or does not come to do. */
+export function makeEmptyDirectory(): string {
   return mkdtempSync(join(tmpdir(), '371os-company-'));
 }
 

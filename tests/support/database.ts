@@ -1,6 +1,7 @@
 import type { IDatabaseAdapter, Plugin } from '@elizaos/core';
 import { stringToUuid } from '@elizaos/core';
 import { createDatabaseAdapter } from '@elizaos/plugin-sql';
+import { fileDatabase } from './fresh-database.ts';
 import { preparedExecutor, type SqlExecutor } from '@371os/plugin-treasury';
 
 export interface TestDatabase extends SqlExecutor {
@@ -8,7 +9,7 @@ export interface TestDatabase extends SqlExecutor {
 }
 
 /**
- * A database with the tables of some plugins: PGlite in memory, or in `dataDir`, or the PostgreSQL
+ * A database with the tables of some plugins: the PGlite of this test file, or in `dataDir`, or the PostgreSQL
  * at `postgresUrl` (by default POSTGRES_URL). ElizaOS keeps one PGlite a process.
  */
 export async function openDatabase(
@@ -17,7 +18,7 @@ export async function openDatabase(
 ): Promise<TestDatabase> {
   const postgresUrl = place.postgresUrl ?? process.env['POSTGRES_URL'];
   const config =
-    postgresUrl && !place.dataDir ? { postgresUrl } : { dataDir: place.dataDir ?? 'memory://' };
+    postgresUrl && !place.dataDir ? { postgresUrl } : { dataDir: place.dataDir ?? fileDatabase() };
   const adapter = createDatabaseAdapter(config, stringToUuid('371os-tests'));
   await adapter.init();
   await migrate(adapter, plugins);

@@ -1,6 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import '../../scripts/check-node.js';
 
+// Tests start hundreds of processes that load the same sources: they are compiled once. Whoever will be
+// killed says itself when it has loaded all (flushCompileCache).
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
+  new URL('../../node_modules/.cache/compiled', import.meta.url),
+);
+
 const FOLDERS_OF_THEIR_OWN = ['bench', 'faults', 'mutants', 'packed', 'postgres'];
 
 /**
@@ -19,6 +25,8 @@ export function jestSuite({ folder, ...overrides } = {}) {
     testEnvironment: 'node',
     testEnvironmentOptions: { customExportConditions: ['@371os/source', 'node', 'node-addons'] },
     extensionsToTreatAsEsm: ['.ts'],
+    globalSetup: '<rootDir>/tests/support/make-databases.js',
+    globalTeardown: '<rootDir>/tests/support/remove-databases.js',
     setupFiles: [
       '<rootDir>/tests/support/quiet-logs.js',
       '<rootDir>/tests/support/unref-long-timers.js',
@@ -29,8 +37,9 @@ export function jestSuite({ folder, ...overrides } = {}) {
         { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
       ],
     },
-    // The work of each test file is its own; both cores of a small machine may be used.
-    maxWorkers: '100%',
+    testSequencer: '<rootDir>/tests/support/slow-first.js',
+    // The work of each test file is its own, and many wait for processes and blocks.
+    maxWorkers: '150%',
     workerIdleMemoryLimit: '1.5GB',
     testTimeout: 30_000,
     ...overrides,

@@ -1,6 +1,7 @@
 // A process of its own that registers agents: `registry-worker.ts JSON`, where JSON has the place of
 // the database and the agent's settings. It takes orders on stdin, a line each: `register DID`,
 // `grant ID`, `end ID`; and says on stdout, a line each, what became of them.
+import { flushCompileCache } from 'node:module';
 import { createInterface } from 'node:readline';
 import { AgentRuntime, stringToUuid } from '@elizaos/core';
 import sqlPlugin, { createDatabaseAdapter } from '@elizaos/plugin-sql';
@@ -81,6 +82,7 @@ function notBegun(error: unknown): undefined {
 
 const ORDERS: Record<string, (id: string) => Promise<void>> = { register, grant, end };
 
+flushCompileCache();
 say('ready');
 for await (const line of createInterface({ input: process.stdin })) {
   const [order = '', id = ''] = line.split(' ');

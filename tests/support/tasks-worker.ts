@@ -1,6 +1,7 @@
 // A process of its own that works on tasks: `tasks-worker.ts JSON`, where JSON has the place of the
 // database, the worker's name, and where it stops to wait. It says on stdout, a line each, what it
 // does, and appends what has an effect outside to a file.
+import { flushCompileCache } from 'node:module';
 import { appendFileSync } from 'node:fs';
 import { hasEnded, saga, type TaskContext } from '@371os/plugin-tasks';
 import { startTasksAgent, startTasksOnPostgres, taskFor } from '../tasks/agent-fixture.ts';
@@ -50,6 +51,7 @@ async function work({ step, signal, attempt }: TaskContext): Promise<string> {
   return `attempt ${attempt} by ${name}: ${String(done.length)}`;
 }
 
+flushCompileCache();
 if (order.saga === undefined) {
   say('ready');
   tasks.onChange(({ id, state, answer }) => {

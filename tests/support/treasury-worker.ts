@@ -1,5 +1,6 @@
 // A process of its own that reserves: `treasury-worker.ts JSON`, where JSON has the place of the
 // database and what to do. It says `ready`, waits for a line, and prints what became of it.
+import { flushCompileCache } from 'node:module';
 import { once } from 'node:events';
 import { BaseError, readSettings } from '@371os/kernel';
 import treasuryPlugin, { Books, Database, treasurySettings } from '@371os/plugin-treasury';
@@ -27,6 +28,7 @@ const settings = readSettings(treasurySettings, (key) =>
 );
 const books = new Books({ database: new Database(database), settings });
 await books.open();
+flushCompileCache();
 console.log('ready');
 await once(process.stdin, 'data');
 

@@ -1,15 +1,16 @@
 import { AgentRuntime, stringToUuid, type Plugin } from '@elizaos/core';
 import sqlPlugin, { createDatabaseAdapter } from '@elizaos/plugin-sql';
 import tasksPlugin, { tasksOf, TasksService, type NewTask } from '@371os/plugin-tasks';
+import { fileDatabase } from '../support/fresh-database.ts';
 
-/** A real agent that keeps tasks, on PGlite in memory unless it says otherwise. */
+/** A real agent that keeps tasks, on the PGlite of this test file unless it says otherwise. */
 export interface TasksAgent {
   readonly runtime: AgentRuntime;
   readonly tasks: TasksService;
 }
 
 export async function startTasksAgent(
-  place: { dataDir: string } = { dataDir: 'memory://' },
+  place: { dataDir: string } = { dataDir: fileDatabase() },
   settings: Record<string, string> = {},
   name = 'Front Desk',
 ): Promise<TasksAgent> {

@@ -16,6 +16,7 @@ import {
   type TaskState,
 } from '@371os/plugin-tasks';
 import { startTasksAgent, taskFor, type TasksAgent } from './agent-fixture.ts';
+import { fileDatabase } from '../support/fresh-database.ts';
 
 let agent: TasksAgent;
 let tasks: TasksService;
@@ -619,7 +620,7 @@ describe('whatever happens to a task', () => {
 
 describe('several agents of one process', () => {
   it('share their tasks, and what one leaves unfinished another does', async () => {
-    const other = await startTasksAgent({ dataDir: 'memory://' }, {}, 'Second Desk');
+    const other = await startTasksAgent({ dataDir: fileDatabase() }, {}, 'Second Desk');
     let stopped: unknown;
     await other.tasks.work('Shared', async (_task, context) => {
       stopped = await aborted(context);
@@ -638,7 +639,7 @@ describe('several agents of one process', () => {
   it('find their tasks, and are told what a wrong setting is', async () => {
     expect(await tasksOf(agent.runtime)).toBe(tasks);
     const wrong = await startTasksAgent(
-      { dataDir: 'memory://' },
+      { dataDir: fileDatabase() },
       { TASKS_LEASE_SECONDS: '9' },
       'Third Desk',
     );

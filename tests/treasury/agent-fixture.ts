@@ -19,6 +19,7 @@ import {
   type Principal,
 } from '@371os/kernel';
 import treasuryPlugin, { treasuryOf, type TreasuryService } from '@371os/plugin-treasury';
+import { fileDatabase } from '../support/fresh-database.ts';
 
 export const TOKEN = 'a-token-for-tests';
 
@@ -56,7 +57,7 @@ export class TestAgent {
 
   static async start(settings: Record<string, string> = {}, name = 'CFO Maya'): Promise<TestAgent> {
     const agentId = stringToUuid(name);
-    const adapter = createDatabaseAdapter({ dataDir: 'memory://' }, agentId);
+    const adapter = createDatabaseAdapter({ dataDir: fileDatabase() }, agentId);
     await adapter.init();
     await migrateBase(adapter);
     const model = new ScriptedModel();

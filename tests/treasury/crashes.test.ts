@@ -3,10 +3,11 @@ import fc from 'fast-check';
 import treasuryPlugin from '@371os/plugin-treasury';
 import { openDatabase, type TestDatabase } from '../support/database.ts';
 import { liveThrough, rounds } from './vanishing-company.ts';
+import { fileDatabase } from '../support/fresh-database.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await openDatabase([treasuryPlugin], { dataDir: 'memory://' });
+  database = await openDatabase([treasuryPlugin], { dataDir: fileDatabase() });
 });
 afterAll(() => database.close());
 

@@ -3,12 +3,13 @@ import { PGlite } from '@electric-sql/pglite';
 import { sql, type SQL } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/pglite';
 import { preparedExecutor, type SqlExecutor } from '@371os/plugin-treasury';
+import { freshDatabase } from '../support/fresh-database.ts';
 
 let client: PGlite;
 let plain: SqlExecutor;
 let prepared: SqlExecutor;
 beforeAll(async () => {
-  client = new PGlite('memory://');
+  client = new PGlite(freshDatabase());
   plain = drizzle(client);
   prepared = preparedExecutor(plain);
   await client.exec('CREATE TABLE notes (id integer PRIMARY KEY, text text)');
@@ -90,7 +91,7 @@ test('many at once each get their own answer', async () => {
 });
 
 test('a database that is still opening is waited for, and one that was closed says so', async () => {
-  const other = new PGlite('memory://');
+  const other = new PGlite(freshDatabase());
   const executor = preparedExecutor(drizzle(other));
   expect(await executor.execute(sql`SELECT 1 AS one`)).toEqual({ rows: [{ one: 1 }] });
   await other.close();

@@ -1,9 +1,8 @@
 import type { IAgentRuntime } from '@elizaos/core';
 import { declareSettings } from './declared-settings.ts';
 import { identitySettings } from './identity.ts';
-import { KeyedQueue } from './keyed-queue.ts';
 import { installMessageFront, messageSettings } from './message-front.ts';
-import { processWide } from './process-wide.ts';
+import { migrateOnce, type MigratingAgent } from './migrate-once.ts';
 import { fileSettings } from './setting-files.ts';
 
 const prepared = new WeakSet<IAgentRuntime>();
@@ -16,7 +15,7 @@ export function prepareAgent(runtime: IAgentRuntime): void {
   if (prepared.has(runtime)) return;
   prepared.add(runtime);
   declareKernelSettings();
-  migrateInTurn(runtime);
+  migrateOnce(runtime as IAgentRuntime & MigratingAgent);
   installMessageFront(runtime);
 }
 
@@ -25,13 +24,4 @@ export function declareKernelSettings(): void {
   declareSettings('kernel', fileSettings, 'environment');
   declareSettings('kernel', messageSettings);
   declareSettings('kernel', identitySettings);
-}
-
-// Agents that start together look for a plugin's tables together, and all but one of them then fail
-// to make them. One after the other, the later ones find them made.
-function migrateInTurn(runtime: IAgentRuntime): void {
-  const turns = processWide('migrations', () => new KeyedQueue());
-  const agent = runtime as IAgentRuntime & { runPluginMigrations(): Promise<void> };
-  const migrate = agent.runPluginMigrations.bind(agent);
-  agent.runPluginMigrations = () => turns.run('database', migrate);
 }

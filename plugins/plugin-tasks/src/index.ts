@@ -5,6 +5,7 @@ import * as schema from './schema.ts';
 import { TasksService } from './services/tasks-service.ts';
 import { tasksSettings } from './settings.ts';
 
+export { migrateQueue } from './adapters/pg-boss-queue.ts';
 export type { Outcome } from './domain/outcome.ts';
 export type { AgentRecord, Json, NewTask, Requester, Task, TaskFilter } from './domain/task.ts';
 export {

@@ -58,6 +58,7 @@ export {
   UnknownReservationError,
 } from './errors.ts';
 export type { ApprovalRequest, Approvals, Decision, Executor } from './services/approvals.ts';
+export { verifyLedger } from './services/audit.ts';
 export { Books, type BooksInit } from './services/books.ts';
 export { TREASURY_SERVICE, treasuryOf, TreasuryService } from './services/treasury-service.ts';
 export { treasurySettings, type TreasurySettings } from './settings.ts';

@@ -159,6 +159,13 @@ export class PgBossQueue implements JobQueue {
   }
 }
 
+/** Brings the queue's own tables up to date, and works on no job. */
+export async function migrateQueue(connection: unknown): Promise<void> {
+  const boss = new PgBoss({ ...optionsFor(connection), supervise: false });
+  await boss.start();
+  await boss.stop({ graceful: false });
+}
+
 async function runEach(
   jobs: readonly { data: unknown }[],
   run: (job: Job) => Promise<void>,

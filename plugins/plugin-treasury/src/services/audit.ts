@@ -38,8 +38,13 @@ export class Audit {
 
   async #check(): Promise<void> {
     this.distrust();
-    const mismatches = await findMismatches(this.#database);
-    if (mismatches.length > 0) throw new LedgerDamagedError({ mismatches });
+    await verifyLedger(this.#database);
     this.#soundAtMs = this.#clock();
   }
+}
+
+/** Checks that balances and ledger agree. @throws LedgerDamagedError, LedgerUnreadableError */
+export async function verifyLedger(database: Database): Promise<void> {
+  const mismatches = await findMismatches(database);
+  if (mismatches.length > 0) throw new LedgerDamagedError({ mismatches });
 }
