@@ -253,27 +253,26 @@ export class Books {
   async #reserve(request: ReservationRequest & LaneOf): Promise<Reservation> {
     const { amountPico } = request;
     const id = this.#newId();
-    let verdict: ReserveVerdict = { kind: 'incomplete' };
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      verdict = await this.#judge({ ...request, wanted: [{ id, amountPico }] });
-      if (verdict.kind === 'granted') return { id, amountPico, expiresAtMs: verdict.expiresAtMs };
-      if (!(await this.#canTryAgain(verdict, request))) break;
-    }
+    const batch = { ...request, wanted: [{ id, amountPico }] };
+    let verdict = await this.#judge(batch);
+    for (let attempt = 1; attempt < ATTEMPTS && (await this.#canTryAgain(verdict)); attempt += 1)
+      verdict = await this.#judge(batch);
+    if (verdict.kind === 'granted') return { id, amountPico, expiresAtMs: verdict.expiresAtMs };
     throw await this.#refusal(verdict, request);
   }
 
   async #judge(batch: Batch): Promise<ReserveVerdict> {
-    const verdict = await insertReservations(this.#database, batch);
+    let verdict = await insertReservations(this.#database, batch);
+    for (let attempt = 1; attempt < ATTEMPTS && verdict.kind === 'incomplete'; attempt += 1) {
+      await makeBalances(this.#database, batch);
+      verdict = await insertReservations(this.#database, batch);
+    }
     if (verdict.kind === 'granted' && batch.category === 'llm')
       this.#recent.set(batch.scopes, tightestFraction(verdict.standings));
     return verdict;
   }
 
-  async #canTryAgain(verdict: ReserveVerdict, request: ReservationRequest): Promise<boolean> {
-    if (verdict.kind === 'incomplete') {
-      await makeBalances(this.#database, request);
-      return true;
-    }
+  async #canTryAgain(verdict: ReserveVerdict): Promise<boolean> {
     if (verdict.kind !== 'exceeded') return false;
     recallAhead();
     const isAnyWritten = await flushSettlements();

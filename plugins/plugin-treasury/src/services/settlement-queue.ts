@@ -18,6 +18,8 @@ interface Waiting {
 }
 
 const LINGER_MS = 200;
+// As many as a statement writes in some 2 ms, during which nothing else runs beside an embedded database.
+const FULL = 16;
 const LONGEST_RETRY_MS = 5_000;
 const MOST_AT_ONCE = 200;
 // What is free needs no reservation, so nothing else bounds how much waits for a database.
@@ -58,7 +60,9 @@ export class SettlementQueue {
       return;
     }
     this.#wait(entry);
-    this.#timer ??= setTimeout(() => void this.flush(), LINGER_MS);
+    // After what runs now: an answer must not wait for it.
+    if (this.#waiting.size === FULL) setImmediate(() => void this.flush());
+    else this.#timer ??= setTimeout(() => void this.flush(), LINGER_MS);
   }
 
   /**
