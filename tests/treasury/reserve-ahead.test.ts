@@ -168,6 +168,15 @@ describe('what is reserved ahead', () => {
     await books.verify();
   });
 
+  test('is nothing of amounts that no database could hold an eighth more of', async () => {
+    const { books } = await open(database);
+    await emptyTreasury(database);
+    const most = { ...calling(), amountPico: 4_000_000_000_000_000_000n };
+    await books.reserve(most);
+    await books.reserve(most);
+    expect(await openNow()).toBe(2);
+  });
+
   test('is not for a task that is held', async () => {
     const { books } = await open(database);
     await inARow(books, 8);

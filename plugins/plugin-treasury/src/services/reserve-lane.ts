@@ -19,6 +19,8 @@ interface Waiting {
 
 const MOST_AHEAD = 16;
 const MOST_AT_ONCE = 64;
+// A million dollars: with an eighth more it is still far from the largest number in the database.
+const LARGEST_AHEAD_PICO: PicoUsd = 10n ** 18n;
 
 /**
  * Requests of the same scopes. Those that come while a statement runs share the next one; while they
@@ -97,16 +99,19 @@ export class ReserveLane {
       const granted = new Set(verdict.kind === 'granted' ? verdict.granted : []);
       for (const [place, { id, amountPico }] of wanted.entries())
         batch[place]?.done.resolve(granted.has(id) ? { id, amountPico, expiresAtMs } : undefined);
-      const made = ahead.ids.slice(0, verdict.kind === 'granted' ? verdict.ahead : 0);
-      this.#ahead = made.map((id) => ({ id, amountPico: ahead.amountPico, expiresAtMs }));
+      if (ahead && verdict.kind === 'granted')
+        this.#ahead = ahead.ids
+          .slice(0, verdict.ahead)
+          .map((id) => ({ id, amountPico: ahead.amountPico, expiresAtMs }));
       if (recalls !== this.#recalls) this.#giveBack();
     } catch (error) {
       for (const { done } of batch) done.reject(error);
     }
   }
 
-  #wish(asked: number): { ids: string[]; amountPico: PicoUsd } {
-    const count = Math.max(0, Math.min(MOST_AHEAD, this.#taken - asked));
+  #wish(asked: number): Batch['ahead'] {
+    const count = Math.min(MOST_AHEAD, this.#taken - asked);
+    if (count <= 0 || this.#largestPico > LARGEST_AHEAD_PICO) return undefined;
     return {
       ids: Array.from({ length: count }, this.#components.newId),
       amountPico: this.#largestPico + this.#largestPico / 8n,

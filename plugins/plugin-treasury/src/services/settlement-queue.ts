@@ -18,7 +18,7 @@ interface Waiting {
 }
 
 const LINGER_MS = 200;
-// As many as a statement writes in some 2 ms, during which nothing else runs beside an embedded database.
+// As many as a statement writes in 2 ms, during which an embedded database lets nothing else run.
 const FULL = 16;
 const LONGEST_RETRY_MS = 5_000;
 const MOST_AT_ONCE = 200;
