@@ -168,6 +168,18 @@ describe('what is reserved ahead', () => {
     await books.verify();
   });
 
+  test('goes back when it is old, though others are still asked for', async () => {
+    const { books } = await open(database);
+    await inARow(books, 40);
+    await eventually(async () => {
+      await books.reserve(calling());
+      const { rows } = await database.execute(
+        sql`SELECT id FROM treasury.reservations WHERE state = 'released'`,
+      );
+      expect(rows.length).toBeGreaterThan(0);
+    });
+  });
+
   test('is nothing of amounts that no database could hold an eighth more of', async () => {
     const { books } = await open(database);
     await emptyTreasury(database);

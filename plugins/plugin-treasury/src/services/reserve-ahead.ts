@@ -17,7 +17,7 @@ export function recallAhead(): void {
 /**
  * Reservations made ahead, so that most requests that follow each other closely need no statement. Only
  * for money that counts as spent when its lease runs out: what a killed process had ahead is charged, as
- * what it had handed out is. A lane that nobody used for half a second gives back what it has.
+ * what it had handed out is. What was not used within half a second to a second is given back.
  */
 export class ReserveAhead {
   readonly #components: LaneComponents;
@@ -63,6 +63,7 @@ export class ReserveAhead {
 
   #closeUnused(): void {
     for (const [key, known] of this.#lanes) {
+      known.lane.age();
       if (!known.isUsed) {
         known.lane.recall();
         this.#lanes.delete(key);

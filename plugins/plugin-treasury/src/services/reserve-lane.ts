@@ -36,6 +36,7 @@ export class ReserveLane {
   #taken = 0;
   #largestPico = 0n;
   #recalls = 0;
+  #isOld = false;
 
   constructor(of: LaneOf, components: LaneComponents) {
     this.#of = of;
@@ -62,7 +63,14 @@ export class ReserveLane {
     this.#giveBack();
   }
 
+  /** Told from time to time: what was there the last time already, nobody needs soon. */
+  age(): void {
+    if (this.#isOld) this.recall();
+    this.#isOld = this.#ahead.length > 0;
+  }
+
   #giveBack(): void {
+    this.#isOld = false;
     for (const { id } of this.#ahead.splice(0)) this.#components.giveBack(id);
   }
 
