@@ -60,8 +60,11 @@ async function startWorkers(
 }
 
 describe('four processes on one PostgreSQL', () => {
-  test('1,000 reservations of 0.10 against 5.00: exactly 50 are granted', async () => {
-    const workers = await startWorkers(4, { count: 250 });
+  test.each([
+    ['one by one', false],
+    ['together and ahead, as for model calls', true],
+  ])('1,000 reservations of 0.10 against 5.00, %s: exactly 50 are granted', async (_, ahead) => {
+    const workers = await startWorkers(4, { count: 250, chargeOnExpiry: ahead });
     const outcomes = await Promise.all(workers.map((worker) => worker.go()));
     await Promise.all(workers.map((worker) => worker.stop()));
     expect(outcomes.reduce((sum, { granted }) => sum + granted.length, 0)).toBe(50);
@@ -87,6 +90,25 @@ describe('four processes on one PostgreSQL', () => {
       reservedPico: 0n,
     });
     expect(new Set(outcomes.flatMap(({ codes }) => codes)).size).toBeLessThanOrEqual(1);
+  });
+
+  test('reserve small amounts ahead, and every cent is in the ledger', async () => {
+    const workers = await startWorkers(4, {
+      count: 300,
+      amountPico: String(usd('0.001')),
+      settlePico: String(usd('0.0004')),
+      chargeOnExpiry: true,
+    });
+    const outcomes = await Promise.all(workers.map((worker) => worker.go()));
+    await Promise.all(workers.map((worker) => worker.stop()));
+    expect(outcomes.map(({ granted }) => granted.length)).toEqual([300, 300, 300, 300]);
+    expect(new Set(outcomes.flatMap(({ granted }) => granted)).size).toBe(1_200);
+    const books = await booksOf('5');
+    await books.verify();
+    expect(await standing(books)).toMatchObject({
+      spentPico: usd('0.48'),
+    });
+    expect(await books.ledger({ limit: 100_000 })).toHaveLength(1_200);
   });
 
   test('start together and make each cap once', async () => {

@@ -15,6 +15,8 @@ interface Order {
   readonly ttlMs: number;
   /** What follows the reservations: settle them at this cost, or wait to be killed. */
   readonly settlePico?: string;
+  /** As model calls ask, which are reserved ahead. */
+  readonly chargeOnExpiry?: boolean;
 }
 
 const order = JSON.parse(process.argv[2] ?? '{}') as Order;
@@ -37,6 +39,7 @@ const request = {
   amountPico: BigInt(order.amountPico),
   scopes: { agent: `worker-${String(process.pid)}`, user: 'owner' },
   ttlMs: order.ttlMs,
+  chargeOnExpiry: order.chargeOnExpiry,
 } as const;
 const results = await Promise.allSettled(
   Array.from({ length: order.count }, () => books.reserve(request)),

@@ -18,11 +18,20 @@ import { emptyTreasury, TestClock, usage, usd } from './treasury-fixture.ts';
 const CAP = usd('1');
 const AGENT_CAP = usd('0.60');
 const CENT = usd('0.01');
+const MILL = usd('0.001');
 const LEASE_MS = 60_000;
 const PROCESSES = 3;
 
 export type Action =
   | { readonly do: 'call'; readonly at: number; readonly agent: string; readonly cents: number }
+  /** Calls of one agent: small ones one after the other are reserved ahead, those at once together. */
+  | {
+      readonly do: 'burst';
+      readonly at: number;
+      readonly agent: string;
+      readonly mills: readonly number[];
+      readonly isAtOnce: boolean;
+    }
   /** It ended, or was aborted, and cost a share of what was reserved for it. */
   | { readonly do: 'end'; readonly call: number; readonly percent: number }
   /** Nothing was sent. */
@@ -48,6 +57,19 @@ const action: fc.Arbitrary<Action> = fc.oneof(
       at,
       agent: fc.constantFrom('Zara', 'Maya'),
       cents: fc.integer({ min: 0, max: 30 }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('burst' as const),
+      at,
+      agent: fc.constantFrom('Zara', 'Maya'),
+      mills: fc.oneof(
+        fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 2, maxLength: 12 }),
+        fc.array(fc.integer({ min: 50, max: 300 }), { minLength: 2, maxLength: 6 }),
+      ),
+      isAtOnce: fc.boolean(),
     }),
   },
   {
@@ -179,6 +201,7 @@ class Company {
   readonly #clock = new TestClock();
   readonly #processes: MortalProcess[] = [];
   readonly #calls: Expected[] = [];
+  #hasAnyVanished = false;
 
   constructor(executor: SqlExecutor) {
     this.#executor = executor;
@@ -191,12 +214,16 @@ class Company {
   async live(round: readonly Action[]): Promise<void> {
     await Promise.all(round.map((each) => this.#take(each)));
     for (const [number, process] of this.#processes.entries())
-      if (process.isDead) await this.#start(number);
+      if (process.isDead) {
+        this.#hasAnyVanished = true;
+        await this.#start(number);
+      }
     await expectCapsKept(this.#executor);
   }
 
   async endAndCheck(): Promise<void> {
     for (const process of this.#processes) await process.books.close();
+    this.#hasAnyVanished ||= this.#processes.some((process) => process.isDead);
     const { books } = new MortalProcess(this.#executor, this.#clock);
     this.#clock.set('2026-09-01T00:00:00Z');
     await books.tidy();
@@ -228,7 +255,8 @@ class Company {
       if (next.do === 'jump') this.#clock.advance(next.seconds * 1_000);
       else if (next.do === 'crash')
         this.#processes[next.at]?.dieAfter(next.statements, next.isLastDone);
-      else if (next.do === 'call') await this.#begin(next);
+      else if (next.do === 'call') await this.#begin(next, BigInt(next.cents) * CENT);
+      else if (next.do === 'burst') await this.#beginAll(next);
       else if (next.do === 'look') await this.#processes[next.at]?.books.summary();
       else await this.#goOn(next);
     } catch (error) {
@@ -238,15 +266,33 @@ class Company {
     }
   }
 
-  async #begin({ at, agent, cents }: Extract<Action, { do: 'call' }>): Promise<void> {
+  async #beginAll(burst: Extract<Action, { do: 'burst' }>): Promise<void> {
+    const begun: Promise<void>[] = [];
+    for (const mills of burst.mills) {
+      const next = this.#begin(burst, BigInt(mills) * MILL);
+      begun.push(next);
+      if (!burst.isAtOnce) await next;
+    }
+    const failures = (await Promise.allSettled(begun)).filter(
+      ({ status }) => status === 'rejected',
+    );
+    for (const { reason } of failures as PromiseRejectedResult[])
+      if (!(reason instanceof BudgetExceededError)) throw reason;
+  }
+
+  async #begin(
+    { at, agent }: { readonly at: number; readonly agent: string },
+    askedPico: bigint,
+  ): Promise<void> {
     const process = this.#processes[at]!;
-    const amountPico = BigInt(cents) * CENT;
-    const { id } = await process.books.reserve({
+    const { id, amountPico } = await process.books.reserve({
       category: 'llm',
-      amountPico,
+      amountPico: askedPico,
       scopes: { agent },
       chargeOnExpiry: true,
     });
+    expect(amountPico).toBeGreaterThanOrEqual(askedPico);
+    expect(this.#calls.map((known) => known.id)).not.toContain(id);
     const outcomes = new Set([amountPico]);
     this.#calls.push({ id, process, amountPico, outcomes, hasEnded: false });
   }
@@ -276,9 +322,15 @@ class Company {
     expect(row.lines).toBe(row.state === 'released' ? 0 : 1);
     expect(row.ledger_pico).toBe(row.cost_pico);
     const known = this.#calls.find(({ id }) => id === row.id);
-    // Reserved by a process that vanished before it knew: it counts in full.
-    const allowed = known ? this.#outcomesOf(known) : new Set([row.amount_pico]);
+    if (known) expect(known.amountPico).toBe(row.amount_pico);
+    const allowed = known ? this.#outcomesOf(known) : this.#outcomesAhead(row);
     expect([...allowed]).toContain(row.cost_pico);
+  }
+
+  // Made ahead and given back, or by a process that vanished before it used it: that counts in full.
+  #outcomesAhead({ state, amount_pico }: EndedRow): Set<bigint> {
+    if (state === 'released') return new Set([0n]);
+    return new Set(this.#hasAnyVanished ? [amount_pico] : []);
   }
 
   #outcomesOf({ process, outcomes, amountPico }: Expected): Set<bigint> {

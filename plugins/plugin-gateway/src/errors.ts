@@ -178,3 +178,10 @@ export class UnknownAddressError extends BaseError {
     super('There are /v1/chat/completions and /v1/models here, and no more of that interface.');
   }
 }
+
+/** Rows of ElizaOS's log could not be written together. */
+export class ModelLogUnwritableError extends BaseError {
+  constructor({ cause }: { cause: unknown }) {
+    super('What models were asked could not be logged: check that the database runs.', { cause });
+  }
+}

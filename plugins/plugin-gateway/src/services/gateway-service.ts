@@ -1,13 +1,19 @@
-import { Service, type IAgentRuntime, type TextStreamResult } from '@elizaos/core';
+import {
+  Service,
+  type IAgentRuntime,
+  type IDatabaseAdapter,
+  type TextStreamResult,
+} from '@elizaos/core';
 import {
   agentSettings,
+  environment,
   runtimeSettings,
   systemClock,
   uuidSource,
   type StatementExecutor,
 } from '@371os/kernel';
 import type { SQL } from 'drizzle-orm';
-import { treasuryOf } from '@371os/plugin-treasury';
+import { preparedExecutor, treasuryOf } from '@371os/plugin-treasury';
 import { AnthropicClient } from '../adapters/anthropic-client.ts';
 import { loadCatalogue } from '../adapters/catalogue-file.ts';
 import { classifyFailure } from '../adapters/classify-failure.ts';
@@ -25,6 +31,7 @@ import type { AnswerPiece, ModelAnswer, ModelCall } from '../domain/model-call.t
 import { GatewayNotOnTopError, GatewayNotReadyError } from '../errors.ts';
 import type { RatioStore } from '../ports.ts';
 import { gatewaySettings, type GatewaySettings } from '../settings.ts';
+import { ModelLogStore } from '../store/model-log-store.ts';
 import { SqlRatioStore } from '../store/sql-ratio-store.ts';
 import { announcer } from './announcer.ts';
 import { Answerer } from './answerer.ts';
@@ -42,6 +49,7 @@ import {
 } from './local-models.ts';
 import { MeteredChatClient } from './metered-chat-client.ts';
 import { ModelDesk } from './model-desk.ts';
+import { ModelLog } from './model-log.ts';
 import { ModelRegistry, type ModelsDescription } from './model-registry.ts';
 import { handlerAbove, type Passing } from './seat.ts';
 import { readTextParameters, textOfParameters } from './text-parameters.ts';
@@ -78,6 +86,7 @@ export class GatewayService extends Service {
   #unwatch: (() => void) | undefined;
   #place: LocalPlace | undefined;
   readonly #files = new GgufClient();
+  #log: ModelLog | undefined;
   #embedder: EmbeddingThread | undefined = acquireEmbedder();
 
   static override async start(runtime: IAgentRuntime): Promise<GatewayService> {
@@ -96,6 +105,8 @@ export class GatewayService extends Service {
     this.#unwatch?.();
     if (this.#place) releaseLocalModels(this.#place);
     this.#place = undefined;
+    await this.#log?.close();
+    this.#log = undefined;
     await this.#files.stop();
     if (!this.#embedder) return;
     this.#embedder = undefined;
@@ -192,6 +203,7 @@ export class GatewayService extends Service {
       files: ggufEndpoints(settings),
       now: systemClock,
     });
+    this.#log = modelLog(runtime);
     const desk = this.#desk(runtime, settings, registry);
     const rules = new EmbeddedRules(runtime);
     this.#components = {
@@ -281,4 +293,23 @@ export class GatewayService extends Service {
     });
     return new TracedDesk(desk);
   }
+}
+
+/** `AgentRuntime` has this in public; `IAgentRuntime` does not say so. */
+interface WithAdapter {
+  readonly adapter?: IDatabaseAdapter;
+}
+
+// Where ElizaOS isolates what entities may see, each row is written in the name of its own.
+function modelLog(runtime: IAgentRuntime & WithAdapter): ModelLog | undefined {
+  const { adapter } = runtime;
+  if (!adapter || environment('ENABLE_DATA_ISOLATION') === 'true') return undefined;
+  return new ModelLog({
+    adapter,
+    store: new ModelLogStore(preparedExecutor(runtime.db as StatementExecutor<SQL>)),
+    now: systemClock,
+    log: (problem, error) => {
+      runtime.logger.warn({ src: 'gateway', error }, problem);
+    },
+  });
 }

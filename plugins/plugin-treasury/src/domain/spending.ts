@@ -7,12 +7,15 @@ export interface ReservationRequest {
   /** The worst case, in pico-USD, zero or more. */
   readonly amountPico: PicoUsd;
   readonly scopes: Scopes;
-  /** Life of the reservation without a renewal, in milliseconds. Default: TREASURY_LEASE_MS. */
+  /**
+   * Life of the reservation without a renewal, in milliseconds. Default: TREASURY_LEASE_MS. One that was
+   * made ahead has lived for up to a second of it.
+   */
   readonly ttlMs?: number | undefined;
   /**
    * Whether the money counts as spent when the lease runs out without a word, as it must where it
-   * may have been; else it is free again. A settlement that comes later puts either right.
-   * Default: false.
+   * may have been; else it is free again. A settlement that comes later puts either right. Only what
+   * counts is reserved ahead. Default: false.
    */
   readonly chargeOnExpiry?: boolean | undefined;
 }
@@ -20,6 +23,7 @@ export interface ReservationRequest {
 /** Money set aside until it is settled, released, or its lease runs out. */
 export interface Reservation {
   readonly id: string;
+  /** What was asked for, or an eighth more than the most that was asked for in a row of requests. */
   readonly amountPico: PicoUsd;
   /** Milliseconds since 1970 by the database's clock. */
   readonly expiresAtMs: number;

@@ -30,6 +30,7 @@ import {
   LedgerDamagedError,
   LedgerUnreadableError,
   TaskHeldError,
+  UnknownReservationError,
 } from '../errors.ts';
 import { settingCaps, type TreasurySettings } from '../settings.ts';
 import { setApprovedCap } from '../store/approval-store.ts';
@@ -40,10 +41,10 @@ import { holdTask, liftHolds } from '../store/hold-store.ts';
 import { expireReservations, pruneEnded } from '../store/expiry-store.ts';
 import { costOfTask, readLedger } from '../store/ledger-store.ts';
 import {
-  insertReservation,
+  insertReservations,
   makeBalances,
-  releaseReservation,
   renewReservation,
+  type Batch,
   type ReserveVerdict,
 } from '../store/reservation-store.ts';
 import { installReserveFunction } from '../store/reserve-function.ts';
@@ -52,6 +53,8 @@ import { readShares, readSpent, readStandings, readStatuses } from '../store/sum
 import { Approvals } from './approvals.ts';
 import { Audit } from './audit.ts';
 import { RecentFraction } from './recent-fraction.ts';
+import { recallAhead, ReserveAhead } from './reserve-ahead.ts';
+import type { LaneOf } from './reserve-lane.ts';
 import { flushSettlements, SettlementQueue } from './settlement-queue.ts';
 
 export interface BooksInit {
@@ -80,6 +83,7 @@ export class Books {
   readonly #audit: Audit;
   readonly #recent: RecentFraction;
   readonly #settlements: SettlementQueue;
+  readonly #ahead: ReserveAhead;
 
   constructor(init: BooksInit) {
     const { database, settings, clock = systemClock } = init;
@@ -91,6 +95,13 @@ export class Books {
     this.#settlements = new SettlementQueue({
       write: (entries) => this.#write(entries),
       log: init.log ?? (() => undefined),
+    });
+    this.#ahead = new ReserveAhead({
+      newId: this.#newId,
+      reserve: (batch) => this.#judge(batch),
+      giveBack: (id) => {
+        this.#settlements.addSoon({ kind: 'unused', id });
+      },
     });
     this.approvals = new Approvals({
       database,
@@ -107,8 +118,9 @@ export class Books {
     return this.approvals.resume();
   }
 
-  /** Writes what is still to be written. */
+  /** Gives back what was reserved ahead, and writes what is still to be written. */
   async close(): Promise<void> {
+    this.#ahead.recall();
     await this.#settlements.close();
   }
 
@@ -125,11 +137,14 @@ export class Books {
     checkAmount(request.amountPico);
     await this.#audit.ensureSound();
     const ttlMs = request.ttlMs ?? this.#settings.TREASURY_LEASE_MS;
-    return this.#watched(() => this.#reserve(this.#newId(), { ...request, ttlMs }));
+    const whole = { ...request, ttlMs };
+    return this.#watched(async () => (await this.#ahead.take(whole)) ?? this.#reserve(whole));
   }
 
   async settle(reservationId: string, usage: Usage): Promise<Settlement> {
-    return this.#settlements.add(paidEntry(reservationId, usage));
+    const settlement = await this.#settlements.add(paidEntry(reservationId, usage));
+    if (!settlement) throw new UnknownReservationError({ reservationId });
+    return settlement;
   }
 
   /** See {@link TreasuryService.settleSoon}. */
@@ -138,7 +153,7 @@ export class Books {
   }
 
   async release(reservationId: string): Promise<void> {
-    await this.#watched(() => releaseReservation(this.#database, reservationId));
+    await this.#settlements.add({ kind: 'unused', id: reservationId });
   }
 
   async renew(reservationId: string): Promise<boolean> {
@@ -146,12 +161,12 @@ export class Books {
   }
 
   async recordFree(usage: FreeUsage): Promise<void> {
-    await this.#settlements.add({ id: this.#newId(), usage: recordable(usage), isFree: true });
+    await this.#settlements.add({ kind: 'free', id: this.#newId(), usage: recordable(usage) });
   }
 
   /** See {@link TreasuryService.recordFreeSoon}. */
   recordFreeSoon(usage: FreeUsage): void {
-    this.#settlements.addSoon({ id: this.#newId(), usage: recordable(usage), isFree: true });
+    this.#settlements.addSoon({ kind: 'free', id: this.#newId(), usage: recordable(usage) });
   }
 
   async remainingFraction(scopes: Scopes): Promise<number> {
@@ -212,6 +227,7 @@ export class Books {
   /** Refuses a task further reservations until its user writes again. */
   async holdTask(hold: { task: string; user: string; reason: string }): Promise<void> {
     await this.#watched(() => holdTask(this.#database, hold));
+    recallAhead();
   }
 
   /** A person has written: the tasks that were held for them go on. */
@@ -234,29 +250,31 @@ export class Books {
     });
   }
 
-  async #reserve(
-    id: string,
-    request: ReservationRequest & { ttlMs: number },
-  ): Promise<Reservation> {
-    let verdict: ReserveVerdict = { kind: 'incomplete' };
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      verdict = await insertReservation(this.#database, id, request);
-      if (verdict.kind === 'granted') {
-        if (request.category === 'llm')
-          this.#recent.set(request.scopes, tightestFraction(verdict.standings));
-        return { id, amountPico: request.amountPico, expiresAtMs: verdict.expiresAtMs };
-      }
-      if (!(await this.#canTryAgain(verdict, request))) break;
-    }
+  async #reserve(request: ReservationRequest & LaneOf): Promise<Reservation> {
+    const { amountPico } = request;
+    const id = this.#newId();
+    const batch = { ...request, wanted: [{ id, amountPico }] };
+    let verdict = await this.#judge(batch);
+    for (let attempt = 1; attempt < ATTEMPTS && (await this.#canTryAgain(verdict)); attempt += 1)
+      verdict = await this.#judge(batch);
+    if (verdict.kind === 'granted') return { id, amountPico, expiresAtMs: verdict.expiresAtMs };
     throw await this.#refusal(verdict, request);
   }
 
-  async #canTryAgain(verdict: ReserveVerdict, request: ReservationRequest): Promise<boolean> {
-    if (verdict.kind === 'incomplete') {
-      await makeBalances(this.#database, request);
-      return true;
+  async #judge(batch: Batch): Promise<ReserveVerdict> {
+    let verdict = await insertReservations(this.#database, batch);
+    for (let attempt = 1; attempt < ATTEMPTS && verdict.kind === 'incomplete'; attempt += 1) {
+      await makeBalances(this.#database, batch);
+      verdict = await insertReservations(this.#database, batch);
     }
+    if (verdict.kind === 'granted' && batch.category === 'llm')
+      this.#recent.set(batch.scopes, tightestFraction(verdict.standings));
+    return verdict;
+  }
+
+  async #canTryAgain(verdict: ReserveVerdict): Promise<boolean> {
     if (verdict.kind !== 'exceeded') return false;
+    recallAhead();
     const isAnyWritten = await flushSettlements();
     const expired = verdict.isAnyDue ? await expireReservations(this.#database) : 0;
     return isAnyWritten || expired > 0;
@@ -266,8 +284,9 @@ export class Books {
     return this.#watched(() => settleReservations(this.#database, entries));
   }
 
-  // What was spent here, and what nobody came back for.
+  // What was spent here, what is not needed, and what nobody came back for.
   async #bringUpToDate(): Promise<void> {
+    recallAhead();
     await flushSettlements();
     await expireReservations(this.#database);
   }
@@ -299,8 +318,9 @@ export class Books {
   async #setCap(approval: Approval): Promise<string> {
     const cap = readCapPlan(approval.plan);
     this.#recent.clear();
-    if (await setApprovedCap(this.#database, approval, cap))
-      return `Done: ${describeCap(cap)} is set.`;
+    const isSet = await setApprovedCap(this.#database, approval, cap);
+    recallAhead();
+    if (isSet) return `Done: ${describeCap(cap)} is set.`;
     throw new ApprovalUnavailableError({ id: approval.id, state: 'has been carried out already' });
   }
 }
@@ -312,7 +332,7 @@ function checkAmount(amountPico: PicoUsd): void {
 
 function paidEntry(id: string, usage: Usage): Entry {
   checkAmount(usage.costPico);
-  return { id, usage: recordable(usage), isFree: false };
+  return { kind: 'paid', id, usage: recordable(usage) };
 }
 
 // A cost must not be lost because a provider counts its tokens badly, or for a character that

@@ -18,6 +18,8 @@ interface Waiting {
 }
 
 const LINGER_MS = 200;
+// As many as a statement writes in 2 ms, during which an embedded database lets nothing else run.
+const FULL = 16;
 const LONGEST_RETRY_MS = 5_000;
 const MOST_AT_ONCE = 200;
 // What is free needs no reservation, so nothing else bounds how much waits for a database.
@@ -53,23 +55,27 @@ export class SettlementQueue {
 
   /** Writes it soon. Of two for one reservation the first counts. */
   addSoon(entry: Entry): void {
-    if (entry.isFree && this.#waiting.size >= MOST_FREE) {
+    if (entry.kind === 'free' && this.#waiting.size >= MOST_FREE) {
       this.#init.log('too much waits for the database: a free call is not recorded', undefined);
       return;
     }
     this.#wait(entry);
-    this.#timer ??= setTimeout(() => void this.flush(), LINGER_MS);
+    // After what runs now: an answer must not wait for it.
+    if (this.#waiting.size === FULL) setImmediate(() => void this.flush());
+    else this.#timer ??= setTimeout(() => void this.flush(), LINGER_MS);
   }
 
-  /** Writes it now. @throws UnknownReservationError, or what the database throws */
-  async add(entry: Entry): Promise<Settlement> {
+  /**
+   * Writes it now. Returns what became of it; undefined where there is no such reservation.
+   * @throws what the database throws
+   */
+  async add(entry: Entry): Promise<Settlement | undefined> {
     const isFirst = !this.#waiting.has(entry.id);
     const waiting = this.#wait(entry);
     waiting.isAwaited = true;
     await this.flush();
     const settlement = await waiting.done.promise;
-    if (!settlement) throw new UnknownReservationError({ reservationId: entry.id });
-    return isFirst ? settlement : { ...settlement, wasSettled: false };
+    return isFirst || !settlement ? settlement : { ...settlement, wasSettled: false };
   }
 
   /** Writes all that waits, and never throws. Returns whether anything was written. */
@@ -124,8 +130,8 @@ export class SettlementQueue {
 
   #finish({ entry, done, isAwaited }: Waiting, settlement: Settlement | undefined): void {
     this.#waiting.delete(entry.id);
-    done.resolve(entry.isFree ? { costPico: 0n, wasSettled: true } : settlement);
-    if (!settlement && !entry.isFree && !isAwaited)
+    done.resolve(entry.kind === 'free' ? { costPico: 0n, wasSettled: true } : settlement);
+    if (!settlement && entry.kind === 'paid' && !isAwaited)
       this.#init.log(
         'a cost has no reservation',
         new UnknownReservationError({ reservationId: entry.id }),

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
+import type { PicoUsd } from '@371os/kernel';
 import type { ReservationRequest } from '../domain/spending.ts';
 import type { Standing } from '../domain/standing.ts';
 import { windowsOf } from './cap-store.ts';
@@ -10,6 +11,10 @@ import { milliseconds, nothing, standingRow } from './rows.ts';
 export type ReserveVerdict =
   | {
       readonly kind: 'granted';
+      /** The ids of those that there is room for, at least one. */
+      readonly granted: readonly string[];
+      /** How many were made ahead. */
+      readonly ahead: number;
       readonly expiresAtMs: number;
       /** How the caps that apply stood before. */
       readonly standings: readonly Standing[];
@@ -17,6 +22,7 @@ export type ReserveVerdict =
   /** Balances of this window have not been made yet. */
   | { readonly kind: 'incomplete' }
   | { readonly kind: 'held'; readonly reason: string }
+  /** There is room for none of them. */
   | {
       readonly kind: 'exceeded';
       readonly standings: readonly Standing[];
@@ -31,7 +37,13 @@ const standings = z
 const verdictRow = z.object({
   verdict: z.discriminatedUnion('kind', [
     z
-      .object({ kind: z.literal('granted'), expires_at: milliseconds, standings })
+      .object({
+        kind: z.literal('granted'),
+        granted: z.array(z.string()),
+        ahead: z.int(),
+        expires_at: milliseconds,
+        standings,
+      })
       .transform(({ expires_at, ...verdict }) => ({ ...verdict, expiresAtMs: expires_at })),
     z.object({ kind: z.literal('incomplete') }),
     z.object({ kind: z.literal('held'), reason: z.string() }),
@@ -41,20 +53,34 @@ const verdictRow = z.object({
   ]),
 });
 
-/** Reserves an amount in every window of every scope, or in none: one statement. */
-export async function insertReservation(
+/** Reservations of the same scopes that are asked for together. */
+export interface Batch extends Omit<ReservationRequest, 'amountPico'> {
+  readonly ttlMs: number;
+  /** In the order in which they are judged. No id may be there twice. */
+  readonly wanted: readonly { readonly id: string; readonly amountPico: PicoUsd }[];
+  /** To be made ahead, of an amount above zero; fewer, or none, where little is left. */
+  readonly ahead?: { readonly ids: readonly string[]; readonly amountPico: PicoUsd } | undefined;
+}
+
+/** Reserves each amount in every window of every scope, or in none: one statement for all. */
+export async function insertReservations(
   database: Database,
-  id: string,
-  request: ReservationRequest & { ttlMs: number },
+  { category, scopes, ttlMs, chargeOnExpiry = false, wanted, ahead }: Batch,
 ): Promise<ReserveVerdict> {
-  const { category, amountPico, scopes, ttlMs, chargeOnExpiry = false } = request;
   const [row] = await database.query(
-    sql`SELECT ${reserveFunction}(${database.clock()}, ${id}, ${category}, ${amountPico.toString()}::bigint,
-      ${scopes.agent ?? null}, ${scopes.user ?? null}, ${scopes.task ?? null},
+    sql`SELECT ${reserveFunction}(${database.clock()}, ${arrayOf(wanted.map(({ id }) => id))}::text[],
+      ${arrayOf(wanted.map(({ amountPico }) => amountPico.toString()))}::bigint[],
+      ${arrayOf(ahead?.ids ?? [])}::text[], ${(ahead?.amountPico ?? 0n).toString()}::bigint,
+      ${category}, ${scopes.agent ?? null}, ${scopes.user ?? null}, ${scopes.task ?? null},
       ${ttlMs}::integer, ${chargeOnExpiry}::boolean) AS verdict`,
     verdictRow,
   );
   return row?.verdict ?? { kind: 'incomplete' };
+}
+
+// An array as PostgreSQL reads it; drizzle would make a list of parameters of it.
+function arrayOf(texts: readonly string[]): string {
+  return `{${texts.map((text) => JSON.stringify(text)).join(',')}}`;
 }
 
 /**
@@ -64,7 +90,7 @@ export async function insertReservation(
  */
 export async function makeBalances(
   database: Database,
-  { category, scopes }: ReservationRequest,
+  { category, scopes }: Pick<ReservationRequest, 'category' | 'scopes'>,
 ): Promise<void> {
   await database.query(
     sql`WITH wanted AS (${windowsOf(database, category, scopes)})
@@ -80,21 +106,6 @@ export async function makeBalances(
             WHEN 'user' THEN ledger.user_id = wanted.scope_id
             WHEN 'task' THEN ledger.task = wanted.scope_id ELSE true END)
       ORDER BY id ON CONFLICT (id) DO NOTHING`,
-    nothing,
-  );
-}
-
-/** Gives the money of an open reservation back; nothing happens to a closed one. */
-export async function releaseReservation(database: Database, id: string): Promise<void> {
-  await database.query(
-    sql`WITH taken AS (
-        UPDATE treasury.reservations SET state = 'released'
-        WHERE id = ${id} AND state = 'open' RETURNING balance_ids, amount_pico),
-      locked AS MATERIALIZED (
-        SELECT id FROM treasury.balances
-        WHERE id = ANY (ARRAY(SELECT unnest(balance_ids) FROM taken)) ORDER BY id FOR UPDATE)
-      UPDATE treasury.balances balance SET reserved_pico = balance.reserved_pico - taken.amount_pico
-      FROM locked, taken WHERE balance.id = locked.id`,
     nothing,
   );
 }
