@@ -7,7 +7,6 @@ import {
   stringToUuid,
   type Handler,
   type IAgentRuntime,
-  type IDatabaseAdapter,
   type Plugin,
   type UUID,
 } from '@elizaos/core';
@@ -58,20 +57,15 @@ export class RoutedCompany {
     this.#settings = settings;
   }
 
-  /**
-   * @param plugins what the front desk has beside its own
-   * @param database where it is, and what is done with it before it is used
-   */
+  /** @param plugins what the front desk has beside its own */
   static async start(
     settings: Record<string, string> = {},
     plugins: readonly Plugin[] = [],
-    database: { dataDir?: string; prepare?: (adapter: IDatabaseAdapter) => void } = {},
+    dataDir = fileDatabase(),
   ): Promise<RoutedCompany> {
     setAllowedEnvVars(new Set());
-    const { dataDir = fileDatabase() } = database;
     const adapter = createDatabaseAdapter({ dataDir }, stringToUuid('router-tests'));
     await adapter.init();
-    database.prepare?.(adapter);
     const base = [{ name: sqlPlugin.name, schema: sqlPlugin.schema }];
     await adapter.runPluginMigrations?.(base as never, { verbose: false });
     const company = new RoutedCompany(() => adapter.close(), settings);

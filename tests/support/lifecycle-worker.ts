@@ -3,7 +3,7 @@
 // `retire NAME`, `look NAME`; and `signal SIGNAL WHEN STATE`, which has it send itself a signal right
 // before or after it writes down that an agent goes into a state.
 import { createInterface } from 'node:readline';
-import type { IDatabaseAdapter, UUID } from '@elizaos/core';
+import type { UUID } from '@elizaos/core';
 import { OWNER } from '@371os/kernel';
 import lifecyclePlugin, { lifecycleOf, provideAgentHost } from '@371os/plugin-lifecycle';
 import registryPlugin from '@371os/plugin-registry';
@@ -12,7 +12,7 @@ import { PgDialect } from 'drizzle-orm/pg-core';
 import { answering, RoutedCompany } from '../router/company-fixture.ts';
 
 interface Executor {
-  execute(statement: SQL): Promise<unknown>;
+  execute(this: unknown, statement: SQL): Promise<unknown>;
 }
 
 const { dataDir, settings } = JSON.parse(process.argv[2] ?? '{}') as {
@@ -43,13 +43,15 @@ function stateIn(statement: SQL): string | undefined {
   return sql.includes('INSERT INTO lifecycle.agents') ? 'creating' : String(params[1]);
 }
 
-function prepare(adapter: IDatabaseAdapter): void {
-  const database = adapter.db as Executor;
-  const execute = database.execute.bind(database);
-  database.execute = async (statement) => {
+// Each agent has a connection of its own to the one database, all of one class.
+function watchStatements(database: Executor): void {
+  let owner = database;
+  while (!Object.hasOwn(owner, 'execute')) owner = Object.getPrototypeOf(owner) as Executor;
+  const { execute } = owner;
+  owner.execute = async function (statement) {
     const state = stateIn(statement);
     pass('before', state);
-    const result = await execute(statement);
+    const result = await execute.call(this, statement);
     pass('after', state);
     return result;
   };
@@ -63,9 +65,8 @@ provideAgentHost({
     await company.hireAs(id as UUID, name, own, works, [lifecyclePlugin]);
   },
 });
-const company = await RoutedCompany.start(settings, [registryPlugin, lifecyclePlugin], {
-  ...{ dataDir, prepare },
-});
+const company = await RoutedCompany.start(settings, [registryPlugin, lifecyclePlugin], dataDir);
+watchStatements(company.agent('Front Desk').db as Executor);
 starting.resolve(company);
 const desk = await (await lifecycleOf(company.agent('Front Desk'))).desk();
 
