@@ -1,18 +1,26 @@
-import { ElizaOS, stringToUuid, type IDatabaseAdapter } from '@elizaos/core';
+import {
+  ElizaOS,
+  stringToUuid,
+  type Character,
+  type IDatabaseAdapter,
+  type UUID,
+} from '@elizaos/core';
 import sqlPlugin, { createDatabaseAdapter } from '@elizaos/plugin-sql';
 import { AgentsNotStartedError, DataDirectoryDamagedError } from './errors.ts';
-import { withinStopTime, type AgentHost, type HostInit } from './host.ts';
+import { postgresAdapter, withinStopTime, type AgentHost, type HostInit } from './host.ts';
 
 /** Starts the agents in this process, without a server. */
 export async function startAgents(init: HostInit): Promise<AgentHost> {
   const database = await openDatabase(init);
-  await init.networks;
   const elizaOS = new ElizaOS();
+  await init.onDatabase(database);
+  await init.networks;
   try {
     const ids = await elizaOS.addAgents(
       init.characters.map((character) => ({
         character: { ...character },
         plugins: [...(character.plugins ?? []), sqlPlugin],
+        ...postgresAdapter(init, idOf(character)),
       })),
       { isTestMode: true },
     );
@@ -27,6 +35,7 @@ export async function startAgents(init: HostInit): Promise<AgentHost> {
     loginLink: () => undefined,
     stop: async () => {
       await withinStopTime(elizaOS.stopAgents());
+      await withinStopTime(init.onStopped());
       await withinStopTime(database.close());
     },
   };
@@ -59,6 +68,11 @@ export function damaged(init: HostInit, error: unknown): Error {
         cause: error,
       })
     : new DataDirectoryDamagedError({ path: init.pgliteDirectory, cause: error });
+}
+
+/** The id under which ElizaOS knows a character's agent. */
+export function idOf({ id, name }: Character): UUID {
+  return id ?? stringToUuid(name);
 }
 
 export function messageOf(error: unknown): string {

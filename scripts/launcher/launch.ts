@@ -8,12 +8,14 @@ import { REGISTRY_SERVICE } from '@371os/plugin-registry';
 import { ROUTER_SERVICE } from '@371os/plugin-router';
 import { TASKS_SERVICE } from '@371os/plugin-tasks';
 import { TREASURY_SERVICE } from '@371os/plugin-treasury';
-import { readCharacters } from './characters.ts';
-import { takeDataDirectory, type DataDirectory } from './data-directory.ts';
+import { readCharacters, selectCharacters } from './characters.ts';
+import { ClusterMember, type ProcessRole } from './cluster.ts';
+import { shareDataDirectory, takeDataDirectory, type DataDirectory } from './data-directory.ts';
 import { endUnused, useDevnet, type UsedDevnet } from './devnet.ts';
 import { AgentsNotStartedError, PortInUseError } from './errors.ts';
 import { startAgents } from './headless-host.ts';
-import type { AgentHost, HostInit } from './host.ts';
+import { withinStopTime, type AgentHost, type HostInit } from './host.ts';
+import type { AgentOptions } from './options.ts';
 import { secretFrom } from './secret-file.ts';
 import type { LauncherSettings } from './settings.ts';
 import { startServer } from './server-host.ts';
@@ -32,6 +34,9 @@ export interface Company {
 
 interface LaunchInit {
   readonly settings: LauncherSettings;
+  /** A worker does tasks for others to tell of; the front, by default, receives the requests. */
+  readonly role?: ProcessRole | undefined;
+  readonly options?: AgentOptions | undefined;
   /** False answers in this process only, and starts faster. */
   readonly isServer: boolean;
   readonly onProgress: (line: string) => void;
@@ -46,14 +51,19 @@ interface LaunchInit {
  */
 export async function launch(init: LaunchInit): Promise<Company> {
   const { settings, isServer, onProgress } = init;
-  const characters = readCharacters(settings.CHARACTERS_DIR);
+  const { role = 'front', options } = init;
+  const all = readCharacters(options?.characters ?? settings.CHARACTERS_DIR);
+  const characters = selectCharacters(all, options?.agents, role);
   const url = isServer ? `http://127.0.0.1:${String(settings.SERVER_PORT)}` : undefined;
   if (isServer) await checkPortFree(settings.SERVER_PORT);
-  const directory = takeDataDirectory(resolve(settings.DATA_DIR));
+  const path = resolve(settings.DATA_DIR);
+  const directory = role === 'worker' ? shareDataDirectory(path) : takeDataDirectory(path);
   init.onDirectory?.(directory.path);
   try {
     // It starts while ElizaOS does.
-    const devnet = settings.DEVNET ? useDevnet(onProgress) : Promise.resolve(undefined);
+    const devnet = settings.DEVNET
+      ? useDevnet(onProgress, role === 'front')
+      : Promise.resolve(undefined);
     const host = await open(init, { characters, directory, url, networks: devnet });
     if (url) directory.publish({ url, pid: process.pid });
     return companyOf(host, { directory, url, devnet: await devnet });
@@ -71,9 +81,10 @@ interface Place {
 }
 
 async function open(
-  { settings, onProgress }: LaunchInit,
+  { settings, onProgress, role = 'front', options }: LaunchInit,
   { characters, directory, url, networks }: Place,
-): Promise<AgentHost> {
+): Promise<OpenHost> {
+  let member: ClusterMember | undefined;
   const owner = secretFrom(join(directory.path, 'owner-token'));
   const salt = secretFrom(join(directory.path, 'secret-salt'));
   if (owner.isNew) onProgress(`Made the owner token: ${join(settings.DATA_DIR, 'owner-token')}`);
@@ -87,11 +98,24 @@ async function open(
     postgresUrl: settings.POSTGRES_URL,
     ownerToken: owner.secret,
     onProgress,
+    // Nobody else can be using the embedded database.
+    onDatabase: async (database) => {
+      if (!settings.POSTGRES_URL) return;
+      const isStandby = options?.isStandby ?? false;
+      member = await ClusterMember.join({ database, characters, role, isStandby });
+    },
+    onStopped: async () => member?.leave(),
   };
-  const host = await (url ? startServer({ ...init, url }) : startAgents(init));
-  await waitForServices(host.agents);
-  if (!settings.REFLECTION) for (const agent of host.agents) dropReflection(agent);
-  return host;
+  try {
+    const host = await (url ? startServer({ ...init, url }) : startAgents(init));
+    await waitForServices(host.agents);
+    if (!settings.REFLECTION) for (const agent of host.agents) dropReflection(agent);
+    await member?.connect(host.agents);
+    return { ...host, drain: async () => member?.drain() };
+  } catch (error) {
+    await withinStopTime(member?.leave() ?? Promise.resolve());
+    throw error;
+  }
 }
 
 // ElizaOS reads these from the environment, some of them while it is being imported.
@@ -159,13 +183,19 @@ function dropReflection(agent: IAgentRuntime): void {
   if (at >= 0) evaluators.splice(at, 1);
 }
 
+interface OpenHost extends AgentHost {
+  /** Takes no more work from other processes. */
+  drain(): Promise<void>;
+}
+
 function companyOf(
-  host: AgentHost,
+  host: OpenHost,
   { directory, url, devnet }: Pick<Company, 'url' | 'devnet'> & { directory: DataDirectory },
 ): Company {
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     try {
+      await host.drain();
       await host.stop();
       // Before the directory is free, so that nobody else has begun to use it.
       if (url === undefined && devnet) await endUnused(devnet);

@@ -1,12 +1,14 @@
 import { INVALID_SPAN_CONTEXT, trace, type Span, type Tracer } from '@opentelemetry/api';
+import sqlPlugin from '@elizaos/plugin-sql';
+import type { AgentServer } from '@elizaos/server';
 import { environment } from '@371os/kernel';
 import { answerBodyError } from './body-error.ts';
 import { createHttpGuard } from './http-guard.ts';
 import { AgentsNotStartedError } from './errors.ts';
-import { damaged, messageOf } from './headless-host.ts';
+import { damaged, idOf, messageOf } from './headless-host.ts';
 import { openChatPath } from './chat-path.ts';
 import { openaiPath } from './openai-path.ts';
-import { withinStopTime, type AgentHost, type HostInit } from './host.ts';
+import { postgresAdapter, withinStopTime, type AgentHost, type HostInit } from './host.ts';
 import { speakOnTheWeb } from './web-voice.ts';
 
 /** Starts the agents in ElizaOS's server, with our guard before it. */
@@ -25,8 +27,9 @@ export async function startServer(init: HostInit & { url: string }): Promise<Age
       ...(init.postgresUrl ? { postgresUrl: init.postgresUrl } : {}),
       middlewares: [guard.middleware, openaiPath] as never[],
     });
+    await init.onDatabase(server.database);
     await init.networks;
-    await server.startAgents(init.characters.map((character) => ({ character: { ...character } })));
+    await startAgentsOf(server, init);
   } catch (error) {
     // Without ElizaOS the database did not open; with it, an agent failed.
     throw server.elizaOS
@@ -45,9 +48,25 @@ export async function startServer(init: HostInit & { url: string }): Promise<Age
       server.server.close();
       server.server.closeAllConnections();
       await withinStopTime(server.elizaOS?.stopAgents() ?? Promise.resolve());
+      await withinStopTime(init.onStopped());
       await withinStopTime(server.database.close());
     },
   };
+}
+
+// As the server's own `startAgents` does it, which takes no adapter.
+async function startAgentsOf(server: AgentServer, init: HostInit): Promise<void> {
+  const { elizaOS } = server;
+  if (!elizaOS) return;
+  const ids = await elizaOS.addAgents(
+    init.characters.map((character) => ({
+      character: { ...character },
+      plugins: [...(character.plugins ?? []), sqlPlugin],
+      ...postgresAdapter(init, idOf(character)),
+    })),
+  );
+  await elizaOS.startAgents(ids);
+  for (const agent of elizaOS.getAgents()) await server.registerAgent(agent);
 }
 
 // ElizaOS's server has Sentry look at every span, for nobody as long as Sentry is off. Who has

@@ -45,6 +45,9 @@ export interface TaskEngineInit {
 /** Which tasks are to go on: one, or all that wait for the same. */
 export type GoOn = string | { readonly waitingFor: string };
 
+/** Takes no more tasks; what runs and does not end within 3 s or `drainMs` is put back. */
+export type WorkEnd = (options?: { readonly drainMs?: number | undefined }) => Promise<void>;
+
 interface Running {
   readonly attempt: Attempt;
   confirmedAtMs: number;
@@ -221,17 +224,13 @@ export class TaskEngine {
   // -- work
 
   /** Has the tasks of an agent done by a handler in this process; returns what ends that. */
-  async work(
-    agent: string,
-    handler: TaskHandler,
-    concurrency: number,
-  ): Promise<() => Promise<void>> {
+  async work(agent: string, handler: TaskHandler, concurrency: number): Promise<WorkEnd> {
     await this.start();
     const own = new Set<Attempt>();
     const stop = await this.#queue.work(queueOf(agent), concurrency, (job) =>
       this.#do(job, handler, own),
     );
-    return () => stopGently(stop, own);
+    return ({ drainMs = DRAIN_MS } = {}) => stopGently(stop, own, drainMs);
   }
 
   // Throws when the database fails or the task was lost: if the job still is the task's, it gets another.
@@ -437,10 +436,14 @@ function times(count: number): string {
 }
 
 // What runs may end by itself for a while, then it is left to the next process.
-async function stopGently(stop: () => Promise<void>, own: ReadonlySet<Attempt>): Promise<void> {
+async function stopGently(
+  stop: () => Promise<void>,
+  own: ReadonlySet<Attempt>,
+  drainMs: number,
+): Promise<void> {
   const timer = setTimeout(() => {
     for (const attempt of own) attempt.stop();
-  }, DRAIN_MS);
+  }, drainMs);
   try {
     await stop();
   } finally {

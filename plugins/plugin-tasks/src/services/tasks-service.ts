@@ -14,7 +14,7 @@ import { Database, type SqlExecutor } from '../store/database.ts';
 import { listAbandonedSagas } from '../store/saga-store.ts';
 import type { TaskHandler } from './attempt.ts';
 import { acquireEngine, releaseEngine } from './shared-engine.ts';
-import { TaskEngine, type GoOn } from './task-engine.ts';
+import { TaskEngine, type GoOn, type WorkEnd } from './task-engine.ts';
 
 declare module '@elizaos/core' {
   interface ServiceTypeRegistry {
@@ -39,7 +39,7 @@ export class TasksService extends Service {
   #engine: TaskEngine | undefined;
   #failure: unknown;
   #settings: TasksSettings | undefined;
-  readonly #stops = new Set<() => Promise<void>>();
+  readonly #stops = new Set<WorkEnd>();
 
   // ElizaOS stops the process when a start throws: what is wrong is said to whoever asks instead.
   static override async start(runtime: IAgentRuntime): Promise<TasksService> {
@@ -135,11 +135,11 @@ export class TasksService extends Service {
     agent: string,
     handler: TaskHandler,
     { concurrency = this.settings.TASKS_CONCURRENCY }: { concurrency?: number | undefined } = {},
-  ): Promise<() => Promise<void>> {
+  ): Promise<WorkEnd> {
     const end = await this.#ready().work(agent, handler, concurrency);
-    const stop = async (): Promise<void> => {
+    const stop: WorkEnd = async (options) => {
       this.#stops.delete(stop);
-      await end();
+      await end(options);
     };
     this.#stops.add(stop);
     return stop;
