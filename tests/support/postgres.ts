@@ -1,7 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringToUuid } from '@elizaos/core';
@@ -19,10 +19,12 @@ export interface TestPostgres {
 /**
  * A new database in the server at POSTGRES_URL, or in a throw-away cluster of Debian's PostgreSQL
  * that listens on a socket in a temporary directory alone.
+ * @param needs whether the server must have pgvector, as a whole company wants it. Debian's has not,
+ *   so a throw-away one then is the PostgreSQL 16 of a Python package that brings it
  */
-export async function startPostgres(): Promise<TestPostgres> {
+export async function startPostgres(needs: { vectors?: boolean } = {}): Promise<TestPostgres> {
   const given = process.env['POSTGRES_URL'];
-  const cluster = given === undefined ? await startCluster() : undefined;
+  const cluster = given === undefined ? await startCluster(needs) : undefined;
   const server = given ?? cluster!.url;
   const name = `treasury_${randomUUID().replaceAll('-', '')}`;
   await administer(server, `CREATE DATABASE ${name}`);
@@ -51,10 +53,10 @@ function withDatabase(url: string, name: string): string {
   return changed.href;
 }
 
-async function startCluster(): Promise<TestPostgres> {
-  const programs = programsDirectory();
+async function startCluster({ vectors = false }: { vectors?: boolean }): Promise<TestPostgres> {
   const user = unprivilegedUser();
   const directory = mkdtempSync(join(tmpdir(), '371os-postgres-'));
+  const programs = vectors ? unpackPgserver(directory) : programsDirectory();
   if (user) chownSync(directory, user.uid, user.gid);
   const data = join(directory, 'data');
   const initdb = ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', '-E', 'UTF8'];
@@ -88,6 +90,29 @@ function programsDirectory(): string {
   if (found === undefined)
     throw new Error('These tests want PostgreSQL: install it, or set POSTGRES_URL.');
   return found;
+}
+
+// The package pgserver has PostgreSQL 16.2 with pgvector 0.6.2 for Linux on x86-64. Its files are
+// taken as they are; no Python runs them.
+function unpackPgserver(directory: string): string {
+  const python = (...args: string[]): unknown =>
+    execFileSync('python3', args, { cwd: directory, stdio: 'pipe' });
+  try {
+    python(
+      ...['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary', ':all:'],
+      ...['--platform', 'manylinux2014_x86_64', '--python-version', '3.11', 'pgserver==0.1.4'],
+    );
+    const wheel = readdirSync(directory).find((name) => name.endsWith('.whl')) ?? '';
+    python('-m', 'zipfile', '-e', wheel, 'pgserver');
+  } catch (cause) {
+    throw new Error(
+      'These tests want PostgreSQL with pgvector: have Python and its pip, or set POSTGRES_URL.',
+      { cause },
+    );
+  }
+  const programs = join(directory, 'pgserver', 'pgserver', 'pginstall', 'bin');
+  for (const name of readdirSync(programs)) chmodSync(join(programs, name), 0o755);
+  return programs;
 }
 
 // PostgreSQL refuses to run as root, and Debian brings a user for it.

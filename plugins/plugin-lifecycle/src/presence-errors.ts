@@ -11,7 +11,7 @@ interface Workplace {
 export class AgentTakenError extends BaseError {
   constructor({ agent, host, pid }: Workplace) {
     super(
-      `${agent} works already, in process ${pid} on ${host}. Stop that one, or name other agents with --agents; --standby waits until it is free.`,
+      `${agent} works already, in process ${pid} on ${host}. Stop that process, or start this one without this agent.`,
       { details: { agent, host, pid } },
     );
   }

@@ -58,7 +58,8 @@ export interface DirectoryEntry extends Pick<
 
 /** An agent as it says of itself and as its tasks tell. */
 export function entryOf(profile: AgentProfile, record: TrackRecord): DirectoryEntry {
-  const { name, role, examples, capabilities, isLocal, isElsewhere, isThere, concurrency } = profile;
+  const { name, role, examples, capabilities, isLocal, isElsewhere, isThere, concurrency } =
+    profile;
   const { failuresInARow, lastFailedAt, open } = record;
   return {
     name,
