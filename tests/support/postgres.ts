@@ -16,13 +16,21 @@ export interface TestPostgres {
   stop(): Promise<void>;
 }
 
+interface Needs {
+  /**
+   * pgvector, which a whole company wants. Debian's PostgreSQL has it not, so a throw-away server then
+   * is the PostgreSQL 16 of a Python package that brings it.
+   */
+  readonly vectors?: boolean;
+  /** What is written is on the disk, as where it matters. */
+  readonly durable?: boolean;
+}
+
 /**
  * A new database in the server at POSTGRES_URL, or in a throw-away cluster of Debian's PostgreSQL
  * that listens on a socket in a temporary directory alone.
- * @param needs whether the server must have pgvector, as a whole company wants it. Debian's has not,
- *   so a throw-away one then is the PostgreSQL 16 of a Python package that brings it
  */
-export async function startPostgres(needs: { vectors?: boolean } = {}): Promise<TestPostgres> {
+export async function startPostgres(needs: Needs = {}): Promise<TestPostgres> {
   const given = process.env['POSTGRES_URL'];
   const cluster = given === undefined ? await startCluster(needs) : undefined;
   const server = given ?? cluster!.url;
@@ -53,7 +61,7 @@ function withDatabase(url: string, name: string): string {
   return changed.href;
 }
 
-async function startCluster({ vectors = false }: { vectors?: boolean }): Promise<TestPostgres> {
+async function startCluster({ vectors = false, durable = false }: Needs): Promise<TestPostgres> {
   const user = unprivilegedUser();
   const directory = mkdtempSync(join(tmpdir(), '371os-postgres-'));
   const programs = vectors ? unpackPgserver(directory) : programsDirectory();
@@ -63,7 +71,17 @@ async function startCluster({ vectors = false }: { vectors?: boolean }): Promise
   execFileSync(join(programs, 'initdb'), initdb, { ...user, cwd: directory, stdio: 'pipe' });
   const child = spawn(
     join(programs, 'postgres'),
-    ['-D', data, '-k', directory, '-h', '', '-F', '-c', 'max_connections=200'],
+    [
+      '-D',
+      data,
+      '-k',
+      directory,
+      '-h',
+      '',
+      ...(durable ? [] : ['-F']),
+      '-c',
+      'max_connections=200',
+    ],
     { ...user, cwd: directory, stdio: 'ignore' },
   );
   const url = `postgresql://postgres@localhost/postgres?host=${encodeURIComponent(directory)}`;
