@@ -5,7 +5,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Pool } from 'pg';
+import type { SqlExecutor } from '@371os/plugin-treasury';
+import { sql } from 'drizzle-orm';
 import { PgBoss } from 'pg-boss';
 import { startPostgres } from '../support/postgres.ts';
 import { startTasksOnPostgres, taskFor } from '../tasks/agent-fixture.ts';
@@ -16,7 +17,7 @@ process.env['LOG_LEVEL'] = 'fatal';
 
 const BACKLOG = 2_000;
 const LANES = 4;
-const REPEATS = 1;
+const REPEATS = 3;
 const PROCESSES = [1, 2, 4];
 const KILLS_AT_ONCE = 4;
 const KILL_ROUNDS = 3;
@@ -57,10 +58,11 @@ async function kill({ process: child }: Child): Promise<void> {
 
 const postgres = await startPostgres({ durable: true });
 const { url } = postgres;
-const pool = new Pool({ connectionString: url, max: 2 });
-await pool.query('CREATE SCHEMA bench; CREATE TABLE bench.effects (task text, worker text)');
-const { tasks } = await startTasksOnPostgres({ postgresUrl: url }, 'Bench');
+const { runtime, tasks } = await startTasksOnPostgres({ postgresUrl: url }, 'Bench');
 await tasks.openDatabase();
+const database = runtime.db as SqlExecutor;
+await run('CREATE SCHEMA bench');
+await run('CREATE TABLE bench.effects (task text, worker text)');
 const boss = new PgBoss({ connectionString: url, schema: 'bare', schedule: false });
 boss.on('error', () => undefined);
 await boss.start();
@@ -99,8 +101,12 @@ const bare: Engine = {
 };
 
 async function count(from: string): Promise<number> {
-  const { rows } = await pool.query<{ count: string }>(`SELECT count(*) ${from}`);
-  return Number(rows[0]?.count);
+  const [row] = await run(`SELECT count(*)::integer AS count ${from}`);
+  return (row as { count: number }).count;
+}
+
+async function run(statement: string): Promise<unknown[]> {
+  return (await database.execute(sql.raw(statement))).rows;
 }
 
 interface Drained {
@@ -122,7 +128,7 @@ async function drain(
     ),
   );
   // What earlier runs left for PostgreSQL to do is not a part of this one.
-  await pool.query('VACUUM ANALYZE');
+  await run('VACUUM ANALYZE');
   const done = Promise.withResolvers<undefined>();
   let left = BACKLOG;
   for (const { lines } of children)
@@ -217,6 +223,6 @@ print({
 });
 await boss.stop({ graceful: false });
 await tasks.stop();
-await pool.end();
+await runtime.adapter.close();
 await postgres.stop();
 process.exit(0);

@@ -1,6 +1,9 @@
 // A process of its own that works on a backlog: `scale-out-child.ts JSON`. It says `ready`, begins when
 // it reads a line, and says a dot for each task that it has done. A task is one row of `bench.effects`.
-import { Pool } from 'pg';
+import { stringToUuid } from '@elizaos/core';
+import { createDatabaseAdapter } from '@elizaos/plugin-sql';
+import type { SqlExecutor } from '@371os/plugin-treasury';
+import { sql } from 'drizzle-orm';
 import { PgBoss } from 'pg-boss';
 import { startTasksOnPostgres } from '../tasks/agent-fixture.ts';
 
@@ -15,15 +18,17 @@ export interface ScaleOutOrder {
 }
 
 const order = JSON.parse(process.argv[2] ?? '{}') as ScaleOutOrder;
-const effects = new Pool({ connectionString: order.url, max: order.lanes });
+const adapter = createDatabaseAdapter({ postgresUrl: order.url }, stringToUuid('bench'));
+const database = adapter.db as SqlExecutor;
 
 async function work(taskId: string): Promise<void> {
   if (order.hangs === true) {
     process.stdout.write('hangs\n');
     await new Promise(() => undefined);
   }
-  const row = [taskId, order.name];
-  await effects.query('INSERT INTO bench.effects (task, worker) VALUES ($1, $2)', row);
+  await database.execute(
+    sql`INSERT INTO bench.effects (task, worker) VALUES (${taskId}, ${order.name})`,
+  );
   process.stdout.write('.\n');
 }
 

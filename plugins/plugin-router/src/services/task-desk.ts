@@ -33,6 +33,7 @@ interface DeskComponents extends WorkforceComponents {
 
 const UNTOLD_AT_ONCE = 1_000;
 const PRUNE_EVERY_MS = 3_600_000;
+const LOOK_EVERY_MS = 60_000;
 
 /**
  * Has the parts of requests done as durable tasks, and sees to it that whoever asked is told what
@@ -53,23 +54,27 @@ export class TaskDesk {
 
   /** Begins to work, and tells what a server that was stopped has not told. */
   async open(): Promise<void> {
-    const { tasks, decisions } = this.#components;
-    const timer = setInterval(() => {
+    const { tasks, log } = this.#components;
+    const pruning = setInterval(() => {
       this.#prune();
     }, PRUNE_EVERY_MS).unref();
+    // A process that died may have ended a task and told nobody.
+    const looking = setInterval(() => {
+      this.#followUntold().catch((error: unknown) => {
+        log('it was not looked whether somebody has still to be told', error);
+      });
+    }, LOOK_EVERY_MS).unref();
     this.#stops.push(
       () => {
-        clearInterval(timer);
+        clearInterval(pruning);
+        clearInterval(looking);
       },
       tasks.onChange((task) => {
         this.#follow(task);
       }),
     );
     await this.#workforce.open();
-    for (const id of await decisions.listUntold(UNTOLD_AT_ONCE)) {
-      const [task] = await this.#find(id);
-      if (task) this.#follow(task);
-    }
+    await this.#followUntold();
     this.#prune();
   }
 
@@ -193,6 +198,13 @@ export class TaskDesk {
     } catch (error) {
       if (error instanceof TaskNotEndedError) return tasks.get(id);
       throw error;
+    }
+  }
+
+  async #followUntold(): Promise<void> {
+    for (const id of await this.#components.decisions.listUntold(UNTOLD_AT_ONCE)) {
+      const [task] = await this.#find(id);
+      if (task) this.#follow(task);
     }
   }
 

@@ -11,6 +11,7 @@ import type { AgentRecord, NewTask, Task, TaskFilter } from '../domain/task.ts';
 import { TasksMissingError } from '../errors.ts';
 import { tasksSettings, type TasksSettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
+import { preparingDatabase } from '../store/prepared-statements.ts';
 import { listAbandonedSagas } from '../store/saga-store.ts';
 import type { TaskHandler } from './attempt.ts';
 import { acquireEngine, releaseEngine } from './shared-engine.ts';
@@ -191,6 +192,7 @@ export class TasksService extends Service {
       () =>
         new TaskEngine({
           database: new Database(runtime.db as SqlExecutor),
+          prepared: preparingDatabase(connection, runtime.db as SqlExecutor),
           queue: new PgBossQueue(connection),
           isAlone: isPgLite(connection),
           keepDays: this.settings.TASKS_KEEP_DAYS,
