@@ -82,6 +82,7 @@ export class TaskEngine {
   readonly #running = new Map<string, Running>();
   readonly #timers: NodeJS.Timeout[] = [];
   #starting: Promise<void> | undefined;
+  #isStopping = false;
 
   constructor(init: TaskEngineInit) {
     const { database, prepared, queue, newId = uuidSource } = init;
@@ -116,11 +117,14 @@ export class TaskEngine {
     if (!this.#starting) return;
     await this.#starting.catch(() => undefined);
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
+    // What is taken in this very moment is put back, too.
+    this.#isStopping = true;
     for (const { attempt } of this.#running.values()) attempt.stop();
     const lanes = [...this.#lanes.values()].flatMap((some) => [...some]);
     this.#lanes.clear();
     await Promise.all(lanes.map((some) => some.stop()));
     await this.#queue.stop();
+    this.#isStopping = false;
     this.#starting = undefined;
   }
 
@@ -311,6 +315,7 @@ export class TaskEngine {
       const dependencies = await this.#dependenciesOf(task);
       const attempt = new Attempt({ task, dependencies, database: this.database });
       release = this.#hold(attempt, own);
+      if (this.#isStopping) attempt.stop();
       this.#announce(task);
       const verdict = await attempt.perform(handler);
       if (verdict.kind === 'outcome') return { task, outcome: verdict.outcome, release };
