@@ -8,6 +8,7 @@ import {
 import { devnetSettings } from '@371os/devnet/client';
 import { akashSettings } from '@371os/plugin-akash';
 import { gatewaySettings } from '@371os/plugin-gateway';
+import { presenceSettings } from '@371os/plugin-lifecycle';
 import { registrySettings, registryToolsSettings } from '@371os/plugin-registry';
 import { routerSettings } from '@371os/plugin-router';
 import { tasksSettings } from '@371os/plugin-tasks';
@@ -53,6 +54,7 @@ export function readLauncherSettings(): LauncherSettings {
     registrySettings,
     registryToolsSettings,
     devnetSettings,
+    presenceSettings,
   ])
     readSettings(schema as z.ZodObject, environment);
   return readSettings(launcherSettings, environment);

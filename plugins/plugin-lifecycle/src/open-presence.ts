@@ -1,9 +1,11 @@
 import { hostname } from 'node:os';
-import { environment, readSettings, uuidSource } from '@371os/kernel';
+import { environment, InvalidSettingError, readSettings, uuidSource } from '@371os/kernel';
 import { machineIdentity } from './adapters/machine.ts';
 import { presenceSettings } from './presence-settings.ts';
 import { Presence } from './services/presence.ts';
 import { PresenceStore, type SqlExecutor } from './store/presence-store.ts';
+
+const FEWEST_BEATS = 3;
 
 /**
  * Joins the processes that share a database, in which the plugin's tables must be.
@@ -17,6 +19,11 @@ export async function openPresence(init: {
 }): Promise<Presence> {
   const settings = readSettings(presenceSettings, environment);
   const leaseMs = settings.LIFECYCLE_LEASE_SECONDS * 1_000;
+  if (leaseMs < FEWEST_BEATS * settings.LIFECYCLE_HEARTBEAT_MS)
+    throw new InvalidSettingError({
+      setting: 'LIFECYCLE_LEASE_SECONDS',
+      problem: `it must last for ${String(FEWEST_BEATS)} of LIFECYCLE_HEARTBEAT_MS at least`,
+    });
   const presence = new Presence({
     store: new PresenceStore(init.executor, leaseMs),
     place: { name: init.name, host: hostname(), pid: process.pid, machine: machineIdentity() },
