@@ -422,6 +422,9 @@ export class TaskEngine {
 
   async #sweep(): Promise<void> {
     await this.#release('all');
+    // Whoever was told that a job is lost may have died before it could do anything about it.
+    for (const task of await this.#store.listOrphans(false, ['WORKING']))
+      await this.#takeOver(task);
     await this.changes.recheck();
   }
 

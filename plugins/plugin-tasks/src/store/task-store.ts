@@ -313,11 +313,11 @@ export class TaskStore {
    * Open tasks whose job is gone or, when nobody else can be working, being done. Their worker has
    * died.
    */
-  async listOrphans(isAlone: boolean): Promise<QueuedTask[]> {
+  async listOrphans(isAlone: boolean, states = ['SUBMITTED', 'WORKING']): Promise<QueuedTask[]> {
     const alive = isAlone ? ['created', 'retry'] : ['created', 'retry', 'active'];
     return this.#database.query(
       sql`SELECT ${TASK_COLUMNS} FROM tasks.tasks task
-        WHERE state IN ('SUBMITTED', 'WORKING') AND job_id IS NOT NULL AND NOT EXISTS (
+        WHERE state = ANY (${texts(states)}) AND job_id IS NOT NULL AND NOT EXISTS (
           SELECT FROM pgboss.job WHERE job.id = task.job_id::uuid
             AND job.state::text = ANY (${texts(alive)}))
         ORDER BY created_at`,
