@@ -198,31 +198,35 @@ async function takeOver(number: number): Promise<number> {
   return took;
 }
 
-for (const processes of PROCESSES) await compare(processes);
+try {
+  for (const processes of PROCESSES) await compare(processes);
 
-const took: number[] = [];
-for (let round = 0; round < KILL_ROUNDS; round += 1) {
-  const numbers = Array.from(
-    { length: KILLS_AT_ONCE },
-    (_, index) => round * KILLS_AT_ONCE + index,
+  const took: number[] = [];
+  for (let round = 0; round < KILL_ROUNDS; round += 1) {
+    const numbers = Array.from(
+      { length: KILLS_AT_ONCE },
+      (_, index) => round * KILLS_AT_ONCE + index,
+    );
+    took.push(...(await Promise.all(numbers.map(takeOver))));
+    tell(`${String(took.length)} workers killed`);
+  }
+  const killed = await count(
+    `FROM bench.effects WHERE task IN (SELECT id FROM tasks.tasks WHERE agent LIKE 'killed-%')`,
   );
-  took.push(...(await Promise.all(numbers.map(takeOver))));
-  tell(`${String(took.length)} workers killed`);
+  print({
+    bench: 'take-over after kill -9, to the end of the task',
+    unit: 's',
+    kills: took.length,
+    p50: Number((median(took) / 1_000).toFixed(1)),
+    p95: Number((percentile(took, 0.95) / 1_000).toFixed(1)),
+    goal: 15,
+    duplicates: killed - took.length,
+  });
+} finally {
+  for (const child of running) child.kill('SIGKILL');
+  await boss.stop({ graceful: false });
+  await tasks.stop();
+  await runtime.adapter.close();
+  await postgres.stop();
 }
-const killed = await count(
-  `FROM bench.effects WHERE task IN (SELECT id FROM tasks.tasks WHERE agent LIKE 'killed-%')`,
-);
-print({
-  bench: 'take-over after kill -9, to the end of the task',
-  unit: 's',
-  kills: took.length,
-  p50: Number((median(took) / 1_000).toFixed(1)),
-  p95: Number((percentile(took, 0.95) / 1_000).toFixed(1)),
-  goal: 15,
-  duplicates: killed - took.length,
-});
-await boss.stop({ graceful: false });
-await tasks.stop();
-await runtime.adapter.close();
-await postgres.stop();
 process.exit(0);
