@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringToUuid, validateCharacter, type Character } from '@elizaos/core';
-import { CharacterFileError } from './errors.ts';
+import { readSettings } from '@371os/kernel';
+import { routerSettings } from '@371os/plugin-router';
+import type { ProcessRole } from './cluster.ts';
+import { CharacterFileError, FrontDeskElsewhereError, UnknownCharacterError } from './errors.ts';
 
 /**
  * The characters of a folder of JSON files, in the order of their names.
@@ -12,6 +15,37 @@ export function readCharacters(directory: string): Character[] {
   if (files.length === 0)
     throw new CharacterFileError({ path: directory, problem: 'there is no .json file in it.' });
   return files.map(readCharacter);
+}
+
+/**
+ * Of the characters those that a process starts: the named ones, by the whole name or one word of it,
+ * or all, but for the front desk in a worker.
+ * @throws UnknownCharacterError, FrontDeskElsewhereError
+ */
+export function selectCharacters(
+  characters: readonly Character[],
+  names: readonly string[] | undefined,
+  role: ProcessRole,
+): Character[] {
+  if (names === undefined)
+    return characters.filter((character) => role === 'front' || !isFrontDesk(character));
+  const selected = new Set(names.map((name) => find(characters, name)));
+  const misplaced = [...selected].find(isFrontDesk);
+  if (misplaced && role === 'worker') throw new FrontDeskElsewhereError(misplaced);
+  return [...selected];
+}
+
+function find(characters: readonly Character[], wanted: string): Character {
+  const word = wanted.toLowerCase();
+  const found =
+    characters.find(({ name }) => name.toLowerCase() === word) ??
+    characters.find(({ name }) => name.toLowerCase().split(' ').includes(word));
+  if (found) return found;
+  throw new UnknownCharacterError({ wanted, known: characters.map(({ name }) => name) });
+}
+
+function isFrontDesk({ settings }: Character): boolean {
+  return readSettings(routerSettings, (key) => settings?.[key]).ROUTER_FRONT_DESK;
 }
 
 function listFiles(directory: string): string[] {

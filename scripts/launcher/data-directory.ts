@@ -53,6 +53,15 @@ export function takeDataDirectory(path: string): DataDirectory {
   };
 }
 
+/**
+ * A data directory that others may use too, since it holds no database: for a process that works on
+ * PostgreSQL and serves nobody.
+ */
+export function shareDataDirectory(path: string): DataDirectory {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  return { path, publish: () => undefined, release: () => undefined };
+}
+
 /** The server that says it uses a data directory, if any; it may have died since. */
 export function findRunningServer(path: string): RunningServer | undefined {
   try {

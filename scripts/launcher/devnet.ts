@@ -103,16 +103,19 @@ const NETWORKS: readonly EmbeddedNetwork[] = [
  * Finds the devnet of this company, or starts it, for the networks that are not configured, and
  * makes the plugins' settings lead there. A devnet that does not start leaves the company without
  * those networks; nothing is thrown.
+ * @param mayStart false only finds one
  * @returns the devnet, when one is used
  */
 export async function useDevnet(
   onProgress: (line: string) => void,
+  mayStart = true,
 ): Promise<UsedDevnet | undefined> {
   const wanted = NETWORKS.filter(({ isWanted }) => isWanted());
   if (wanted.length === 0) return undefined;
   try {
     const directory = resolve(readSettings(devnetSettings, environment).DEVNET_DIR);
     const isNew = (await findDevnet(directory)) === undefined;
+    if (isNew && !mayStart) return undefined;
     const info = await findOrStartDevnet({
       directory,
       command: [process.execPath, ...PROGRAM],

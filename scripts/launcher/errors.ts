@@ -111,6 +111,20 @@ export class RowsLostError extends BaseError {
   }
 }
 
+export class UsageError extends BaseError {
+  constructor({ problem, usage }: { problem: string; usage: string }) {
+    super(`${problem}\n${usage}`);
+  }
+}
+
+export class UnknownCharacterError extends BaseError {
+  constructor({ wanted, known }: { wanted: string; known: readonly string[] }) {
+    super(`There is no character called "${wanted}". There are: ${known.join(', ')}.`, {
+      details: { wanted },
+    });
+  }
+}
+
 interface FailedUpgrade {
   readonly directory: string;
   readonly writer: string;
@@ -142,6 +156,22 @@ export class PostgresUnusableError extends BaseError {
     super(
       'The agents could not be started: the PostgreSQL server of POSTGRES_URL cannot be used; is it running, does it have the extension pgvector, and may this user create schemas?',
       { cause },
+    );
+  }
+}
+
+export class FrontDeskElsewhereError extends BaseError {
+  constructor({ name }: { name: string }) {
+    super(`${name} receives requests, which a worker does not: start it with npm start.`, {
+      details: { name },
+    });
+  }
+}
+
+export class NoSharedDatabaseError extends BaseError {
+  constructor() {
+    super(
+      'A worker shares a PostgreSQL database with the other processes of its company: set POSTGRES_URL to its address, as npm start has it.',
     );
   }
 }

@@ -1,4 +1,10 @@
-import { ElizaOS, stringToUuid, type IDatabaseAdapter } from '@elizaos/core';
+import {
+  ElizaOS,
+  stringToUuid,
+  type Character,
+  type IDatabaseAdapter,
+  type UUID,
+} from '@elizaos/core';
 import sqlPlugin, { createDatabaseAdapter } from '@elizaos/plugin-sql';
 import { provideAgentHost } from '@371os/plugin-lifecycle';
 import {
@@ -6,18 +12,33 @@ import {
   DataDirectoryDamagedError,
   PostgresUnusableError,
 } from './errors.ts';
-import { withinStopTime, type AgentHost, type HostInit } from './host.ts';
+import { postgresAdapter, withinStopTime, type AgentHost, type HostInit } from './host.ts';
 
 /** Starts the agents in this process, without a server. */
 export async function startAgents(init: HostInit): Promise<AgentHost> {
   const database = await openDatabase(init);
-  await init.networks;
   const elizaOS = new ElizaOS();
+  provideAgentHost({
+    startAgent: async (character) => {
+      const plugins = [...(character.plugins ?? []), sqlPlugin];
+      const [id] = await elizaOS.addAgents(
+        [{ character, plugins, ...postgresAdapter(init, idOf(character)) }],
+        { isTestMode: true },
+      );
+      if (id === undefined) return;
+      await elizaOS.startAgents([id]);
+      const agent = elizaOS.getAgent(id);
+      if (agent) init.onAgent(agent);
+    },
+  });
+  await init.onDatabase(database);
+  await init.networks;
   try {
     const ids = await elizaOS.addAgents(
       init.characters.map((character) => ({
         character: { ...character },
         plugins: [...(character.plugins ?? []), sqlPlugin],
+        ...postgresAdapter(init, idOf(character)),
       })),
       { isTestMode: true },
     );
@@ -28,22 +49,13 @@ export async function startAgents(init: HostInit): Promise<AgentHost> {
   }
   const agents = elizaOS.getAgents();
   for (const agent of agents) init.onAgent(agent);
-  provideAgentHost({
-    startAgent: async (character) => {
-      const plugins = [...(character.plugins ?? []), sqlPlugin];
-      const [id] = await elizaOS.addAgents([{ character, plugins }], { isTestMode: true });
-      if (id === undefined) return;
-      await elizaOS.startAgents([id]);
-      const agent = elizaOS.getAgent(id);
-      if (agent) init.onAgent(agent);
-    },
-  });
   return {
     agents,
     loginLink: () => undefined,
     drain: () => Promise.resolve(),
     stop: async () => {
       await withinStopTime(elizaOS.stopAgents());
+      await withinStopTime(init.onStopped());
       await withinStopTime(database.close());
     },
   };
@@ -72,6 +84,11 @@ export function damaged(init: HostInit, error: unknown): Error {
   return init.postgresUrl
     ? new PostgresUnusableError({ cause: error })
     : new DataDirectoryDamagedError({ path: init.pgliteDirectory, cause: error });
+}
+
+/** The id under which ElizaOS knows a character's agent. */
+export function idOf({ id, name }: Character): UUID {
+  return id ?? stringToUuid(name);
 }
 
 export function messageOf(error: unknown): string {

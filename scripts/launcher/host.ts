@@ -1,4 +1,5 @@
-import type { Character, IAgentRuntime } from '@elizaos/core';
+import type { Character, IAgentRuntime, IDatabaseAdapter, UUID } from '@elizaos/core';
+import { createDatabaseAdapter } from '@elizaos/plugin-sql';
 
 export interface HostInit {
   readonly characters: readonly Character[];
@@ -9,6 +10,10 @@ export interface HostInit {
   readonly networks: Promise<unknown>;
   /** Told of each agent that has started, now or later. */
   readonly onAgent: (agent: IAgentRuntime) => void;
+  /** What is done once the database is open, before any agent starts. */
+  readonly onDatabase: (database: IDatabaseAdapter) => Promise<void>;
+  /** What is done once the agents have stopped, before the database is closed. */
+  readonly onStopped: () => Promise<void>;
   readonly onProgress: (line: string) => void;
 }
 
@@ -31,4 +36,15 @@ const STOP_WAIT_MS = 10_000;
 export async function withinStopTime(step: Promise<unknown>): Promise<void> {
   const late = new Promise((resolve) => setTimeout(resolve, STOP_WAIT_MS).unref());
   await Promise.race([step, late]);
+}
+
+/**
+ * An agent's own adapter for PostgreSQL; undefined on the embedded database. An agent would look for
+ * the address in its settings, which ElizaOS keeps in the database, and take the embedded one.
+ */
+export function postgresAdapter(
+  { postgresUrl }: HostInit,
+  agentId: UUID,
+): { databaseAdapter?: IDatabaseAdapter } {
+  return postgresUrl ? { databaseAdapter: createDatabaseAdapter({ postgresUrl }, agentId) } : {};
 }

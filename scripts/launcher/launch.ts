@@ -15,12 +15,14 @@ import { REGISTRY_SERVICE } from '@371os/plugin-registry';
 import { ROUTER_SERVICE } from '@371os/plugin-router';
 import { TASKS_SERVICE } from '@371os/plugin-tasks';
 import { TREASURY_SERVICE } from '@371os/plugin-treasury';
-import { readCharacters } from './characters.ts';
-import { takeDataDirectory, type DataDirectory } from './data-directory.ts';
+import { readCharacters, selectCharacters } from './characters.ts';
+import { ClusterMember, type ProcessRole } from './cluster.ts';
+import { shareDataDirectory, takeDataDirectory, type DataDirectory } from './data-directory.ts';
 import { endUnused, useDevnet, type UsedDevnet } from './devnet.ts';
 import { AgentsNotStartedError, PortInUseError } from './errors.ts';
 import { startAgents } from './headless-host.ts';
-import type { AgentHost, HostInit } from './host.ts';
+import { withinStopTime, type AgentHost, type HostInit } from './host.ts';
+import type { AgentOptions } from './options.ts';
 import { secretFrom } from './secret-file.ts';
 import { settingsOfNobody, type LauncherSettings } from './settings.ts';
 import { startServer } from './server-host.ts';
@@ -60,6 +62,9 @@ const LOOPBACK = '127.0.0.1';
 
 interface LaunchInit {
   readonly settings: LauncherSettings;
+  /** A worker does tasks for others to tell of; the front, by default, receives the requests. */
+  readonly role?: ProcessRole | undefined;
+  readonly options?: AgentOptions | undefined;
   /** False answers in this process only, and starts faster. */
   readonly isServer: boolean;
   readonly onProgress: (line: string) => void;
@@ -78,14 +83,21 @@ interface LaunchInit {
  */
 export async function launch(init: LaunchInit): Promise<Company> {
   const { settings, isServer, onProgress, alone, version = PROGRAM_VERSION } = init;
-  const characters = alone ? [alone.character] : readCharacters(settings.CHARACTERS_DIR);
+  const { role = 'front', options } = init;
+  const characters = alone
+    ? [alone.character]
+    : selectCharacters(
+        readCharacters(options?.characters ?? settings.CHARACTERS_DIR),
+        options?.agents,
+        role,
+      );
   for (const line of settingsOfNobody(characters.map(({ name }) => name))) onProgress(line);
   const url = isServer ? `http://${LOOPBACK}:${String(settings.SERVER_PORT)}` : undefined;
   if (isServer) await checkPortFree(settings.SERVER_PORT);
   const path = resolve(settings.DATA_DIR);
   // Before anything is written into it.
   if (!settings.POSTGRES_URL) refuseNewer(path, version);
-  const directory = takeDataDirectory(path);
+  const directory = role === 'worker' ? shareDataDirectory(path) : takeDataDirectory(path);
   init.onDirectory?.(directory.path);
   try {
     const plugins = migratedPluginsOf(characters);
@@ -93,7 +105,9 @@ export async function launch(init: LaunchInit): Promise<Company> {
     if (settings.POSTGRES_URL) await upgradePostgres({ url: settings.POSTGRES_URL, ...upgrade });
     else await upgradeFolder({ directory: path, ...upgrade });
     // It starts while ElizaOS does.
-    const devnet = settings.DEVNET ? useDevnet(onProgress) : Promise.resolve(undefined);
+    const devnet = settings.DEVNET
+      ? useDevnet(onProgress, role === 'front')
+      : Promise.resolve(undefined);
     const host = await open(init, { characters, directory, url, networks: devnet });
     if (url) directory.publish({ url, pid: process.pid });
     return companyOf(host, { directory, url, devnet: await devnet });
@@ -111,9 +125,10 @@ interface Place {
 }
 
 async function open(
-  { settings, onProgress, alone }: LaunchInit,
+  { settings, onProgress, alone, role = 'front', options }: LaunchInit,
   { characters, directory, url, networks }: Place,
-): Promise<AgentHost> {
+): Promise<OpenHost> {
+  let member: ClusterMember | undefined;
   const secretOf = (name: string): ReturnType<typeof secretFrom> =>
     secretFrom(join(directory.path, name));
   const owner = alone ? { secret: alone.token, isNew: false } : secretOf('owner-token');
@@ -134,12 +149,25 @@ async function open(
       if (!settings.REFLECTION) dropReflection(agent);
     },
     onProgress,
+    // Nobody else can be using the embedded database.
+    onDatabase: async (database) => {
+      if (!settings.POSTGRES_URL) return;
+      const isStandby = options?.isStandby ?? false;
+      member = await ClusterMember.join({ database, characters, role, isStandby });
+    },
+    onStopped: async () => member?.leave(),
   };
-  const host = await (url
-    ? startServer({ ...init, url, isForPrograms: alone !== undefined })
-    : startAgents(init));
-  await waitForServices(host.agents);
-  return host;
+  try {
+    const host = await (url
+      ? startServer({ ...init, url, isForPrograms: alone !== undefined })
+      : startAgents(init));
+    await waitForServices(host.agents);
+    await member?.connect(host.agents);
+    return { ...host, leaveCluster: async () => member?.drain() };
+  } catch (error) {
+    await withinStopTime(member?.leave() ?? Promise.resolve());
+    throw error;
+  }
 }
 
 // ElizaOS reads these from the environment, some of them while it is being imported.
@@ -210,13 +238,19 @@ function dropReflection(agent: IAgentRuntime): void {
   if (at >= 0) evaluators.splice(at, 1);
 }
 
+interface OpenHost extends AgentHost {
+  /** Takes no more work from other processes. */
+  leaveCluster(): Promise<void>;
+}
+
 function companyOf(
-  host: AgentHost,
+  host: OpenHost,
   { directory, url, devnet }: Pick<Company, 'url' | 'devnet'> & { directory: DataDirectory },
 ): Company {
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     try {
+      await host.leaveCluster();
       await drainAgents(agentsBeside(host.agents)).catch((error: unknown) => {
         logger.warn({ src: 'launcher', error }, 'agents were stopped in the middle of their work');
       });

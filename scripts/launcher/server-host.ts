@@ -1,15 +1,17 @@
 import { INVALID_SPAN_CONTEXT, trace, type Span, type Tracer } from '@opentelemetry/api';
-import type { IAgentRuntime } from '@elizaos/core';
+import type { Character, IAgentRuntime } from '@elizaos/core';
+import sqlPlugin from '@elizaos/plugin-sql';
+import type { AgentServer } from '@elizaos/server';
 import { environment } from '@371os/kernel';
 import { provideAgentHost } from '@371os/plugin-lifecycle';
 import { answerBodyError } from './body-error.ts';
 import { createHttpGuard, createTokenGuard, type Middleware } from './http-guard.ts';
 import { AgentsNotStartedError } from './errors.ts';
-import { damaged, messageOf } from './headless-host.ts';
+import { damaged, idOf, messageOf } from './headless-host.ts';
 import { openChatPath } from './chat-path.ts';
 import { openaiPath } from './openai-path.ts';
 import { RequestGate } from './request-gate.ts';
-import { withinStopTime, type AgentHost, type HostInit } from './host.ts';
+import { postgresAdapter, withinStopTime, type AgentHost, type HostInit } from './host.ts';
 import { speakOnTheWeb } from './web-voice.ts';
 
 interface ServerInit extends HostInit {
@@ -35,6 +37,10 @@ export async function startServer(init: ServerInit): Promise<AgentHost> {
   const { AgentServer } = await import('@elizaos/server');
   init.onProgress(`Starting ${String(init.characters.length)} agents`);
   const server = withoutSignalHandlers(() => new AgentServer());
+  const settleIn = (agent: IAgentRuntime): void => {
+    speakOnTheWeb(agent, { url, ownerToken });
+    init.onAgent(agent);
+  };
   try {
     await server.start({
       port: Number(new URL(url).port),
@@ -42,8 +48,14 @@ export async function startServer(init: ServerInit): Promise<AgentHost> {
       ...(init.postgresUrl ? { postgresUrl: init.postgresUrl } : {}),
       middlewares: [admit, openaiPath] as never[],
     });
+    await init.onDatabase(server.database);
     await init.networks;
-    await server.startAgents(init.characters.map((character) => ({ character: { ...character } })));
+    provideAgentHost({
+      startAgent: async (character) => {
+        for (const agent of await startAgents(server, init, [character])) settleIn(agent);
+      },
+    });
+    await startAgents(server, init, init.characters);
   } catch (error) {
     // Without ElizaOS the database did not open; with it, an agent failed.
     throw server.elizaOS
@@ -53,16 +65,7 @@ export async function startServer(init: ServerInit): Promise<AgentHost> {
   server.app.use(answerBodyError);
   const agents = server.getAllAgents();
   openChatPath({ server: server.server, guard: admit, agents });
-  const settleIn = (agent: IAgentRuntime): void => {
-    speakOnTheWeb(agent, { url, ownerToken });
-    init.onAgent(agent);
-  };
   for (const agent of agents) settleIn(agent);
-  provideAgentHost({
-    startAgent: async (character) => {
-      for (const agent of await server.startAgents([{ character }])) settleIn(agent);
-    },
-  });
   return {
     agents,
     loginLink: () => guard.loginLink(),
@@ -72,9 +75,31 @@ export async function startServer(init: ServerInit): Promise<AgentHost> {
       server.server.close();
       server.server.closeAllConnections();
       await withinStopTime(server.elizaOS?.stopAgents() ?? Promise.resolve());
+      await withinStopTime(init.onStopped());
       await withinStopTime(server.database.close());
     },
   };
+}
+
+// As the server's own `startAgents` does it, which takes no adapter.
+async function startAgents(
+  server: AgentServer,
+  init: HostInit,
+  characters: readonly Character[],
+): Promise<IAgentRuntime[]> {
+  const { elizaOS } = server;
+  if (!elizaOS) return [];
+  const ids = await elizaOS.addAgents(
+    characters.map((character) => ({
+      character: { ...character },
+      plugins: [...(character.plugins ?? []), sqlPlugin],
+      ...postgresAdapter(init, idOf(character)),
+    })),
+  );
+  await elizaOS.startAgents(ids);
+  const agents = ids.flatMap((id) => elizaOS.getAgent(id) ?? []);
+  for (const agent of agents) await server.registerAgent(agent);
+  return agents;
 }
 
 // ElizaOS's server has Sentry look at every span, for nobody as long as Sentry is off. Who has

@@ -16,7 +16,7 @@ import { devnetSettings } from '@371os/devnet/client';
 import { akashSettings } from '@371os/plugin-akash';
 import { csuiteSettings } from '@371os/plugin-csuite';
 import { gatewaySettings } from '@371os/plugin-gateway';
-import { hostingSettings, lifecycleSettings } from '@371os/plugin-lifecycle';
+import { hostingSettings, lifecycleSettings, presenceSettings } from '@371os/plugin-lifecycle';
 import { registrySettings, registryToolsSettings } from '@371os/plugin-registry';
 import { routerSettings } from '@371os/plugin-router';
 import { tasksSettings } from '@371os/plugin-tasks';
@@ -59,7 +59,7 @@ const PLUGINS: Readonly<Record<string, readonly z.ZodObject[]>> = {
   csuite: [csuiteSettings],
   akash: [akashSettings],
   registry: [registrySettings, registryToolsSettings],
-  lifecycle: [lifecycleSettings, hostingSettings],
+  lifecycle: [lifecycleSettings, hostingSettings, presenceSettings],
 };
 
 const PROGRAMS: readonly (readonly [string, z.ZodObject, SettingReach])[] = [

@@ -30,6 +30,7 @@ interface Standing {
   readonly failedAgoMs?: number;
   readonly isThere?: boolean;
   readonly isLocal?: boolean;
+  readonly isElsewhere?: boolean;
   /** Of one past task. */
   readonly costPico?: bigint | undefined;
 }
@@ -37,7 +38,7 @@ interface Standing {
 /** An agent of which all but what is said is as good as can be, with two lanes. */
 function agent(name: string, standing: Standing = {}): Candidate {
   const { score = 0.6, hasRule = false, open = 0, failures = 0, failedAgoMs = 0 } = standing;
-  const { isThere = true, isLocal = true, costPico } = standing;
+  const { isThere = true, isLocal = true, isElsewhere, costPico } = standing;
   const profile = {
     name,
     role: name.split(' ')[0] ?? '',
@@ -46,6 +47,7 @@ function agent(name: string, standing: Standing = {}): Candidate {
     concurrency: 2,
     isThere,
     isLocal,
+    isElsewhere,
   };
   const record = {
     open,
@@ -113,6 +115,14 @@ describe('who is able', () => {
     expect(choice?.reason).toBe('it is the one who has a rule for it');
     const other = agent('CMO Anova', { hasRule: true });
     expect(choose([ruled, maya, other])).toMatchObject({ agent: 'CFO Maya' });
+  });
+
+  test('a rule takes nothing from whom the classifier names in another process, whose rules are not seen', () => {
+    const ruled = agent('CEO Mimi', { hasRule: true });
+    const away = agent('CFO Maya', { isElsewhere: true });
+    expect(choose([ruled, away])).toMatchObject({ agent: 'CFO Maya' });
+    expect(choose([ruled, away], { department: UNSURE })).toMatchObject({ agent: 'CEO Mimi' });
+    expect(choose([ruled, away, agent('CFO Cash', { hasRule: true })])?.agent).toMatch(/^CFO/);
   });
 
   test('a department of the company’s own takes what its examples clearly fit', () => {

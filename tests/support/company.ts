@@ -100,12 +100,34 @@ export async function runProgram(
   return { code, stdout: stdout(), stderr: stderr() };
 }
 
+/** A worker of a company as a process of its own. */
+export interface WorkerProcess {
+  readonly process: ChildProcess;
+  /** Its data directory. */
+  readonly directory: string;
+  output(): string;
+}
+
+/** Starts a worker and waits for its ready line. */
+export async function startWorker(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): Promise<WorkerProcess> {
+  const child = spawnProgram('worker', args, environment);
+  const stdout = collect(child.stdout);
+  const stderr = collect(child.stderr);
+  const output = (): string => stdout() + stderr();
+  await readyLine(child, output);
+  return { process: child, directory: environment['DATA_DIR'] ?? '', output };
+}
+
 /** Starts a company, or an agent alone, and waits for its ready line. */
 export async function startCompany(
   environment: NodeJS.ProcessEnv,
   program: 'start' | 'agent' = 'start',
+  args: readonly string[] = [],
 ): Promise<CompanyProcess> {
-  const child = spawnProgram(program, [], environment);
+  const child = spawnProgram(program, args, environment);
   const stdout = collect(child.stdout);
   const stderr = collect(child.stderr);
   const output = (): string => stdout() + stderr();
@@ -191,7 +213,7 @@ function spawnProgram(
 
 async function readyLine(child: ChildProcess, output: () => string): Promise<void> {
   const begin = Date.now();
-  while (!/^371OS (agent )?ready/m.test(output())) {
+  while (!/^371OS (agent |worker )?ready/m.test(output())) {
     if (child.exitCode !== null || Date.now() - begin > READY_MS) {
       child.kill('SIGKILL');
       throw new Error(`the company did not start:\n${output()}`);

@@ -13,8 +13,15 @@ import { configurationRoute } from './routes/configuration.ts';
 import { routes } from './routes/index.ts';
 import * as schema from './schema.ts';
 import { hostingSettings } from './hosting-settings.ts';
+import { presenceSettings } from './presence-settings.ts';
 import { LifecycleService } from './services/lifecycle-service.ts';
 import { lifecycleSettings } from './settings.ts';
+
+export { ElsewhereAgents } from './adapters/elsewhere-agents.ts';
+export { openPresence } from './open-presence.ts';
+export { AgentTakenError } from './presence-errors.ts';
+export { presenceSettings } from './presence-settings.ts';
+export { Presence } from './services/presence.ts';
 
 export { tokensFrom, type TokenOf } from './adapters/agent-tokens.ts';
 export { AkashHosting } from './adapters/akash-hosting.ts';
@@ -70,6 +77,7 @@ const lifecyclePlugin: Plugin = {
     prepareAgent(runtime);
     declareSettings('lifecycle', lifecycleSettings);
     declareSettings('lifecycle', hostingSettings);
+    declareSettings('lifecycle', presenceSettings, 'process');
     registerCommands(runtime, [...commands, explainCommand]);
     supplyAgentTokens(runtime);
     return Promise.resolve();

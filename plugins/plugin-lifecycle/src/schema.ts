@@ -1,1 +1,2 @@
 export * from './agent-schema.ts';
+export * from './presence-schema.ts';

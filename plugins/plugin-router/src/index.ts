@@ -33,7 +33,10 @@ const routerPlugin: Plugin = {
 
 export default routerPlugin;
 export type { AgentProfile, DirectoryEntry } from './domain/directory-entry.ts';
-export type { AgentRun, AgentSource } from './ports.ts';
+export type { AgentRun, AgentSource, Claims } from './ports.ts';
+export { RuntimeAgents } from './adapters/runtime-agents.ts';
+export { agentClaims } from './services/agent-claims.ts';
+export { openWorkforce, type OpenWorkforce } from './workforce-of.ts';
 export { loadRoutingModel } from './adapters/routing-model-file.ts';
 export { LABELS } from './domain/classify.ts';
 export type { Classification, Label, RoutingModel } from './domain/classify.ts';

@@ -1,6 +1,6 @@
 import type { PicoUsd } from '@371os/kernel';
 import type { TasksService } from '@371os/plugin-tasks';
-import type { Decision } from './domain/decision.ts';
+import type { CallReason, Decision } from './domain/decision.ts';
 import type { AgentProfile, DirectoryEntry } from './domain/directory-entry.ts';
 import type { Proposal } from './domain/split/proposal.ts';
 
@@ -30,6 +30,8 @@ export interface DecisionStore {
   noteTold(taskId: string, state: string): Promise<void>;
   /** Tasks whose asker has not been told of their end, newest first. */
   listUntold(limit: number): Promise<string[]>;
+  /** The model calls that are known to have been made for a task, in order. */
+  callsOf(taskId: string): Promise<readonly CallReason[]>;
   /** The newest of a requester, in one room or all, newest first. */
   last(
     where: { requesterId: string; roomId?: string | undefined },
@@ -67,11 +69,19 @@ export interface AgentSource {
   canByRule?(agent: string, text: string): Promise<boolean>;
   /**
    * Has an agent answer, and returns everything it said. The running conversation has its signal. An
-   * error that can be retried is.
+   * error that can be retried is. Agents that work elsewhere take their tasks from their queue, and
+   * are not asked so.
    */
   deliver(run: AgentRun): Promise<string[]>;
   /** Calls back when agents may have come or gone. Returns what ends that. */
   onChange?(listener: () => void): () => void;
+}
+
+/** Which agents of this process may work here: others may run under the same name elsewhere. */
+export interface Claims {
+  holds(agent: string): boolean;
+  /** Calls back when that may have changed. Returns what ends that. */
+  onChange(listener: () => void): () => void;
 }
 
 /** The agents of the company: who there is, how they stand, and how to have one work. */

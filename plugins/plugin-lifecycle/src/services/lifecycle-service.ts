@@ -2,6 +2,7 @@ import { Service, type ElizaOS, type IAgentRuntime } from '@elizaos/core';
 import { agentSettings, serviceOf, withinTime } from '@371os/kernel';
 import { routerSettings } from '@371os/plugin-router';
 import { z } from 'zod';
+import { ElizaosRunner } from '../adapters/elizaos-runner.ts';
 import { RuntimeMemory } from '../adapters/runtime-memory.ts';
 import type { AgentRecord } from '../domain/agent-record.ts';
 import type { Performance } from '../domain/performance.ts';
@@ -10,6 +11,7 @@ import { AgentNotReadyError, LifecycleElsewhereError, LifecycleMissingError } fr
 import { lifecycleSettings, type LifecycleSettings } from '../settings.ts';
 import { listAgents } from '../store/agent-store.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
+import { every } from './every.ts';
 import type { LifeDesk } from './life-desk.ts';
 import { openLifeDesk, type OpenedDesk } from './life-desk-service.ts';
 import { OwnLife } from './own-life.ts';
@@ -26,6 +28,7 @@ declare module '@elizaos/core' {
 export const LIFECYCLE_SERVICE = 'lifecycle';
 
 const REVIEW_EVERY_MS = 60_000;
+const HEED_EVERY_MS = 2_000;
 
 /** An agent's own life, and on the front desk the lives of all. */
 export class LifecycleService extends Service {
@@ -38,6 +41,7 @@ export class LifecycleService extends Service {
   #begun: Promise<void> | undefined;
   #opened: Promise<OpenedDesk> | undefined;
   #reviewedAtMs = 0;
+  #stopHeeding: (() => void) | undefined;
 
   static override start(runtime: IAgentRuntime): Promise<LifecycleService> {
     const service = new LifecycleService(runtime);
@@ -49,6 +53,7 @@ export class LifecycleService extends Service {
   }
 
   override async stop(): Promise<void> {
+    this.#stopHeeding?.();
     const opened = await this.#opened?.catch(() => undefined);
     opened?.close();
     await this.#own?.leave('its host was stopped');
@@ -66,8 +71,7 @@ export class LifecycleService extends Service {
 
   /** Whether agents are created and ended here. @throws InvalidSettingError */
   get isFrontDesk(): boolean {
-    const { ROUTER_FRONT_DESK } = agentSettings(routerSettings, this.runtime);
-    return ROUTER_FRONT_DESK && this.runtime.plugins.some(({ name }) => name === 'router');
+    return isFrontDesk(this.runtime);
   }
 
   /** Where agents are created and ended. @throws LifecycleElsewhereError but on the front desk */
@@ -124,6 +128,21 @@ export class LifecycleService extends Service {
     });
     await this.#own.begin();
     if (this.isFrontDesk) await this.desk();
+    else if (!hasFrontDesk(runtime)) this.#heedRetirement(this.#own);
+  }
+
+  // Whoever ends an agent cannot stop it where it runs in another process.
+  #heedRetirement(own: OwnLife): void {
+    const { runtime } = this;
+    const heed = async (): Promise<void> => {
+      if (await own.isRetired()) await new ElizaosRunner(runtime).stop(runtime.agentId);
+    };
+    this.#stopHeeding = every(HEED_EVERY_MS, heed, (error) => {
+      runtime.logger.warn(
+        { src: 'lifecycle', error },
+        'it is not known whether this agent is to end',
+      );
+    });
   }
 
   async #whenUp(): Promise<void> {
@@ -169,10 +188,20 @@ export async function lifecycleOf(runtime: IAgentRuntime): Promise<LifecycleServ
 export async function lifeDeskOf(runtime: IAgentRuntime): Promise<LifeDesk> {
   const own = await lifecycleOf(runtime);
   if (own.isFrontDesk) return own.desk();
-  const colleagues = (runtime.elizaOS as ElizaOS | undefined)?.getAgents() ?? [];
-  for (const colleague of colleagues) {
-    const lifecycle = colleague.getService<LifecycleService>(LIFECYCLE_SERVICE);
-    if (lifecycle?.isFrontDesk) return lifecycle.desk();
-  }
-  throw new LifecycleElsewhereError();
+  const front = colleaguesOf(runtime).find(isFrontDesk);
+  if (!front) throw new LifecycleElsewhereError();
+  return (await lifecycleOf(front)).desk();
+}
+
+function colleaguesOf(runtime: IAgentRuntime): IAgentRuntime[] {
+  return (runtime.elizaOS as ElizaOS | undefined)?.getAgents() ?? [];
+}
+
+function hasFrontDesk(runtime: IAgentRuntime): boolean {
+  return colleaguesOf(runtime).some(isFrontDesk);
+}
+
+function isFrontDesk(runtime: IAgentRuntime): boolean {
+  const { ROUTER_FRONT_DESK } = agentSettings(routerSettings, runtime);
+  return ROUTER_FRONT_DESK && runtime.plugins.some(({ name }) => name === 'router');
 }

@@ -41,6 +41,17 @@ export class OwnLife {
     if (!ready) throw new LifeLostError({ name: agent.name });
   }
 
+  /** Whether somebody ends this agent, and it is to stop. */
+  async isRetired(): Promise<boolean> {
+    const { database, agent } = this.#components;
+    const known = await findAgent(database, agent.id);
+    return (
+      known?.generation === this.#generation &&
+      known?.state === 'draining' &&
+      known.retireWish !== undefined
+    );
+  }
+
   /** Takes no more tasks. */
   async drain(cause: string): Promise<void> {
     await this.#move({ to: 'draining', cause });

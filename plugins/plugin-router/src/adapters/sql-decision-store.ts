@@ -2,7 +2,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import { StatementRunner, type StatementExecutor } from '@371os/kernel';
 import { z } from 'zod';
 import { AVAILABILITIES } from '../domain/availability.ts';
-import type { Decision } from '../domain/decision.ts';
+import type { CallReason, Decision } from '../domain/decision.ts';
 import { BY_RULES, type PartRecord } from '../domain/reading.ts';
 import { DecisionStoreError } from '../errors.ts';
 import type { DecisionStore } from '../ports.ts';
@@ -46,6 +46,16 @@ const part = z.object({
     .default(() => ({ ...BY_RULES, doubts: [] })),
 });
 
+const call = z.object({
+  model: z.string(),
+  slot: z.string(),
+  reason: z.string(),
+  status: z.string(),
+  costPico: amount,
+});
+
+const callsRow = z.object({ calls: z.array(call) });
+
 const row = z.object({
   task_id: z.string(),
   room_id: z.string(),
@@ -58,15 +68,7 @@ const row = z.object({
   cost_pico: amount,
   candidates: z.array(candidate),
   part,
-  calls: z.array(
-    z.object({
-      model: z.string(),
-      slot: z.string(),
-      reason: z.string(),
-      status: z.string(),
-      costPico: amount,
-    }),
-  ),
+  calls: z.array(call),
 });
 
 /** Decisions in the `router` schema of ElizaOS's own database. */
@@ -123,6 +125,15 @@ export class SqlDecisionStore implements DecisionStore {
       UPDATE router.decisions SET told_state = ${state} WHERE task_id = ${taskId}`,
       nothing,
     );
+  }
+
+  async callsOf(taskId: string): Promise<readonly CallReason[]> {
+    const rows = await this.#database.query(
+      sql`
+      SELECT calls FROM router.decisions WHERE task_id = ${taskId}`,
+      callsRow,
+    );
+    return rows.flatMap(({ calls }) => calls);
   }
 
   async listUntold(limit: number): Promise<string[]> {

@@ -26,13 +26,14 @@ export function availabilityOf(
 
 /** An agent in a line. */
 export function describeAgent(
-  agent: Pick<DirectoryEntry, 'name' | 'role' | 'load' | 'health' | 'rate'> & {
+  agent: Pick<DirectoryEntry, 'name' | 'role' | 'load' | 'health' | 'rate' | 'isElsewhere'> & {
     readonly availability: Availability;
   },
 ): string {
-  const { name, role, availability, rate } = agent;
+  const { name, role, availability, rate, isElsewhere } = agent;
+  const place = isElsewhere === true ? ', in another process' : '';
   const cost = rate ? `, $${formatUsd(rate.picoPerTask)} a task (${rate.basis})` : '';
-  return `${name} (${role}) ${describeAvailability(availability, agent)}${cost}`;
+  return `${name} (${role}) ${describeAvailability(availability, agent)}${place}${cost}`;
 }
 
 /** The same as the end of a sentence that begins with the agent. */

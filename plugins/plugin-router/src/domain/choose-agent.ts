@@ -94,7 +94,7 @@ interface Field {
  * 1. Out of the question is who has had the request already in the same chain of tasks, and, for a
  *    confidential one, who is on another machine.
  * 2. Able is, the first of these that anybody is: who has a rule that reads it, when they are all of
- *    one role; who holds a role that the classifier has not learnt and is clearly most like it; who
+ *    one role and the classifier names nobody of another process; who holds a role that the classifier has not learnt and is clearly most like it; who
  *    holds the department that the classifier names; who holds the triage role; and, unless it has
  *    been handed on before, whoever is most like it.
  * 3. Of these, the most available are left: free before busy, before failing, before away.
@@ -171,8 +171,14 @@ function ruled(open: readonly Contender[], department: Department): Field | unde
   const [first, ...others] = new Set(able.map(({ entry }) => entry.role));
   if (first === undefined || others.length > 0) return undefined;
   const isExpected = !department.isAbstention && department.label === first;
+  if (!isExpected && isWorkElsewhere(open, department)) return undefined;
   const reason = isExpected ? sureOf(department) : 'it is the one who has a rule for it';
   return { able, reason, isAbstention: false };
+}
+
+// The rules of another process cannot be asked from here: whose work it is may well have one.
+function isWorkElsewhere(open: readonly Contender[], { label, isAbstention }: Department): boolean {
+  return !isAbstention && holding(open, label).some(({ entry }) => entry.isElsewhere === true);
 }
 
 // A company may have departments that the classifier has never heard of. When nobody of one may be

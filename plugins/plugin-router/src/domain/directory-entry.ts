@@ -16,6 +16,8 @@ export interface AgentProfile {
   readonly isThere: boolean;
   /** Whether what it is told stays on this machine. */
   readonly isLocal: boolean;
+  /** Whether another process does its tasks: this one only puts them into its queue. */
+  readonly isElsewhere?: boolean | undefined;
   /** What it states that a task costs. */
   readonly statedRatePico?: PicoUsd | undefined;
 }
@@ -42,7 +44,7 @@ export interface Rate {
 /** An agent that requests can be handed to, and how it stands now. */
 export interface DirectoryEntry extends Pick<
   AgentProfile,
-  'name' | 'role' | 'examples' | 'capabilities' | 'isLocal'
+  'name' | 'role' | 'examples' | 'capabilities' | 'isLocal' | 'isElsewhere'
 > {
   /** Undefined when nothing is known. */
   readonly rate: Rate | undefined;
@@ -56,7 +58,8 @@ export interface DirectoryEntry extends Pick<
 
 /** An agent as it says of itself and as its tasks tell. */
 export function entryOf(profile: AgentProfile, record: TrackRecord): DirectoryEntry {
-  const { name, role, examples, capabilities, isLocal, isThere, concurrency } = profile;
+  const { name, role, examples, capabilities, isLocal, isElsewhere, isThere, concurrency } =
+    profile;
   const { failuresInARow, lastFailedAt, open } = record;
   return {
     name,
@@ -64,6 +67,7 @@ export function entryOf(profile: AgentProfile, record: TrackRecord): DirectoryEn
     examples,
     capabilities,
     isLocal,
+    isElsewhere,
     rate: rateOf(profile, record),
     load: { open, concurrency },
     health: { isThere, failuresInARow, lastFailedAt },

@@ -32,7 +32,7 @@ export function presentTaskFields(task: RoutedTask): Record<string, unknown> {
 
 /** An agent as machines read it; `usdPerTask` is left out when it is not known. */
 export function presentAgent(agent: ListedAgent): Record<string, unknown> {
-  const { name, role, capabilities, availability, load, health, rate } = agent;
+  const { name, role, capabilities, availability, load, health, rate, isElsewhere } = agent;
   return {
     name,
     role,
@@ -41,6 +41,7 @@ export function presentAgent(agent: ListedAgent): Record<string, unknown> {
     openTasks: load.open,
     concurrency: load.concurrency,
     failuresInARow: health.failuresInARow,
+    isElsewhere: isElsewhere === true,
     ...(rate ? { usdPerTask: usdNumber(rate.picoPerTask), rateBasis: rate.basis } : {}),
   };
 }

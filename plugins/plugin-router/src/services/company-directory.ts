@@ -3,7 +3,7 @@ import { GarbageOutcomeError } from '@371os/plugin-tasks';
 import { z } from 'zod';
 import { entryOf, type AgentProfile, type DirectoryEntry } from '../domain/directory-entry.ts';
 import { ElsewhereError, UnknownAgentError } from '../errors.ts';
-import type { AgentDirectory, AgentRun, AgentSource, TaskQueue } from '../ports.ts';
+import type { AgentDirectory, AgentRun, AgentSource, Claims, TaskQueue } from '../ports.ts';
 
 const saidBy = z.array(z.string());
 
@@ -14,9 +14,16 @@ export class CompanyDirectory implements AgentDirectory {
   readonly #listeners = new Set<() => void>();
   /** How often each agent was given a rest that has not ended. */
   readonly #resting = new Map<string, number>();
+  readonly #claims: Claims;
+  readonly #stopHeeding: () => void;
 
-  constructor(records: Pick<TaskQueue, 'records'>) {
+  /** @param claims which agents of this process count */
+  constructor(records: Pick<TaskQueue, 'records'>, claims: Claims) {
     this.#records = records;
+    this.#claims = claims;
+    this.#stopHeeding = claims.onChange(() => {
+      this.#announce();
+    });
   }
 
   /**
@@ -50,6 +57,7 @@ export class CompanyDirectory implements AgentDirectory {
 
   /** Lets every source go. */
   close(): void {
+    this.#stopHeeding();
     this.#listeners.clear();
     for (const stopListening of this.#sources.values()) stopListening();
     this.#sources.clear();
@@ -96,13 +104,19 @@ export class CompanyDirectory implements AgentDirectory {
     const known = new Map<string, { profile: AgentProfile; source: AgentSource }>();
     for (const source of this.#sources.keys())
       for (const profile of source.list())
-        if (!known.has(profile.name)) known.set(profile.name, { profile, source });
+        if (!known.has(profile.name) && this.#mayCount(profile))
+          known.set(profile.name, { profile, source });
     return known;
   }
 
   #changeRests(agent: string, change: number): void {
     this.#resting.set(agent, (this.#resting.get(agent) ?? 0) + change);
     this.#announce();
+  }
+
+  // Those of other processes and places are not this one's to claim.
+  #mayCount({ name, isElsewhere, isLocal }: AgentProfile): boolean {
+    return isElsewhere === true || !isLocal || this.#claims.holds(name);
   }
 
   #announce(): void {

@@ -41,6 +41,8 @@ import type { Decision } from '../domain/decision.ts';
 import { BY_RULES, type SplitRecord } from '../domain/reading.ts';
 import { presentTasks, replyOf, tasksIn, type Reply } from '../domain/reply.ts';
 import { AgentChooser, type Common } from './agent-chooser.ts';
+import { agentClaims } from './agent-claims.ts';
+import { goOnWithModels } from './go-on-with-models.ts';
 import { ancestryOf } from './ancestry.ts';
 import { CompanyDirectory } from './company-directory.ts';
 import { RequestReader, type ReadPart } from './request-reader.ts';
@@ -98,7 +100,6 @@ interface Components {
   readonly advisor: SplitAdvisor;
 }
 
-const LANGUAGE_MODEL = 'language-model';
 // Beside its colleagues' time: reading the request, choosing, keeping the tasks.
 const OWN_WORK_MS = 60_000;
 
@@ -316,9 +317,12 @@ export class RouterService extends Service {
     const treasury = await treasuryOf(runtime);
     const tasks = await tasksOf(runtime);
     const decisions = new SqlDecisionStore((runtime as { db: SqlExecutor }).db);
-    const directory = new CompanyDirectory(tasks);
+    const directory = new CompanyDirectory(tasks, agentClaims());
     directory.join(new RuntimeAgents(runtime));
     const failing = failingRule(settings);
+    const log = (problem: string, error: unknown): void => {
+      runtime.logger.error({ src: 'router', error }, problem);
+    };
     const desk = new TaskDesk({
       tasks,
       decisions,
@@ -329,9 +333,7 @@ export class RouterService extends Service {
       timeoutMs: settings.ROUTER_TASK_TIMEOUT_MS,
       keepDays: settings.ROUTER_KEEP_DAYS,
       clock: systemClock,
-      log: (problem, error) => {
-        runtime.logger.error({ src: 'router', error }, problem);
-      },
+      log,
     });
     const model = loadRoutingModel();
     const reader = new RequestReader(gateway, model);
@@ -362,8 +364,7 @@ export class RouterService extends Service {
       advisor,
     };
     await desk.open();
-    this.#stopListening = gateway.onModelsChanged(() => this.#goOn());
-    this.#goOn();
+    this.#stopListening = goOnWithModels({ gateway, tasks, log });
   }
 
   #ready(): Components {
@@ -387,15 +388,6 @@ export class RouterService extends Service {
   async #refuseTaken(id: string, principal: Principal): Promise<void> {
     const [known] = await this.#ready().desk.find(id);
     if (known && known.requester.id !== principal.id) throw new TaskIdTakenError({ id });
-  }
-
-  // What waited for a language model goes on by itself once there is one.
-  #goOn(): void {
-    const { gateway, tasks } = this.#ready();
-    if (!gateway.hasLanguageModel()) return;
-    tasks.goOn({ waitingFor: LANGUAGE_MODEL }).catch((error: unknown) => {
-      this.runtime.logger.error({ src: 'router', error }, 'waiting tasks could not go on');
-    });
   }
 
   #personRoom({ principal, room }: Pick<Request, 'principal' | 'room'>): UUID {

@@ -1,0 +1,38 @@
+import { hostname } from 'node:os';
+import { environment, InvalidSettingError, readSettings, uuidSource } from '@371os/kernel';
+import { machineIdentity } from './adapters/machine.ts';
+import { presenceSettings } from './presence-settings.ts';
+import { Presence } from './services/presence.ts';
+import { PresenceStore, type SqlExecutor } from './store/presence-store.ts';
+
+const FEWEST_BEATS = 3;
+
+/**
+ * Joins the processes that share a database, in which the plugin's tables must be.
+ * @param init the database, what this process is called there, and who is told of trouble
+ * @throws PresenceStoreError, InvalidSettingError
+ */
+export async function openPresence(init: {
+  readonly executor: SqlExecutor;
+  readonly name: string;
+  readonly log: (problem: string, error?: unknown) => void;
+}): Promise<Presence> {
+  const settings = readSettings(presenceSettings, environment);
+  const leaseMs = settings.LIFECYCLE_LEASE_SECONDS * 1_000;
+  if (leaseMs < FEWEST_BEATS * settings.LIFECYCLE_HEARTBEAT_MS)
+    throw new InvalidSettingError({
+      setting: 'LIFECYCLE_LEASE_SECONDS',
+      problem: `it must last for ${String(FEWEST_BEATS)} of LIFECYCLE_HEARTBEAT_MS at least`,
+    });
+  const presence = new Presence({
+    store: new PresenceStore(init.executor, leaseMs),
+    place: { name: init.name, host: hostname(), pid: process.pid, machine: machineIdentity() },
+    heartbeatMs: settings.LIFECYCLE_HEARTBEAT_MS,
+    leaseMs,
+    newId: uuidSource,
+    elapsedMs: () => performance.now(),
+    log: init.log,
+  });
+  await presence.open();
+  return presence;
+}

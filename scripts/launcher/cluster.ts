@@ -1,0 +1,98 @@
+import { logger, type Character, type IAgentRuntime, type IDatabaseAdapter } from '@elizaos/core';
+import lifecyclePlugin, {
+  ElsewhereAgents,
+  openPresence,
+  type Presence,
+} from '@371os/plugin-lifecycle';
+import routerPlugin, {
+  agentClaims,
+  openWorkforce,
+  ROUTER_SERVICE,
+  RuntimeAgents,
+  type OpenWorkforce,
+  type RouterService,
+} from '@371os/plugin-router';
+
+/** What a process is among those that share a database. */
+export type ProcessRole = 'front' | 'worker';
+
+interface MembershipInit {
+  readonly database: IDatabaseAdapter;
+  readonly characters: readonly Character[];
+  readonly role: ProcessRole;
+  /** Whether it may wait while other processes work for its agents. */
+  readonly isStandby: boolean;
+}
+
+// With what stopping takes beside, a worker is gone within 30 s.
+const DRAIN_MS = 20_000;
+const SRC = 'launcher:cluster';
+
+/** This process as a member of a company that runs in several, on one PostgreSQL database. */
+export class ClusterMember {
+  readonly #presence: Presence;
+  readonly #role: ProcessRole;
+  readonly #stopHeeding: () => void;
+  #workforce: OpenWorkforce | undefined;
+
+  private constructor(presence: Presence, role: ProcessRole) {
+    this.#presence = presence;
+    this.#role = role;
+    this.#stopHeeding = agentClaims().heed(presence);
+  }
+
+  /**
+   * Joins the others before any agent is started.
+   * @throws AgentTakenError when another process works for one of the agents
+   */
+  static async join(init: MembershipInit): Promise<ClusterMember> {
+    const { database, characters, role, isStandby } = init;
+    const tables = [routerPlugin, lifecyclePlugin].map(({ name, schema }) => ({
+      name,
+      schema: schema as Record<string, Record<string, unknown>>,
+    }));
+    await database.runPluginMigrations?.(tables, { verbose: false });
+    const presence = await openPresence({
+      executor: database.db as Parameters<typeof openPresence>[0]['executor'],
+      name: role,
+      log: (problem, error) => {
+        logger.warn({ src: SRC, error }, problem);
+      },
+    });
+    try {
+      await presence.claim(
+        characters.map(({ name }) => name),
+        { isStandby },
+      );
+    } catch (error) {
+      await presence.close();
+      throw error;
+    }
+    return new ClusterMember(presence, role);
+  }
+
+  /** Lets the agents of this process be found by the others, and theirs be found here. */
+  async connect(agents: readonly IAgentRuntime[]): Promise<void> {
+    const [first] = agents;
+    if (!first) return;
+    if (this.#role === 'worker') this.#workforce = await openWorkforce(first);
+    const elsewhere = new ElsewhereAgents(this.#presence);
+    for (const agent of agents)
+      agent.getService<RouterService>(ROUTER_SERVICE)?.directory.join(elsewhere);
+    await this.#presence.follow(new RuntimeAgents(first));
+  }
+
+  /** Takes no more work, and returns when what runs has ended or was put back. */
+  async drain(): Promise<void> {
+    await this.#presence.drain().catch((error: unknown) => {
+      logger.warn({ src: SRC, error }, 'others were not told that this process ends');
+    });
+    await this.#workforce?.close(DRAIN_MS);
+  }
+
+  /** Gives the agents back. */
+  async leave(): Promise<void> {
+    this.#stopHeeding();
+    await this.#presence.close();
+  }
+}
