@@ -31,3 +31,9 @@ export class CharacterFileError extends CliError {
     super(`The character file ${path} cannot be read: ${problem}`, { code: 'CHARACTER_FILE' });
   }
 }
+
+export class SdlFileError extends CliError {
+  constructor({ path, problem }: { path: string; problem: string }) {
+    super(`The SDL file ${path} cannot be read: ${problem}`, { code: 'SDL_FILE' });
+  }
+}

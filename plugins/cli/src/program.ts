@@ -4,6 +4,7 @@ import { addAgents } from './commands/agents.ts';
 import { addApprovals } from './commands/approvals.ts';
 import { addAsk } from './commands/ask.ts';
 import { addBudget } from './commands/budget.ts';
+import { addDeploy } from './commands/deploy.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
 import { addTasks } from './commands/tasks.ts';
@@ -57,8 +58,8 @@ export function buildProgram(terminal: Terminal, exit: { code: number }): Comman
     .showSuggestionAfterError()
     .exitOverride();
   const sessions: Sessions = () => sessionOf(program.opts(), terminal, exit);
-  for (const add of [addAsk, addTasks, addAgents, addBudget, addApprovals, addExplain, addDoctor])
-    add(program, sessions);
+  const asks = [addAsk, addTasks, addAgents, addBudget, addApprovals, addDeploy];
+  for (const add of [...asks, addExplain, addDoctor]) add(program, sessions);
   return program;
 }
 

@@ -170,6 +170,7 @@ export const memory = z.object({
   memories: z.record(z.string(), z.array(z.record(z.string(), z.unknown()))),
 });
 export const restored = z.object({ restored: z.number() });
+export const deploymentPlan = z.object({ approvalId: z.string(), plan: z.array(z.string()) });
 export const logLines = z.object({ lines: z.array(z.string()) });
 export const messages = z.object({
   messages: z.array(z.object({ from: z.string(), text: z.string() })),
@@ -203,6 +204,8 @@ export type AgentLife = Readonly<z.output<typeof life>>;
 export type AgentStatus = Readonly<z.output<typeof lifeStatus>>;
 /** What becomes of the wish to have an agent created or retired. */
 export type LifeDecision = Readonly<z.output<typeof lifeDecision>>;
+/** What a deployment would be, a line each, and the approval that it waits for. */
+export type DeploymentPlan = Readonly<z.output<typeof deploymentPlan>>;
 /** What an agent remembers. */
 export type Memory = Readonly<z.output<typeof memory>>;
 export type Budget = Readonly<z.output<typeof budget>>;

@@ -14,6 +14,7 @@ import type {
   Memory,
   Reply,
   RoomLine,
+  DeploymentPlan,
 } from './answers.ts';
 import {
   AgentFailedError,
@@ -77,6 +78,24 @@ export interface NewAgent {
         readonly maxMonthlyUsd?: string | undefined;
       }
     | undefined;
+}
+
+/** What is to run on Akash: an image with what it takes, or an SDL. */
+export interface NewDeployment {
+  readonly dockerImage?: string | undefined;
+  readonly sdl?: string | undefined;
+  readonly cpu?: string | undefined;
+  readonly memory?: string | undefined;
+  readonly storage?: string | undefined;
+  readonly replicas?: string | undefined;
+  /** Such as `80/http,5432/tcp`. */
+  readonly ports?: string | undefined;
+  /** `NAME=value` a line; secrets as `NAME=secret:NAME` alone. */
+  readonly environment?: string | undefined;
+  /** The most that a month may cost, in US dollars. */
+  readonly maxCost?: string | undefined;
+  /** With commas between them. */
+  readonly regions?: string | undefined;
 }
 
 /** How a change of an agent's life is waited for. */
@@ -223,6 +242,12 @@ export class CompanyClient {
   /** Gives it back what it has not any more. */
   async restoreMemory(memory: Memory): Promise<void> {
     await this.#post('/lifecycle/memory', answers.restored, memory);
+  }
+
+  /** Plans a deployment on Akash; `approve` has it made. */
+  async planDeployment(deployment: NewDeployment): Promise<DeploymentPlan> {
+    const path = '/akash/deployments';
+    return this.#post(path, answers.deploymentPlan, deployment, this.#answerTimeoutMs);
   }
 
   async #approveIf({ approval, plan }: LifeDecision, { isApproved }: LifeWait): Promise<void> {

@@ -5,6 +5,7 @@ export type {
   Approval,
   Budget,
   CompanyTask,
+  DeploymentPlan,
   Configuration,
   LedgerRow,
   LifeDecision,
@@ -20,6 +21,7 @@ export {
   type LifeWait,
   type Message,
   type NewAgent,
+  type NewDeployment,
   type SettingFilter,
 } from './company-client.ts';
 export {

@@ -11,6 +11,7 @@ import { topUpDeployment } from './actions/top-up-deployment.ts';
 import { updateDeployment } from './actions/update-deployment.ts';
 import { deploymentHealth } from './evaluators/deployment-health.ts';
 import { deploymentsProvider } from './providers/deployments.ts';
+import { routes } from './routes/index.ts';
 import * as schema from './schema.ts';
 import { AkashService } from './services/akash-service.ts';
 import { akashSettings } from './settings.ts';
@@ -91,6 +92,7 @@ const akashPlugin: Plugin = {
   ],
   providers: [deploymentsProvider],
   evaluators: [deploymentHealth],
+  routes,
   init: (_config, runtime) => {
     prepareAgent(runtime);
     declareSettings('akash', akashSettings);
