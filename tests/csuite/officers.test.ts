@@ -305,7 +305,7 @@ describe('the rules', () => {
   );
 
   test('read a long text quickly, whatever it is made of', () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     for (const piece of [
       'we want to charge 20, ',
       'competitors charge 25 and ',
@@ -322,6 +322,7 @@ describe('the rules', () => {
       '\n',
     ])
       for (const rule of rules) rule(piece.repeat(30_000 / piece.length));
-    expect(performance.now() - started).toBeLessThan(1_000);
+    // Of the processor's time: others may be using the machine.
+    expect(process.cpuUsage(started).user).toBeLessThan(1_000_000);
   });
 });

@@ -450,9 +450,10 @@ describe('any text', () => {
     ['addresses', 'http://'],
   ])('of 200,000 %s is read within a second', (_what, unit) => {
     const request = `x ${unit.repeat(200_000 / unit.length)} y`;
-    const begin = performance.now();
+    const begin = process.cpuUsage();
     expectWellFormed(request, splitRequest(request));
-    expect(performance.now() - begin).toBeLessThan(1_000);
+    // Of the processor's time: others may be using the machine.
+    expect(process.cpuUsage(begin).user).toBeLessThan(1_000_000);
   });
 
   it('keeps what follows a very long beginning in the last part', () => {

@@ -140,7 +140,7 @@ describe('what a message asks of the treasury', () => {
   });
 
   test('a long text is read quickly, whatever it is made of', () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     for (const piece of [
       'how much ',
       'set the ',
@@ -152,6 +152,7 @@ describe('what a message asks of the treasury', () => {
       ' ',
     ])
       recognised(piece.repeat(30_000 / piece.length));
-    expect(performance.now() - started).toBeLessThan(1_000);
+    // Of the processor's time: others may be using the machine.
+    expect(process.cpuUsage(started).user).toBeLessThan(1_000_000);
   });
 });
