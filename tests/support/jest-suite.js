@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import '../../scripts/check-node.js';
 
@@ -38,8 +39,9 @@ export function jestSuite({ folder, ...overrides } = {}) {
       ],
     },
     testSequencer: '<rootDir>/tests/support/slow-first.js',
-    // The work of each test file is its own, and many wait for processes and blocks.
-    maxWorkers: '150%',
+    // The work of each test file is its own, and many wait for processes and blocks. As a number: jest
+    // reads more than 100 % as so many workers.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     workerIdleMemoryLimit: '1.5GB',
     testTimeout: 30_000,
     ...overrides,
