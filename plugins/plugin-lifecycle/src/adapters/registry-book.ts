@@ -17,6 +17,8 @@ import type { AgentPlacement, AgentRegistration } from '../domain/agent-record.t
 import { InvalidCreationError, NotPublishedError } from '../errors.ts';
 import type { IdentityBook, IdentityQuote, IdentitySubject } from '../ports/identity-book.ts';
 
+// Anvil's own: its coins are worth nothing.
+const DEVNET_CHAIN_ID = 31_337;
 const PUBLISH_TIMEOUT_MS = 600_000;
 // A publication that failed is over; the next try is another one.
 const MOST_TRIES = 5;
@@ -51,7 +53,7 @@ export class RegistryBook implements IdentityBook {
     return {
       publication: plan,
       lines: describeProfile(profile),
-      worstPico: gas.costOf(BigInt(plan.worstWei)) ?? 0n,
+      worstPico: plan.chainId === DEVNET_CHAIN_ID ? 0n : gas.costOf(BigInt(plan.worstWei)),
     };
   }
 

@@ -13,8 +13,8 @@ export interface IdentityQuote {
   /** To the letter what is approved. */
   readonly publication: Record<string, unknown>;
   readonly lines: readonly string[];
-  /** What gas may cost in US dollars; zero where the coin has no price, as on the devnet. */
-  readonly worstPico: PicoUsd;
+  /** What gas may cost in US dollars; undefined where nobody knows what the coin is worth. */
+  readonly worstPico: PicoUsd | undefined;
 }
 
 interface Publishing {

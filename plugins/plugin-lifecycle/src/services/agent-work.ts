@@ -19,4 +19,3 @@ export const agentWorkSchema = z.discriminatedUnion('work', [
     cause: z.string(),
   }),
 ]);
-export type AgentWork = z.output<typeof agentWorkSchema>;

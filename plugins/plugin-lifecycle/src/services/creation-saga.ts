@@ -275,7 +275,7 @@ export class CreationSaga {
   }
 }
 
-export function placementOf({ monthlyPico, region, ...place }: Place): AgentPlacement {
+function placementOf({ monthlyPico, region, ...place }: Place): AgentPlacement {
   return {
     ...place,
     ...(region === undefined ? {} : { region }),

@@ -1,4 +1,4 @@
-import { formatUsd, type IdSource, type PicoUsd, type Principal } from '@371os/kernel';
+import type { IdSource, PicoUsd, Principal } from '@371os/kernel';
 import {
   saga,
   SagaUndoneError,
@@ -54,8 +54,10 @@ export interface PlannedCreation {
   readonly plan: CreationPlan;
   /** For the person who approves it, a line each. */
   readonly lines: readonly string[];
-  /** The most that it may cost at once and in its first month. */
+  /** The most that it may cost at once and in its first month, as far as prices are known. */
   readonly worstPico: PicoUsd;
+  /** Whether all of it has a known price. */
+  readonly isPriced: boolean;
 }
 
 interface Asked {
@@ -217,6 +219,7 @@ export class Creations {
       plan: creationPlanSchema.parse(JSON.parse(JSON.stringify(plan))),
       lines: [...linesOf(bare), ...(identity?.lines ?? []), ...(place?.lines ?? [])],
       worstPico,
+      isPriced: identity === undefined || identity.worstPico !== undefined,
     };
   }
 }
@@ -272,8 +275,4 @@ function createdWords({ name, role, registration, placement }: AgentRecord): str
     ? `\n- runs at ${placement.endpoint}: deployment ${placement.dseq} at ${placement.provider}, at most $${placement.monthlyUsd} a month`
     : '';
   return `${name} (${role}) is ready.${registered}${hosted}`;
-}
-
-export function costWords(worstPico: PicoUsd): string {
-  return worstPico === 0n ? 'costs nothing' : `costs at most $${formatUsd(worstPico)}`;
 }

@@ -154,8 +154,10 @@ export class LifeDesk {
     return kind === 'create' ? creations.begin(approval) : retirements.begin(approval);
   }
 
-  #needsNoSecondWord({ worstPico }: PlannedCreation, { requester }: Asked): boolean {
-    return hasRole(requester, 'owner') && worstPico <= this.#components.approvalAbovePico;
+  // What has no known price is dearer than any amount.
+  #needsNoSecondWord({ worstPico, isPriced }: PlannedCreation, { requester }: Asked): boolean {
+    const isCheap = isPriced && worstPico <= this.#components.approvalAbovePico;
+    return isCheap && hasRole(requester, 'owner');
   }
 }
 
