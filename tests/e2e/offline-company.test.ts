@@ -171,7 +171,7 @@ describe('a company without any model', () => {
     expect(await client.cancelTask(id)).toMatchObject({ id, state: 'CANCELED' });
     await expect(client.cancelTask(id)).rejects.toMatchObject({ code: 'TASK_ENDED' });
     expect((await client.listTasks()).map((task) => task.id)).toContain(id);
-    expect(await client.getAgent('cfo')).toMatchObject({ name: 'CFO Maya' });
+    expect(await client.getAgent('cfo')).toMatchObject({ agent: { name: 'CFO Maya' } });
     await expect(client.getAgent('Bob')).rejects.toThrow(/no agent called "Bob".*CTO Zara/);
     expect((await client.history({ limit: 100 })).map(({ text }) => text)).toContain(BUDGET);
   });
@@ -192,7 +192,7 @@ describe('a company without any model', () => {
     const [task] = (JSON.parse(submitted.out) as { tasks: { id: string }[] }).tasks;
     expect((await cli(company, 'tasks', 'show', task?.id ?? '')).out).toContain('20.00');
     expect((await cli(company, 'tasks', 'list')).out).toContain(task?.id.slice(0, 8));
-    expect((await cli(company, 'agents', 'status', 'CFO')).out).toMatch(/CFO Maya +CFO +free/);
+    expect((await cli(company, 'agents', 'status', 'CFO')).out).toMatch(/CFO Maya +CFO +ready/);
     expect((await cli(company, 'budget')).out).toMatch(/llm organisation month +\$20/);
     expect((await cli(company, 'doctor')).out).toMatch(/server +ok +answers at/);
     const refused = await cli(company, '--as', 'mallory', 'budget', '--json');

@@ -124,7 +124,7 @@ describe('settings from a registration', () => {
   it('are taken from the list alone, and the others are named', () => {
     expect(allowedSettings({ QUALITY: 'high', OWNER_ACCOUNTS: 'telegram:1' })).toEqual({
       values: { QUALITY: 'high' },
-      refused: ['OWNER_ACCOUNTS'],
+      refused: [{ setting: 'OWNER_ACCOUNTS', reason: 'a registration must not set it' }],
     });
   });
 });

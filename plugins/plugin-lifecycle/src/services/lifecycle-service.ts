@@ -128,7 +128,7 @@ export class LifecycleService extends Service {
     });
     await this.#own.begin();
     if (this.isFrontDesk) await this.desk();
-    else if (!hasFrontDesk(runtime)) this.#heedRetirement(this.#own);
+    else if (!frontDeskOf(runtime)) this.#heedRetirement(this.#own);
   }
 
   // Whoever ends an agent cannot stop it where it runs in another process.
@@ -188,17 +188,14 @@ export async function lifecycleOf(runtime: IAgentRuntime): Promise<LifecycleServ
 export async function lifeDeskOf(runtime: IAgentRuntime): Promise<LifeDesk> {
   const own = await lifecycleOf(runtime);
   if (own.isFrontDesk) return own.desk();
-  const front = colleaguesOf(runtime).find(isFrontDesk);
+  const front = frontDeskOf(runtime);
   if (!front) throw new LifecycleElsewhereError();
   return (await lifecycleOf(front)).desk();
 }
 
-function colleaguesOf(runtime: IAgentRuntime): IAgentRuntime[] {
-  return (runtime.elizaOS as ElizaOS | undefined)?.getAgents() ?? [];
-}
-
-function hasFrontDesk(runtime: IAgentRuntime): boolean {
-  return colleaguesOf(runtime).some(isFrontDesk);
+/** The front desk of this process, if it has one. */
+export function frontDeskOf(runtime: IAgentRuntime): IAgentRuntime | undefined {
+  return (runtime.elizaOS as ElizaOS | undefined)?.getAgents().find(isFrontDesk);
 }
 
 function isFrontDesk(runtime: IAgentRuntime): boolean {
