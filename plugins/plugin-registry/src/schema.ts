@@ -17,6 +17,7 @@ import {
   indexedAgents,
   indexEvents,
   indexStates,
+  measurements,
   ratings,
 } from './index-schema.ts';
 
@@ -138,7 +139,7 @@ export const notices = registry.table('notices', {
     .default(sql`now()`),
 });
 
-export { executions, indexBlocks, indexedAgents, indexEvents, indexStates, ratings };
+export { executions, indexBlocks, indexedAgents, indexEvents, indexStates, measurements, ratings };
 
 export const schema = {
   agents,
@@ -154,5 +155,6 @@ export const schema = {
   indexedAgents,
   indexEvents,
   indexStates,
+  measurements,
   ratings,
 };
