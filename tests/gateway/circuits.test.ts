@@ -3,7 +3,6 @@ import { parseRetryAfter, restMs } from '../../plugins/plugin-gateway/src/domain
 import { Circuits } from '../../plugins/plugin-gateway/src/services/circuits.ts';
 import type { ModelsExhausted } from '../../plugins/plugin-gateway/src/services/model-desk.ts';
 import { freePort } from '../support/company.ts';
-import { eventually } from '../support/eventually.ts';
 import {
   startScriptedModel,
   type Script,
@@ -161,7 +160,7 @@ describe('after its rest', () => {
     expect(asked()).toBe(2);
   });
 
-  test('a stream that its asker gave up was no trial: the next call is one', async () => {
+  test('a trial that its asker gave up tells nothing: the next call is one', async () => {
     const desk = await deskOf({ status: 402 });
     await times(1, desk);
     nowMs += 600_000;
@@ -172,7 +171,7 @@ describe('after its rest', () => {
       isAsked.resolve(undefined);
       return { hangs: true };
     });
-    const trial = Array.fromAsync(desk.open({ signal: asker.signal }));
+    const trial = desk.answer({ signal: asker.signal });
     await isAsked.promise;
     // This one must not become the trial behind the back of those who still ask.
     await times(1, desk);
@@ -181,28 +180,6 @@ describe('after its rest', () => {
     server.setReply(({ model }) => (model === 'gpt-4o' ? { status: 500 } : ANSWER));
     await times(3, desk);
     expect(asked()).toBe(3);
-  });
-
-  test('a trial whose asker left goes on, and what comes of it counts', async () => {
-    const desk = await deskOf({ status: 402 });
-    await times(1, desk);
-    nowMs += 600_000;
-    const asker = new AbortController();
-    const answer = Promise.withResolvers<undefined>();
-    server.setReply(({ model }) => {
-      if (model !== 'gpt-4o') return ANSWER;
-      asker.abort();
-      return { text: ANSWER, after: answer.promise };
-    });
-    await expect(desk.answer({ signal: asker.signal })).rejects.toMatchObject({
-      code: 'MODEL_CALL_ABORTED',
-    });
-    await times(2, desk);
-    expect(asked()).toBe(2);
-    answer.resolve(undefined);
-    await eventually(async () => {
-      expect(await desk.answer()).toMatchObject({ model: 'openai:gpt-4o' });
-    });
   });
 
   test('a trial that the budget refuses leaves it to the next call', async () => {

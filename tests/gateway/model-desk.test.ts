@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { explainError, inConversation } from '@371os/kernel';
 import { ModelsExhausted } from '../../plugins/plugin-gateway/src/services/model-desk.ts';
 import { freePort } from '../support/company.ts';
-import { eventually } from '../support/eventually.ts';
 import {
   startScriptedModel,
   type ScriptedModel,
@@ -497,59 +496,18 @@ describe('an asker who has gone', () => {
     expect(desk.treasury.reserved.size).toBe(0);
   });
 
-  test('during the call is told at once, and charged what the answer says when it comes', async () => {
-    const asker = new AbortController();
-    const answer = Promise.withResolvers<undefined>();
-    server.setReply(() => {
-      asker.abort();
-      const usage = { prompt_tokens: 10, completion_tokens: 20 };
-      return { text: ANSWER, usage, after: answer.promise };
-    });
-    const desk = await paidDesk();
-    await expect(desk.generate({ signal: asker.signal })).rejects.toMatchObject({
-      code: 'MODEL_CALL_ABORTED',
-    });
-    expect(desk.treasury.rows).toEqual([]);
-    expect(desk.treasury.reserved.size).toBe(1);
-    answer.resolve(undefined);
-    await eventually(async () => {
-      expect(desk.treasury.rows).toMatchObject([{ status: 'ok', tokensIn: 10, tokensOut: 20 }]);
-      expect(desk.treasury.reserved.size).toBe(0);
-    });
-    expect(server.abandoned).toEqual([]);
-  });
-
-  test('during a call without an answer is charged the worst case, and no other model is asked', async () => {
+  test('during the call stops it, and no other model is asked', async () => {
     const asker = new AbortController();
     server.setReply(() => {
       asker.abort();
       return { hangs: true };
     });
-    const desk = await twoModels({ settings: { MODEL_TIMEOUT_MS: '300' } });
+    const desk = await twoModels();
     await expect(desk.generate({ signal: asker.signal })).rejects.toMatchObject({
       code: 'MODEL_CALL_ABORTED',
-    });
-    await eventually(async () => {
-      expect(desk.treasury.rows).toMatchObject([{ status: 'error', tokensOut: 2048 }]);
-      expect(desk.treasury.reserved.size).toBe(0);
     });
     expect(server.requests).toHaveLength(1);
-  });
-
-  test('stops a model of this machine', async () => {
-    const ollama = await startScriptedModel({ ollamaModels: ['llama3'] });
-    const asker = new AbortController();
-    ollama.setReply(() => {
-      asker.abort();
-      return { hangs: true };
-    });
-    const desk = await openDesk({
-      settings: { LOCAL_MODEL_DISCOVERY: 'true', OLLAMA_API_ENDPOINT: ollama.url },
-    });
-    await expect(desk.generate({ signal: asker.signal })).rejects.toMatchObject({
-      code: 'MODEL_CALL_ABORTED',
-    });
-    await ollama.callerLeft();
-    await ollama.close();
+    expect(desk.treasury.rows).toMatchObject([{ status: 'error', tokensOut: 2048 }]);
+    expect(desk.treasury.reserved.size).toBe(0);
   });
 });

@@ -3,7 +3,7 @@ import { textOfToolCall, type ToolCall } from '../domain/chat.ts';
 import type { AnswerPiece, ModelAnswer } from '../domain/model-call.ts';
 import { isEmptyAnswer } from '../domain/shape-answer.ts';
 import { ModelCallError } from '../errors.ts';
-import type { ChatClient, ChatEnd, ChatRequest } from '../ports.ts';
+import type { ChatClient, ChatEnd } from '../ports.ts';
 import { Admission, type AdmissionComponents } from './admission.ts';
 import {
   planCall,
@@ -13,7 +13,6 @@ import {
   type PlannerComponents,
   type Refusal,
 } from './call-plan.ts';
-import { whileAsked } from './while-asked.ts';
 
 export interface DeskComponents extends PlannerComponents, AdmissionComponents {
   readonly client: ChatClient;
@@ -45,21 +44,13 @@ export class ModelDesk {
     this.#admission = new Admission(components);
   }
 
-  /**
-   * When the asker goes, a request that was sent to another machine goes on until its answer says what
-   * it has cost; a model on this machine stops, and no other one is asked.
-   * @throws ModelsExhausted, ModelCallAbortedError
-   */
+  /** @throws ModelsExhausted, ModelCallAbortedError */
   async generate(call: DeskCall): Promise<ModelAnswer> {
-    return whileAsked(this.#generate(call), call.signal);
-  }
-
-  async #generate(call: DeskCall): Promise<ModelAnswer> {
     const plan = await planCall(this.#components, call);
     for await (const attempt of this.#admission.attempts(plan)) {
       const { model, request } = attempt;
       try {
-        const answer = await this.#components.client.generate(asBilled(request));
+        const answer = await this.#components.client.generate(request);
         const { text, toolCalls, finishReason } = answer;
         const written = text + toolCalls.map(textOfToolCall).join('');
         if (toolCalls.length === 0 && isEmptyAnswer(text)) {
@@ -124,11 +115,6 @@ export class ModelDesk {
     }
     throw new ModelsExhausted(plan);
   }
-}
-
-// Who leaves a provider before its answer is billed all the same, for nobody knows how much.
-function asBilled(request: ChatRequest): ChatRequest {
-  return request.endpoint.isLocal ? request : { ...request, signal: undefined };
 }
 
 /** @throws the error itself when the asker has gone */
