@@ -103,7 +103,7 @@ describe('an agent is created', () => {
 
   test('by nobody but the owner and admins, whatever a stranger says', async () => {
     for (const text of ['create an agent called Evil', '/retire Analyst', '/restart Analyst']) {
-      const [answer = ''] = await company.say(text, STRANGER, stringToUuid('stranger') as UUID);
+      const [answer = ''] = await company.say(text, STRANGER, stringToUuid('stranger'));
       expect(answer).toMatch(/[Oo]nly the owner or an admin/);
     }
     await expect(desk.create({ name: 'Evil' }, { requester: STRANGER }, true)).rejects.toThrow(

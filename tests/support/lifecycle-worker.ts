@@ -89,8 +89,8 @@ const ORDERS: Record<string, (...words: string[]) => Promise<void> | void> = {
     say(`answered ${JSON.stringify(tasks.map(({ state, answer }) => ({ state, answer })))}`);
   },
   look: async (name = '') => {
-    const all = await desk.list({ isOverToo: true });
-    const agent = all.find((one) => one.name === name);
+    // Before it is written down there is none.
+    const agent = await desk.find(name).catch(() => undefined);
     const status = agent && (await desk.status(agent.id, OWNER));
     const running = company.names().filter((one) => one === name).length;
     const open = await company.tasks.list({ agent: name, states: ['SUBMITTED', 'WORKING'] });

@@ -19,7 +19,7 @@ import { AgentNotReadyError, AgentStateError, UnknownLifeError } from '../errors
 import type { AgentRunner } from '../ports/agent-runner.ts';
 import type { Hosting } from '../ports/hosting.ts';
 import type { IdentityBook } from '../ports/identity-book.ts';
-import { findAgent, moveAgent, noteAgent } from '../store/agent-store.ts';
+import { findAgent, isHeld, moveAgent, noteAgent } from '../store/agent-store.ts';
 import type { Database } from '../store/database.ts';
 import { lifeKey, LIFECYCLE_WORKER } from './agent-work.ts';
 import { drained } from './drained.ts';
@@ -175,16 +175,18 @@ export class Retirements {
 
   // In another process it stops itself when it sees that it is to drain.
   async #halt(agent: AgentRecord, { signal }: TaskContext): Promise<void> {
-    const { runner, host, onGone } = this.#components;
+    const { database, runner, host, onGone } = this.#components;
     if (agent.hosting !== 'in-process') {
       onGone(agent);
       return;
     }
     await runner.stop(agent.id);
     if (agent.host === undefined || agent.host === host) return;
-    const hasHalted = async (): Promise<true | undefined> =>
-      (await this.#get(agent.id)).host === undefined ? true : undefined;
-    // One that has died never will; its tasks are fenced, and what is paid for it must end.
+    // One that has died never stops; its tasks are fenced, and what is paid for it must end.
+    const hasHalted = async (): Promise<true | undefined> => {
+      const isRunning = (await this.#get(agent.id)).host !== undefined;
+      return isRunning && (await isHeld(database, agent.name)) ? undefined : true;
+    };
     await waitUntil(hasHalted, { timeoutMs: HALT_MS, signal });
   }
 

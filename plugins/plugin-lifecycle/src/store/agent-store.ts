@@ -220,6 +220,16 @@ export async function findAgentNamed(
   return found;
 }
 
+/** Whether a process gave a sign of life for an agent a short while ago; none does on a database of its own. */
+export async function isHeld(database: Database, name: string): Promise<boolean> {
+  const holders = await database.query(
+    sql`SELECT agent FROM lifecycle.presences WHERE agent = ${name} AND node_id IS NOT NULL
+      AND heartbeat_at > clock_timestamp() - interval '30 seconds'`,
+    z.object({ agent: z.string() }),
+  );
+  return holders.length > 0;
+}
+
 /** By name; those whose life is over only when they are asked for. */
 export async function listAgents(
   database: Database,

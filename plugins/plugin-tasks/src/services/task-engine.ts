@@ -423,8 +423,9 @@ export class TaskEngine {
   async #sweep(): Promise<void> {
     await this.#release('all');
     // Whoever was told that a job is lost may have died before it could do anything about it.
+    // What this process works on may still be its own, however long it stood still.
     for (const task of await this.#store.listOrphans(false, ['WORKING']))
-      await this.#takeOver(task);
+      if (!this.#running.has(task.id)) await this.#takeOver(task);
     await this.changes.recheck();
   }
 
