@@ -129,8 +129,6 @@ describe('a process that dies', () => {
     ...[
       ['before', 'draining'],
       ['after', 'draining'],
-      ['before', 'stopped'],
-      ['after', 'stopped'],
     ].map(([when = '', state = '']) => ({ when, state })),
   ])(
     '$when an agent is written down as $state leaves none, and nothing of it',
