@@ -48,7 +48,7 @@ const handler: Handler = (runtime, message, state, options, callback, responses)
 /** Asks the owner to have this agent's registration say another status; retiring is one. */
 export const updateAgentStatus: RuledAction = {
   name: NAME,
-  similes: ['RETIRE_AGENT', 'PAUSE_AGENT', 'DEREGISTER_AGENT', 'SET_AGENT_AVAILABILITY'],
+  similes: ['PAUSE_AGENT', 'DEREGISTER_AGENT', 'SET_AGENT_AVAILABILITY'],
   description:
     "Changes what this agent's registration on chain says of it: active, paused, maintenance or retired. It costs gas: the owner has to approve it in a message of their own.",
   parameters: {
