@@ -103,6 +103,35 @@ describe('a task', () => {
     expect(count).toBe(1);
   });
 
+  // Whoever is not sure whether a task was taken in submits it again, for as long as it runs.
+  it('that is submitted again and again leaves nothing in the queue in the way of others', async () => {
+    const { opened, open } = gate();
+    const name = await worker(
+      ({ text }) => (text === 'slow' ? opened : Promise.resolve()).then(() => done()),
+      1,
+    );
+    const slow = taskFor(name, { text: 'slow', idempotencyKey: 'again' });
+    const [{ id }, next] = (await tasks.submitAll([slow, taskFor(name)])) as [Task, Task];
+    for (let count = 0; count < 50; count += 1) await tasks.submit(slow);
+    expect(await execute(`SELECT id FROM pgboss.job WHERE data->>'taskId' = '${id}'`)).toHaveLength(
+      1,
+    );
+    open();
+    expect(await tasks.waitFor(next.id, { timeoutMs: 5_000 })).toMatchObject({
+      state: 'COMPLETED',
+    });
+  });
+
+  it('is not kept from its turn by jobs that nobody wants done any more', async () => {
+    const gone = Array.from({ length: 20 }, () => taskFor('Popular', { priority: 1 }));
+    await tasks.submitAll(gone);
+    // As a process leaves them that dies after it has canceled them.
+    await execute(`UPDATE tasks.tasks SET state = 'CANCELED' WHERE agent = 'Popular'`);
+    const { id } = await tasks.submit(taskFor('Popular', { priority: 9 }));
+    await tasks.work('Popular', () => Promise.resolve(done()), { concurrency: 2 });
+    expect(await tasks.waitFor(id, { timeoutMs: 5_000 })).toMatchObject({ state: 'COMPLETED' });
+  });
+
   it('keeps words that a database would choke on', async () => {
     const task = await run(({ text }) => Promise.resolve(done(`${text}\u0000\ud800!`)), {
       text: "a\u0000b\ud800'; DROP TABLE tasks.tasks; --",
@@ -482,6 +511,24 @@ describe('canceling', () => {
       `abcd-1 · CANCELED · nobody · the report\n  Canceled by ${OWNER.id}.`,
     );
     expect(await cancel('abcd-12')).toMatch('CANCELED');
+  });
+});
+
+describe('an agent that stops working', () => {
+  it.each([
+    [{ drainMs: 20_000 }, { state: 'COMPLETED', attempt: 1 }],
+    [{ drainMs: 100 }, { state: 'SUBMITTED', attempt: 1, failures: 0 }],
+  ])('ends what it does within its time, or puts it back: %j', async (options, left) => {
+    agents += 1;
+    const name = `Agent ${agents}`;
+    const end = await tasks.work(name, async () => {
+      await new Promise((resolve) => setTimeout(resolve, 4_000));
+      return done();
+    });
+    const { id } = await tasks.submit(taskFor(name));
+    await until(id, 'WORKING');
+    await end(options);
+    expect(await tasks.get(id)).toMatchObject(left);
   });
 });
 

@@ -20,28 +20,27 @@ export interface NewJob extends Job {
 /** Hands jobs out to whoever works on them, in this process or another. */
 export interface JobQueue {
   start(): Promise<void>;
-  /** Stops handing out, and returns when what runs has ended. */
+  /** Returns when what is done with lost jobs has ended. */
   stop(): Promise<void>;
   /** Makes sure that a queue is there. */
   prepare(queue: string): Promise<void>;
   /**
    * The INSERT that puts jobs into a queue that has been prepared, without WITH or RETURNING, so that
-   * it can be a part of another statement. Whoever has it carried out wakes a lane for each job.
+   * it can be a part of another statement. It leaves out jobs of tasks that `taskIds`, a query,
+   * does not find.
    */
-  insertion(queue: string, jobs: readonly NewJob[]): SQL;
+  insertion(queue: string, jobs: readonly NewJob[], taskIds: SQL): SQL;
   /**
-   * Does the jobs of a queue, `lanes` of them at once; one whose `run` throws is lost. Returns a
-   * function that stops it: it resolves when what runs has ended.
+   * The statement that hands out up to so many jobs of a queue that has been prepared, as rows with
+   * their `id`, so that it can be a part of another statement.
    */
-  work(
-    queue: string,
-    lanes: number,
-    run: (job: Job) => Promise<void>,
-  ): Promise<() => Promise<void>>;
-  /** There is another job in a queue. */
-  wake(queue: string): void;
-  /** There may be jobs in any queue. */
-  wakeAll(): void;
+  handingOut(queue: string, count: number): SQL;
+  /** A sign of life for jobs that are being done. */
+  touch(queue: string, ids: readonly string[]): Promise<void>;
+  /** These jobs are done. */
+  complete(queue: string, ids: readonly string[]): Promise<void>;
+  /** Whoever did this job has given it up: what is lost is told as if they had died. */
+  lose(queue: string, id: string): Promise<void>;
   /** Says what is done with jobs whose worker gave no sign of life. `run` must not throw. */
   onLost(run: (job: Job) => Promise<void>): void;
   /** Takes jobs back that nobody has begun. */

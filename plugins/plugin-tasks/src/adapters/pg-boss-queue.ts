@@ -8,8 +8,9 @@ type PgLite = Parameters<typeof fromPglite>[0];
 
 const QUEUE = { retryLimit: 0, retentionSeconds: 31_536_000, deleteAfterSeconds: 3_600 };
 const LOST = 'lost';
-// Lanes are woken when there is work; the poll is for what a process that died would have woken.
-const LANE = { batchSize: 1, pollingIntervalSeconds: 15 };
+// The number in the statement that is taken down, in whose place the wanted one is put.
+const MOST = 1_000_003;
+const ANY_COUNT = `LIMIT ${String(MOST)}`;
 const MAINTENANCE = {
   schema: 'pgboss',
   schedule: false,
@@ -25,17 +26,12 @@ const GRACE_SECONDS = 60;
 
 const jobData = z.object({ taskId: z.string(), jobId: z.string() });
 
-interface Lane {
-  id: string;
-  isBusy: boolean;
-}
-
 /** pg-boss over the database that ElizaOS has open. */
 export class PgBossQueue implements JobQueue {
   readonly #boss: PgBoss;
   readonly #prepared = new Map<string, Promise<void>>();
   readonly #statements = new Map<string, readonly string[]>();
-  readonly #lanes = new Map<string, Lane[]>();
+  readonly #handings = new Map<string, string>();
   #lost: (job: Job) => Promise<void> = () => Promise.resolve();
 
   /** @param connection what `getConnection` of ElizaOS's database adapter returns */
@@ -76,72 +72,39 @@ export class PgBossQueue implements JobQueue {
     return made;
   }
 
-  // pg-boss runs its statement by itself, but task and job must be written as one. So its statement
-  // is taken down, once, to become a part of ours.
+  // pg-boss runs its statements by itself, but task and job must be written as one. So its statements
+  // are taken down, once, to become a part of ours.
   async #makeQueue(queue: string): Promise<void> {
     await this.#boss.createQueue(queue, { ...QUEUE, deadLetter: LOST });
-    const executeSql = (text: string): Promise<{ rows: unknown[] }> => {
-      this.#statements.set(queue, text.split('$1'));
-      return Promise.resolve({ rows: [] });
-    };
-    await this.#boss.insert(queue, [], { db: { executeSql } });
+    const inserting = await takenDown((db) => this.#boss.insert(queue, [], { db }));
+    this.#statements.set(queue, inserting.split('$1'));
+    const handing = await takenDown((db) => this.#boss.fetch(queue, { batchSize: MOST, db }));
+    this.#handings.set(queue, handing);
   }
 
-  insertion(queue: string, jobs: readonly NewJob[]): SQL {
-    const payload = JSON.stringify(jobs.map(presentJob));
+  insertion(queue: string, jobs: readonly NewJob[], taskIds: SQL): SQL {
+    const wanted = sql`(SELECT coalesce(json_agg(job), '[]') FROM
+      json_array_elements(${JSON.stringify(jobs.map(presentJob))}::json) AS job
+      WHERE job->'data'->>'taskId' IN (${taskIds}))`;
     const [first = '', ...rest] = this.#statements.get(queue) ?? [];
-    return sql.join([sql.raw(first), ...rest.flatMap((part) => [sql`${payload}`, sql.raw(part)])]);
+    return sql.join([sql.raw(first), ...rest.flatMap((part) => [wanted, sql.raw(part)])]);
   }
 
-  async work(
-    queue: string,
-    count: number,
-    run: (job: Job) => Promise<void>,
-  ): Promise<() => Promise<void>> {
-    await this.prepare(queue);
-    const started = await Promise.all(
-      Array.from({ length: count }, () => this.#startLane(queue, run)),
-    );
-    this.#lanes.set(queue, [...(this.#lanes.get(queue) ?? []), ...started]);
-    return () => this.#stopLanes(queue, started);
+  handingOut(queue: string, count: number): SQL {
+    // Not a parameter: without one the database plans the statement once.
+    return sql.raw(this.#handings.get(queue)?.replace(ANY_COUNT, `LIMIT ${String(count)}`) ?? '');
   }
 
-  // A lane that has done one job looks for the next one at once: pg-boss would let it sleep until
-  // the next poll, with a backlog waiting.
-  async #startLane(queue: string, run: (job: Job) => Promise<void>): Promise<Lane> {
-    const lane: Lane = { id: '', isBusy: false };
-    lane.id = await this.#boss.work(queue, LANE, async (jobs) => {
-      lane.isBusy = true;
-      try {
-        await runEach(jobs, run);
-      } finally {
-        lane.isBusy = false;
-        this.#boss.notifyWorker(lane.id);
-      }
-    });
-    return lane;
+  async touch(queue: string, ids: readonly string[]): Promise<void> {
+    await this.#boss.touch(queue, [...ids]);
   }
 
-  async #stopLanes(queue: string, stopped: readonly Lane[]): Promise<void> {
-    const left = this.#lanes.get(queue)?.filter((lane) => !stopped.includes(lane)) ?? [];
-    this.#lanes.set(queue, left);
-    await Promise.all(stopped.map(({ id }) => this.#boss.offWork(queue, { id, wait: true })));
+  async complete(queue: string, ids: readonly string[]): Promise<void> {
+    await this.#boss.complete(queue, [...ids]);
   }
 
-  // One lane for one job: if all looked, all but one would look in vain. They take turns, since the
-  // one that was woken last may still be on its way to its job.
-  wake(queue: string): void {
-    const lanes = this.#lanes.get(queue);
-    const index = lanes?.findIndex(({ isBusy }) => !isBusy) ?? -1;
-    const [lane] = index < 0 ? [] : (lanes?.splice(index, 1) ?? []);
-    if (!lane) return;
-    lanes?.push(lane);
-    this.#boss.notifyWorker(lane.id);
-  }
-
-  wakeAll(): void {
-    for (const lanes of this.#lanes.values())
-      for (const { id } of lanes) this.#boss.notifyWorker(id);
+  async lose(queue: string, id: string): Promise<void> {
+    await this.#boss.fail(queue, id);
   }
 
   async discard(queue: string, ids: readonly string[]): Promise<void> {
@@ -164,6 +127,21 @@ export async function migrateQueue(connection: unknown): Promise<void> {
   const boss = new PgBoss({ ...optionsFor(connection), supervise: false });
   await boss.start();
   await boss.stop({ graceful: false });
+}
+
+interface Database {
+  executeSql(text: string): Promise<{ rows: unknown[] }>;
+}
+
+/** The statement that pg-boss would run. */
+async function takenDown(run: (db: Database) => Promise<unknown>): Promise<string> {
+  let taken = '';
+  const executeSql = (text: string): Promise<{ rows: unknown[] }> => {
+    taken = text;
+    return Promise.resolve({ rows: [] });
+  };
+  await run({ executeSql });
+  return taken;
 }
 
 async function runEach(

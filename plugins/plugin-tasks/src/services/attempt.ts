@@ -127,6 +127,7 @@ export class Attempt implements TaskContext {
   #aborted(): Promise<never> {
     const { signal } = this;
     return new Promise((_resolve, reject) => {
+      if (signal.aborted) reject(signal.reason as Error);
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     });
   }

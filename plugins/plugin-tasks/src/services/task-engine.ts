@@ -20,20 +20,26 @@ import type { Database } from '../store/database.ts';
 import type { QueuedTask } from '../store/rows.ts';
 import { readRecords } from '../store/record-store.ts';
 import { endSagaLeases } from '../store/saga-store.ts';
-import { CHANGES, TaskStore } from '../store/task-store.ts';
+import { CHANGES, TaskStore, type AttemptEnd } from '../store/task-store.ts';
 import { Attempt, type TaskHandler, type Verdict } from './attempt.ts';
+import { Lanes } from './lanes.ts';
+import { NewsPost } from './news-post.ts';
 import { Submission } from './submission.ts';
 import { TaskChanges } from './task-changes.ts';
 
 const SWEEP_EVERY_MS = 5_000;
 const CONFIRM_EVERY_MS = 3_000;
+const TOUCH_EVERY_MS = 4_000;
 // The job becomes ready by the database's clock, and only once it has been written.
 const WAKE_MARGIN_MS = 500;
 const DRAIN_MS = 3_000;
+const AFTER_FAILURE_MS = 1_000;
 const PRUNE_EVERY_MS = 3_600_000;
 
 export interface TaskEngineInit {
   readonly database: Database;
+  /** The same, for the statements that every task goes through. */
+  readonly prepared: Database;
   readonly queue: JobQueue;
   /** True when no other process can be using the database. */
   readonly isAlone: boolean;
@@ -44,6 +50,17 @@ export interface TaskEngineInit {
 
 /** Which tasks are to go on: one, or all that wait for the same. */
 export type GoOn = string | { readonly waitingFor: string };
+
+/** An attempt that came out somehow, which counts as running until that is kept. */
+interface Ended extends AttemptEnd {
+  readonly task: QueuedTask;
+  readonly release: () => void;
+}
+
+type Mishap = Exclude<Verdict, { readonly kind: 'outcome' }>;
+
+/** Takes no more tasks; what runs and does not end within 3 s or `drainMs` is put back. */
+export type WorkEnd = (options?: { readonly drainMs?: number | undefined }) => Promise<void>;
 
 interface Running {
   readonly attempt: Attempt;
@@ -60,19 +77,23 @@ export class TaskEngine {
   readonly #keepDays: number;
   readonly #origin: string | undefined;
   readonly #submission: Submission;
+  readonly #news: NewsPost<Task>;
+  readonly #lanes = new Map<string, Set<Lanes<QueuedTask, Ended>>>();
   readonly #running = new Map<string, Running>();
   readonly #timers: NodeJS.Timeout[] = [];
   #starting: Promise<void> | undefined;
+  #isStopping = false;
 
   constructor(init: TaskEngineInit) {
-    const { database, queue, newId = uuidSource } = init;
+    const { database, prepared, queue, newId = uuidSource } = init;
     this.database = database;
     this.#queue = queue;
     this.#isAlone = init.isAlone;
     this.#keepDays = init.keepDays;
     this.#origin = init.isAlone ? undefined : newId();
-    this.#store = new TaskStore({ database, queue, newId, origin: this.#origin });
+    this.#store = new TaskStore({ database, prepared, queue, newId, origin: this.#origin });
     this.changes = new TaskChanges((ids) => this.#store.read(ids));
+    this.#news = new NewsPost((tasks) => this.#safely(() => this.#store.tell(tasks)));
     this.#submission = new Submission({
       store: this.#store,
       newId,
@@ -96,8 +117,14 @@ export class TaskEngine {
     if (!this.#starting) return;
     await this.#starting.catch(() => undefined);
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
+    // What is taken in this very moment is put back, too.
+    this.#isStopping = true;
     for (const { attempt } of this.#running.values()) attempt.stop();
+    const lanes = [...this.#lanes.values()].flatMap((some) => [...some]);
+    this.#lanes.clear();
+    await Promise.all(lanes.map((some) => some.stop()));
     await this.#queue.stop();
+    this.#isStopping = false;
     this.#starting = undefined;
   }
 
@@ -108,6 +135,7 @@ export class TaskEngine {
     await this.#takeUpOrphans();
     this.#every(SWEEP_EVERY_MS, () => this.#sweep());
     this.#every(CONFIRM_EVERY_MS, () => this.#confirm());
+    this.#every(TOUCH_EVERY_MS, () => this.#touch());
     this.#every(PRUNE_EVERY_MS, () => this.#prune());
     void this.#safely(() => this.#prune());
   }
@@ -119,7 +147,7 @@ export class TaskEngine {
         this.#hear(text);
       },
       () => {
-        this.#queue.wakeAll();
+        for (const queue of this.#lanes.keys()) this.#wake(queue);
         void this.#safely(() => this.changes.recheck());
       },
     );
@@ -221,38 +249,97 @@ export class TaskEngine {
   // -- work
 
   /** Has the tasks of an agent done by a handler in this process; returns what ends that. */
-  async work(
-    agent: string,
-    handler: TaskHandler,
-    concurrency: number,
-  ): Promise<() => Promise<void>> {
+  async work(agent: string, handler: TaskHandler, concurrency: number): Promise<WorkEnd> {
     await this.start();
     const own = new Set<Attempt>();
-    const stop = await this.#queue.work(queueOf(agent), concurrency, (job) =>
-      this.#do(job, handler, own),
-    );
-    return () => stopGently(stop, own);
+    const lanes = new Lanes<QueuedTask, Ended>({
+      count: concurrency,
+      exchange: (ends, count) => this.#exchange(agent, ends, count),
+      perform: (task) => this.#perform(task, handler, own),
+    });
+    const queue = queueOf(agent);
+    const others = this.#lanes.get(queue) ?? new Set();
+    this.#lanes.set(queue, others.add(lanes));
+    return ({ drainMs = DRAIN_MS } = {}) => {
+      others.delete(lanes);
+      return stopGently(() => lanes.stop(), own, drainMs);
+    };
   }
 
-  // Throws when the database fails or the task was lost: if the job still is the task's, it gets another.
-  async #do(job: Job, handler: TaskHandler, own: Set<Attempt>): Promise<void> {
-    const task = await this.#store.begin(job);
-    if (task) await this.#attempt(task, handler, own);
-  }
-
-  async #attempt(task: QueuedTask, handler: TaskHandler, own: Set<Attempt>): Promise<void> {
-    const dependencies = await this.#dependenciesOf(task);
-    const attempt = new Attempt({ task, dependencies, database: this.database });
-    const running = { attempt, confirmedAtMs: performance.now() };
-    this.#running.set(task.id, running);
-    own.add(attempt);
-    this.#announce(task);
+  async #exchange(
+    agent: string,
+    ends: readonly Ended[],
+    count: number,
+  ): Promise<readonly QueuedTask[]> {
     try {
-      await this.#keep(task, await attempt.perform(handler));
-    } finally {
-      own.delete(attempt);
-      if (this.#running.get(task.id) === running) this.#running.delete(task.id);
+      const { ended, begun, inVain } = await this.#store.exchange(agent, ends, count);
+      for (const { release } of ends) release();
+      const kept = new Set(ended.map(({ id }) => id));
+      const late = ends.flatMap(({ task }) => (kept.has(task.id) ? [] : (task.jobId ?? [])));
+      void this.#safely(() => this.#followUp(agent, ended, [...late, ...inVain]));
+      if (!this.#isAlone) this.#news.add([...ended, ...begun]);
+      // They stood in the way of others.
+      if (inVain.length > 0) this.#wake(queueOf(agent));
+      return begun;
+    } catch (error) {
+      logger.warn({ src: 'tasks:engine', error }, 'tasks could not be kept or taken');
+      this.#wakeLater({ agent }, AFTER_FAILURE_MS);
+      for (const end of ends) await this.#keepAlone(agent, end, ends.length);
+      return [];
     }
+  }
+
+  async #followUp(agent: string, ended: readonly QueuedTask[], jobs: string[]): Promise<void> {
+    for (const task of ended) this.#announce(task);
+    if (jobs.length > 0) await this.#queue.complete(queueOf(agent), jobs);
+    await this.#releaseDependents(ended);
+  }
+
+  // One that cannot be kept must not take the others with it; if the job still is the task's, the
+  // task gets another.
+  async #keepAlone(agent: string, end: Ended, together: number): Promise<void> {
+    if (together > 1) await this.#exchange(agent, [end], 0);
+    else await this.#giveUp(end.task).finally(end.release);
+  }
+
+  #giveUp({ agent, jobId = '' }: QueuedTask): Promise<void> {
+    return this.#safely(() => this.#queue.lose(queueOf(agent), jobId));
+  }
+
+  // When the database fails or the task was lost: if the job still is the task's, it gets another.
+  async #perform(
+    task: QueuedTask,
+    handler: TaskHandler,
+    own: Set<Attempt>,
+  ): Promise<Ended | undefined> {
+    let release = (): void => undefined;
+    try {
+      const dependencies = await this.#dependenciesOf(task);
+      const attempt = new Attempt({ task, dependencies, database: this.database });
+      release = this.#hold(attempt, own);
+      if (this.#isStopping) attempt.stop();
+      this.#announce(task);
+      const verdict = await attempt.perform(handler);
+      if (verdict.kind === 'outcome') return { task, outcome: verdict.outcome, release };
+      await this.#keep(task, verdict);
+    } catch (error) {
+      logger.debug({ src: 'tasks:engine', error }, 'a task was given up');
+      await this.#giveUp(task);
+    }
+    release();
+    return undefined;
+  }
+
+  /** Counts an attempt as running until the returned function is called. */
+  #hold(attempt: Attempt, own: Set<Attempt>): () => void {
+    const { id } = attempt.task;
+    const running = { attempt, confirmedAtMs: performance.now() };
+    this.#running.set(id, running);
+    own.add(attempt);
+    return () => {
+      own.delete(attempt);
+      if (this.#running.get(id) === running) this.#running.delete(id);
+    };
   }
 
   async #dependenciesOf({ dependsOn }: Task): Promise<Task[]> {
@@ -260,17 +347,15 @@ export class TaskEngine {
     return dependsOn.flatMap((id) => found.get(id) ?? []);
   }
 
-  async #keep(task: QueuedTask, verdict: Verdict): Promise<void> {
+  async #keep(task: QueuedTask, verdict: Mishap): Promise<void> {
     const changed = await this.#write(task, verdict);
-    if (!changed) return;
-    this.#announce(changed);
-    await this.#releaseDependents([changed]);
+    if (changed) this.#announce(changed);
+    await this.#queue.complete(queueOf(task.agent), [task.jobId ?? '']);
+    if (changed) await this.#releaseDependents([changed]);
   }
 
-  #write(task: QueuedTask, verdict: Verdict): Promise<QueuedTask | undefined> {
+  #write(task: QueuedTask, verdict: Mishap): Promise<QueuedTask | undefined> {
     switch (verdict.kind) {
-      case 'outcome':
-        return this.#store.finish(task, verdict.outcome);
       case 'failure':
         return this.#failed(task, verdict.sentence, verdict.isFinal);
       case 'stopped':
@@ -291,9 +376,9 @@ export class TaskEngine {
     return this.#store.tryAgain(task, { answer: `${sentence} It is tried again.`, delayMs });
   }
 
-  #wakeLater({ agent }: Task, delayMs: number): void {
+  #wakeLater({ agent }: Pick<Task, 'agent'>, delayMs: number): void {
     setTimeout(() => {
-      this.#queue.wake(queueOf(agent));
+      this.#wake(queueOf(agent));
     }, delayMs + WAKE_MARGIN_MS).unref();
   }
 
@@ -339,7 +424,21 @@ export class TaskEngine {
 
   async #sweep(): Promise<void> {
     await this.#release('all');
+    // Whoever was told that a job is lost may have died before it could do anything about it.
+    // What this process works on may still be its own, however long it stood still.
+    for (const task of await this.#store.listOrphans(false, ['WORKING']))
+      if (!this.#running.has(task.id)) await this.#takeOver(task);
     await this.changes.recheck();
+  }
+
+  // A sign of life for all that runs here, before the shortest lease is half over.
+  async #touch(): Promise<void> {
+    const running = [...this.#running.values()].map(({ attempt }) => attempt.task);
+    for (const [agent, tasks] of Map.groupBy(running, (task) => task.agent))
+      await this.#queue.touch(
+        queueOf(agent),
+        tasks.flatMap(({ jobId }) => jobId ?? []),
+      );
   }
 
   // Attempts that do not hold their task any more, and those that have not been able to find out
@@ -399,16 +498,20 @@ export class TaskEngine {
 
   // -- news
 
+  #wake(queue: string): void {
+    for (const lanes of this.#lanes.get(queue) ?? []) lanes.wake();
+  }
+
   #announce(task: Task): void {
     this.changes.tell(task);
-    if (task.state === 'SUBMITTED') this.#queue.wake(queueOf(task.agent));
+    if (task.state === 'SUBMITTED') this.#wake(queueOf(task.agent));
   }
 
   // `origin id state agent`, from a process that changed a task.
   #hear(text: string): void {
     const [origin, id = '', state, ...agent] = text.split(' ');
     if (origin === this.#origin) return;
-    if (state === 'SUBMITTED') this.#queue.wake(queueOf(agent.join(' ')));
+    if (state === 'SUBMITTED') this.#wake(queueOf(agent.join(' ')));
     if (this.#running.has(id)) void this.#safely(() => this.#confirm());
     void this.#safely(() => this.changes.tellOf(id));
   }
@@ -437,10 +540,14 @@ function times(count: number): string {
 }
 
 // What runs may end by itself for a while, then it is left to the next process.
-async function stopGently(stop: () => Promise<void>, own: ReadonlySet<Attempt>): Promise<void> {
+async function stopGently(
+  stop: () => Promise<void>,
+  own: ReadonlySet<Attempt>,
+  drainMs: number,
+): Promise<void> {
   const timer = setTimeout(() => {
     for (const attempt of own) attempt.stop();
-  }, DRAIN_MS);
+  }, drainMs);
   try {
     await stop();
   } finally {

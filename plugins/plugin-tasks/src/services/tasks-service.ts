@@ -5,10 +5,11 @@ import type { AgentRecord, NewTask, Task, TaskFilter } from '../domain/task.ts';
 import { TasksMissingError } from '../errors.ts';
 import { tasksSettings, type TasksSettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
+import { preparingDatabase } from '../store/prepared-statements.ts';
 import { listAbandonedSagas } from '../store/saga-store.ts';
 import type { TaskHandler } from './attempt.ts';
 import { acquireEngine, releaseEngine } from './shared-engine.ts';
-import { TaskEngine, type GoOn } from './task-engine.ts';
+import { TaskEngine, type GoOn, type WorkEnd } from './task-engine.ts';
 
 declare module '@elizaos/core' {
   interface ServiceTypeRegistry {
@@ -33,7 +34,7 @@ export class TasksService extends Service {
   #engine: TaskEngine | undefined;
   #failure: unknown;
   #settings: TasksSettings | undefined;
-  readonly #stops = new Set<() => Promise<void>>();
+  readonly #stops = new Set<WorkEnd>();
 
   // ElizaOS stops the process when a start throws: what is wrong is said to whoever asks instead.
   static override async start(runtime: IAgentRuntime): Promise<TasksService> {
@@ -129,11 +130,11 @@ export class TasksService extends Service {
     agent: string,
     handler: TaskHandler,
     { concurrency = this.settings.TASKS_CONCURRENCY }: { concurrency?: number | undefined } = {},
-  ): Promise<() => Promise<void>> {
+  ): Promise<WorkEnd> {
     const end = await this.#ready().work(agent, handler, concurrency);
-    const stop = async (): Promise<void> => {
+    const stop: WorkEnd = async (options) => {
       this.#stops.delete(stop);
-      await end();
+      await end(options);
     };
     this.#stops.add(stop);
     return stop;
@@ -185,6 +186,7 @@ export class TasksService extends Service {
       () =>
         new TaskEngine({
           database: new Database(runtime.db as SqlExecutor),
+          prepared: preparingDatabase(connection, runtime.db as SqlExecutor),
           queue: new PgBossQueue(connection),
           isAlone: isPgLite(connection),
           keepDays: this.settings.TASKS_KEEP_DAYS,

@@ -5,7 +5,7 @@ import type { FullOutcome } from '../domain/outcome.ts';
 import { queueOf } from '../domain/queue-name.ts';
 import type { TaskFilter } from '../domain/task.ts';
 import { ENDED, ENDED_BADLY, OPEN, WAITING } from '../domain/task-state.ts';
-import type { Job, JobQueue, NewJob } from '../ports.ts';
+import type { JobQueue, NewJob } from '../ports.ts';
 import type { Database } from './database.ts';
 import { TASK_COLUMNS, taskRow, texts, type QueuedTask } from './rows.ts';
 
@@ -56,6 +56,33 @@ export interface Released {
   readonly brokenBy?: string | undefined;
 }
 
+/** How an attempt at a task came out. */
+export interface AttemptEnd {
+  readonly task: Pick<QueuedTask, 'id' | 'attempt'>;
+  readonly outcome: FullOutcome;
+}
+
+/** Steps of a statement, and the rows that it answers with. */
+interface Part {
+  readonly steps: SQL;
+  readonly rows: SQL;
+}
+
+/** What came of an exchange. */
+export interface Exchanged {
+  /** Those whose attempt held its task until then. */
+  readonly ended: readonly QueuedTask[];
+  readonly begun: readonly QueuedTask[];
+  /** Jobs whose task is not theirs to do any more. */
+  readonly inVain: readonly string[];
+}
+
+const exchangedRow = z
+  .looseObject({ taken_id: z.string().nullable(), id: z.string().nullable() })
+  .transform(({ taken_id, ...row }) => ({
+    takenId: taken_id ?? undefined,
+    task: row.id === null ? undefined : taskRow.parse(row),
+  }));
 const releasedRow = z
   .object({ task_id: z.string(), broken_by: z.string().nullable() })
   .transform((row): Released => ({ taskId: row.task_id, brokenBy: row.broken_by ?? undefined }));
@@ -67,6 +94,8 @@ const PRUNED_AT_ONCE = 500;
 
 export interface TaskStoreInit {
   readonly database: Database;
+  /** The same, for statements that every task goes through. */
+  readonly prepared: Database;
   readonly queue: JobQueue;
   readonly newId: IdSource;
   /** Tells the changes of this process from those of others; no spaces. None when there are none. */
@@ -75,17 +104,18 @@ export interface TaskStoreInit {
 
 /**
  * Tasks in the database. What changes one says who may, so that nobody else does, and is one
- * statement with the job that it makes. A job whose task was not changed after all does no harm:
- * it is not the one that its task names.
+ * statement with the job that it makes. A job that is not the one its task names does no harm.
  */
 export class TaskStore {
   readonly #database: Database;
+  readonly #prepared: Database;
   readonly #queue: JobQueue;
   readonly #newId: IdSource;
   readonly #origin: string | undefined;
 
   constructor(init: TaskStoreInit) {
     this.#database = init.database;
+    this.#prepared = init.prepared;
     this.#queue = init.queue;
     this.#newId = init.newId;
     this.#origin = init.origin;
@@ -106,23 +136,60 @@ export class TaskStore {
     );
   }
 
-  /** The task of a job, begun; undefined when the job is not its turn any more. */
-  async begin(job: Job): Promise<QueuedTask | undefined> {
-    const [task] = await this.#change(sql`
-      UPDATE tasks.tasks SET state = 'WORKING', attempt = attempt + 1, updated_at = now()
-      WHERE id = ${job.taskId} AND job_id = ${job.id} AND state = 'SUBMITTED'`);
-    return task;
+  /**
+   * Keeps how attempts of an agent came out and that their jobs are done, and takes up to so many
+   * jobs more and begins their tasks. A job that is not its task's turn any more is taken for nothing.
+   * Other processes are not told: that is for {@link tell}.
+   */
+  async exchange(agent: string, ends: readonly AttemptEnd[], count: number): Promise<Exchanged> {
+    const queue = queueOf(agent);
+    await this.#queue.prepare(queue);
+    const parts = [
+      ...(ends.length > 0 ? [ending(queue, ends)] : []),
+      ...(count > 0 ? [this.#beginning(queue, count)] : []),
+    ];
+    if (parts.length === 0) return { ended: [], begun: [], inVain: [] };
+    const steps = parts.map((part) => part.steps);
+    const results = parts.map((part) => part.rows);
+    const rows = await this.#prepared.query(
+      sql`WITH ${sql.join(steps, sql`, `)} ${sql.join(results, sql` UNION ALL `)}`,
+      exchangedRow,
+    );
+    return {
+      ended: rows.flatMap(({ takenId, task }) => (takenId === undefined && task ? [task] : [])),
+      begun: rows.flatMap(({ takenId, task }) => (takenId !== undefined && task ? [task] : [])),
+      inVain: rows.flatMap(({ takenId, task }) => (task ? [] : (takenId ?? []))),
+    };
   }
 
-  /** Keeps how an attempt came out; undefined when the attempt does not hold the task any more. */
-  async finish(held: Held, outcome: FullOutcome): Promise<QueuedTask | undefined> {
-    const { state, answer, model, costPico, waitingFor } = outcome;
-    const [task] = await this.#change(sql`
-      UPDATE tasks.tasks SET state = ${state}, answer = ${answer}, model = ${model},
-        cost_pico = ${costPico.toString()}::bigint, waiting_for = ${waitingFor ?? null},
-        updated_at = now()
-      WHERE ${isHeldBy(held)}`);
-    return task;
+  /**
+   * Tells other processes of tasks that have changed. PostgreSQL lets one transaction at a time commit
+   * that tells something, so the changes that every task goes through are told of afterwards, many
+   * together; whoever waits for a task looks itself, too.
+   */
+  async tell(tasks: readonly Pick<QueuedTask, 'id' | 'state' | 'agent'>[]): Promise<void> {
+    const origin = this.#origin;
+    if (origin === undefined) return;
+    const messages = tasks.map(({ id, state, agent }) => `${origin} ${id} ${state} ${agent}`);
+    await this.#prepared.query(
+      sql`SELECT set_config('synchronous_commit', 'off', true), pg_notify(${CHANGES}, message)::text
+        FROM json_array_elements_text(${JSON.stringify(messages)}::json) AS told(message)`,
+      z.unknown(),
+    );
+  }
+
+  #beginning(queue: string, count: number): Part {
+    return {
+      steps: sql`taken AS (${this.#queue.handingOut(queue, count)}),
+        begun AS (
+          UPDATE tasks.tasks SET state = 'WORKING', attempt = attempt + 1, updated_at = now()
+          FROM taken WHERE tasks.id = taken.data->>'taskId' AND tasks.job_id = taken.id::text
+            AND tasks.state = 'SUBMITTED'
+          RETURNING tasks.*)`,
+      rows: sql`SELECT taken.id::text AS taken_id, news.* FROM taken
+        LEFT JOIN (SELECT ${columnsOf('begun')} FROM begun) AS news
+          ON news.job_id = taken.id::text`,
+    };
   }
 
   /** Ends a task whose attempts have all failed; undefined when the attempt does not hold it. */
@@ -245,11 +312,11 @@ export class TaskStore {
    * Open tasks whose job is gone or, when nobody else can be working, being done. Their worker has
    * died.
    */
-  async listOrphans(isAlone: boolean): Promise<QueuedTask[]> {
+  async listOrphans(isAlone: boolean, states = ['SUBMITTED', 'WORKING']): Promise<QueuedTask[]> {
     const alive = isAlone ? ['created', 'retry'] : ['created', 'retry', 'active'];
     return this.#database.query(
       sql`SELECT ${TASK_COLUMNS} FROM tasks.tasks task
-        WHERE state IN ('SUBMITTED', 'WORKING') AND job_id IS NOT NULL AND NOT EXISTS (
+        WHERE state = ANY (${texts(states)}) AND job_id IS NOT NULL AND NOT EXISTS (
           SELECT FROM pgboss.job WHERE job.id = task.job_id::uuid
             AND job.state::text = ANY (${texts(alive)}))
         ORDER BY created_at`,
@@ -324,9 +391,7 @@ export class TaskStore {
 
   // Changed tasks. Other processes that listen are told of them, once they are there for them to see.
   #news(source: 'tasks' | 'changed'): SQL {
-    const row = sql.identifier(source);
-    const columns = sql`${TASK_COLUMNS},
-      EXISTS (SELECT FROM tasks.waits WHERE waits.depends_on = ${row}.id) AS has_dependents`;
+    const columns = columnsOf(source);
     if (this.#origin === undefined) return columns;
     const message = sql`${`${this.#origin} `} || id || ' ' || state || ' ' || agent`;
     return sql`${columns}, pg_notify(${CHANGES}, ${message})::text AS announced`;
@@ -353,7 +418,7 @@ export class TaskStore {
     );
   }
 
-  // The part of a statement that puts jobs into their queues.
+  // The part of a statement that puts jobs of tasks it has changed into their queues.
   async #jobs(tasks: readonly Queueable[], delayMs = 0): Promise<SQL> {
     const parts: SQL[] = [];
     for (const [agent, group] of Map.groupBy(tasks, (task) => task.agent)) {
@@ -362,11 +427,21 @@ export class TaskStore {
       const inserted = this.#queue.insertion(
         queue,
         group.map((task) => jobOf(task, delayMs)),
+        sql`SELECT changed.id FROM changed`,
       );
       parts.push(sql`, ${sql.identifier(`jobs_${String(parts.length)}`)} AS (${inserted})`);
     }
     return sql.join(parts);
   }
+}
+
+function presentEnd({ task, outcome }: AttemptEnd): Record<string, unknown> {
+  const { state, answer, model, costPico, waitingFor } = outcome;
+  return {
+    ...{ id: task.id, attempt: task.attempt, state, answer, model },
+    cost_pico: costPico.toString(),
+    waiting_for: waitingFor ?? null,
+  };
 }
 
 function jobOf(task: Queueable, delayMs: number): NewJob {
@@ -376,6 +451,32 @@ function jobOf(task: Queueable, delayMs: number): NewJob {
 
 function isHeldBy({ id, attempt }: Held): SQL {
   return sql`tasks.id = ${id} AND attempt = ${attempt}::integer AND state = 'WORKING'`;
+}
+
+function ending(queue: string, ends: readonly AttemptEnd[]): Part {
+  return {
+    steps: sql`outcome AS (
+        SELECT * FROM json_to_recordset(${JSON.stringify(ends.map(presentEnd))}::json) AS outcome(
+          id text, attempt integer, state text, answer text, model text, cost_pico text,
+          waiting_for text)),
+      ended AS (
+        UPDATE tasks.tasks SET state = outcome.state, answer = outcome.answer,
+          model = outcome.model, cost_pico = outcome.cost_pico::bigint,
+          waiting_for = outcome.waiting_for, updated_at = now()
+        FROM outcome WHERE tasks.id = outcome.id AND tasks.attempt = outcome.attempt
+          AND tasks.state = 'WORKING'
+        RETURNING tasks.*),
+      done AS (
+        UPDATE pgboss.job SET state = 'completed', completed_on = now()
+        FROM ended WHERE job.name = ${queue} AND job.id = ended.job_id::uuid
+          AND job.state = 'active')`,
+    rows: sql`SELECT NULL AS taken_id, ${columnsOf('ended')} FROM ended`,
+  };
+}
+
+function columnsOf(source: 'tasks' | 'changed' | 'ended' | 'begun'): SQL {
+  return sql`${TASK_COLUMNS}, EXISTS (
+    SELECT FROM tasks.waits WHERE waits.depends_on = ${sql.identifier(source)}.id) AS has_dependents`;
 }
 
 function equal(column: string, value: string | undefined): SQL[] {
