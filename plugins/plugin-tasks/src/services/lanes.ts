@@ -12,12 +12,11 @@ export interface LanesInit<Work, End> {
 
 // They are woken when there is work; the poll is for what a process that died would have woken.
 const POLL_MS = 15_000;
-// While one exchange is under way the ends of other pieces need not wait for it.
-const EXCHANGES_AT_ONCE = 2;
 
 /**
- * Does work, as much at once as it may, and has the end of a piece kept in the same breath in which the
- * next is taken. What ends while enough of that is under way comes along with the next.
+ * Does work, as much at once as it may, and has the ends of pieces kept in the same breath in which
+ * the next are taken. What ends while that is under way comes along with the next: with two such
+ * exchanges at once instead of one, four processes did 0.75 of the work (measured 2026-11-29).
  */
 export class Lanes<Work, End> {
   readonly #init: LanesInit<Work, End>;
@@ -25,9 +24,7 @@ export class Lanes<Work, End> {
   readonly #empty = Promise.withResolvers<undefined>();
   #ended: End[] = [];
   #performing = 0;
-  #exchanges = 0;
-  // Asked for by an exchange that is under way.
-  #awaited = 0;
+  #isExchanging = false;
   #isWoken = true;
   #hasStopped = false;
 
@@ -54,21 +51,17 @@ export class Lanes<Work, End> {
   }
 
   #goOn(): void {
-    const isIdle = this.#performing + this.#exchanges + this.#ended.length === 0;
-    if (this.#hasStopped && isIdle) this.#empty.resolve(undefined);
-    const room = this.#hasStopped ? 0 : this.#init.count - this.#performing - this.#awaited;
-    const isWanted = this.#ended.length > 0 || (this.#isWoken && room > 0);
-    if (!isWanted || this.#exchanges >= EXCHANGES_AT_ONCE) return;
-    this.#isWoken = false;
-    void this.#exchange(this.#ended.splice(0), room);
+    if (this.#isExchanging) return;
+    const room = this.#hasStopped ? 0 : this.#init.count - this.#performing;
+    if (this.#ended.length > 0 || (this.#isWoken && room > 0)) void this.#exchange(room);
+    else if (this.#hasStopped && this.#performing === 0) this.#empty.resolve(undefined);
   }
 
-  async #exchange(ends: readonly End[], room: number): Promise<void> {
-    this.#exchanges += 1;
-    this.#awaited += room;
-    const taken = await this.#init.exchange(ends, room);
-    this.#exchanges -= 1;
-    this.#awaited -= room;
+  async #exchange(room: number): Promise<void> {
+    this.#isExchanging = true;
+    this.#isWoken = false;
+    const taken = await this.#init.exchange(this.#ended.splice(0), room);
+    this.#isExchanging = false;
     for (const work of taken) void this.#perform(work);
     this.#goOn();
   }
