@@ -26,6 +26,16 @@ const ARROWS = {
     'plugin-registry',
     'plugin-router',
   ],
+  'plugin-resilience': [
+    'kernel',
+    'plugin-treasury',
+    'plugin-gateway',
+    'plugin-tasks',
+    'plugin-akash',
+    'plugin-registry',
+    'plugin-router',
+    'plugin-lifecycle',
+  ],
 };
 
 // What the domain may use of the kernel: the parts without a clock, a database or a runtime.

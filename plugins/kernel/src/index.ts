@@ -27,6 +27,7 @@ export {
   type DeclaredSetting,
   type SettingReach,
 } from './declared-settings.ts';
+export { every } from './every.ts';
 export { BaseError, explainError, type BaseErrorInit } from './errors.ts';
 export {
   explainSetting,

@@ -1,5 +1,5 @@
 import type { IAgentRuntime } from '@elizaos/core';
-import { agentSettings, RoomSpeaker, uuidSource } from '@371os/kernel';
+import { agentSettings, every, RoomSpeaker, uuidSource } from '@371os/kernel';
 import { routerOf, type RouterService } from '@371os/plugin-router';
 import { OutcomeNotices, tasksOf, type TasksService } from '@371os/plugin-tasks';
 import { treasuryOf, type TreasuryService } from '@371os/plugin-treasury';
@@ -29,7 +29,6 @@ import { agentWorkSchema, LIFECYCLE_WORKER } from './agent-work.ts';
 import { BusyWatch } from './busy-watch.ts';
 import { CleanUps } from './clean-ups.ts';
 import { Creations } from './creations.ts';
-import { every } from './every.ts';
 import { LifeDesk, outcomeWords } from './life-desk.ts';
 import { Restarts } from './restarts.ts';
 import { resumeAgents } from './resume-agents.ts';

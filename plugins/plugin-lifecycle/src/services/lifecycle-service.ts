@@ -1,5 +1,5 @@
 import { Service, type ElizaOS, type IAgentRuntime } from '@elizaos/core';
-import { agentSettings, serviceOf, withinTime } from '@371os/kernel';
+import { agentSettings, every, serviceOf, withinTime } from '@371os/kernel';
 import { routerSettings } from '@371os/plugin-router';
 import { z } from 'zod';
 import { ElizaosRunner } from '../adapters/elizaos-runner.ts';
@@ -11,7 +11,6 @@ import { AgentNotReadyError, LifecycleElsewhereError, LifecycleMissingError } fr
 import { lifecycleSettings, type LifecycleSettings } from '../settings.ts';
 import { listAgents } from '../store/agent-store.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
-import { every } from './every.ts';
 import type { LifeDesk } from './life-desk.ts';
 import { openLifeDesk, type OpenedDesk } from './life-desk-service.ts';
 import { OwnLife } from './own-life.ts';

@@ -1,0 +1,32 @@
+import type { Plugin } from '@elizaos/core';
+import { declareSettings, prepareAgent } from '@371os/kernel';
+import * as schema from './schema.ts';
+import { ResilienceService } from './services/resilience-service.ts';
+import { resilienceSettings } from './settings.ts';
+
+export { ResilienceMissingError } from './errors.ts';
+export { Leadership, type LeadershipInit } from './services/leadership.ts';
+export {
+  RESILIENCE_SERVICE,
+  resilienceOf,
+  ResilienceService,
+} from './services/resilience-service.ts';
+export { resilienceSettings, type ResilienceSettings } from './settings.ts';
+export { Database } from './store/database.ts';
+export { LeadershipStore } from './store/leadership-store.ts';
+
+/** The resilience officer: measures what the company depends on, and keeps it running when that fails. */
+const resiliencePlugin: Plugin = {
+  name: 'resilience',
+  description: 'Measured risk, backup mode, a mesh of nodes, failover, scaling and drills.',
+  dependencies: ['@371os/plugin-treasury', '@371os/plugin-tasks'],
+  schema,
+  services: [ResilienceService],
+  init: (_config, runtime) => {
+    prepareAgent(runtime);
+    declareSettings('resilience', resilienceSettings);
+    return Promise.resolve();
+  },
+};
+
+export default resiliencePlugin;

@@ -1,0 +1,1 @@
+export * from './leadership-schema.ts';
