@@ -102,10 +102,12 @@ export class EmbeddedRules {
   }
 
   #entries(offered: readonly string[]): RuleEntry[] {
-    return this.#runtime.actions.flatMap((action) => {
+    const { actions, character } = this.#runtime;
+    return actions.flatMap((action) => {
       const rule = ruleOf(action);
+      if (!rule || !offered.includes(action.name)) return [];
       const priority = Number(action['rulePriority'] ?? 0);
-      return rule && offered.includes(action.name) ? [{ name: action.name, rule, priority }] : [];
+      return [{ name: action.name, rule: (text) => rule(text, character.name), priority }];
     });
   }
 }

@@ -64,7 +64,7 @@ export class RuntimeAgents implements AgentSource {
     const { agentId } = runtime;
     const message = { entityId: agentId, agentId, roomId: agentId, content: { text } };
     for (const action of runtime.actions)
-      if (ruleOf(action)?.(text) && (await action.validate(runtime, message))) return true;
+      if (ruleOf(action)?.(text, agent) && (await action.validate(runtime, message))) return true;
     return false;
   }
 
