@@ -1,4 +1,5 @@
 import type { IAgentRuntime } from '@elizaos/core';
+import { askForTasksOnce } from './ask-for-tasks-once.ts';
 import { declareSettings } from './declared-settings.ts';
 import { identitySettings } from './identity.ts';
 import { installMessageFront, messageSettings } from './message-front.ts';
@@ -17,6 +18,7 @@ export function prepareAgent(runtime: IAgentRuntime): void {
   declareKernelSettings();
   migrateOnce(runtime as IAgentRuntime & MigratingAgent);
   installMessageFront(runtime);
+  askForTasksOnce(runtime);
 }
 
 /** Makes known what the kernel reads for every plugin. */

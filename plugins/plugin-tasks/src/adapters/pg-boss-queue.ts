@@ -19,6 +19,8 @@ const MAINTENANCE = {
   maintenanceIntervalSeconds: 300,
   flowIntervalSeconds: 3_600,
 };
+// Nobody else can have died, and each look keeps the one connection busy for 30 ms.
+const ALONE = { superviseIntervalSeconds: 15, monitorIntervalSeconds: 10 };
 // Without them a connection that a router has forgotten is waited for, for ever.
 const POSTGRES = { max: 8, query_timeout: 10_000, connectionTimeoutMillis: 5_000 };
 // The handler has its own time-out; this is for one that never gets to it.
@@ -158,6 +160,7 @@ function optionsFor(connection: unknown): ConstructorOptions {
   if (isPgLite(connection))
     return {
       ...MAINTENANCE,
+      ...ALONE,
       db: fromPglite(connection),
       backend: 'pglite',
       reindex: false,
