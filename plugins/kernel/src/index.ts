@@ -1,4 +1,3 @@
-export { actionParameters } from './action-parameters.ts';
 export { toActionResult, type ActionOutcome } from './action-result.ts';
 export { secureRandom, systemClock, uuidSource } from './clock.ts';
 export type { Clock, IdSource, RandomSource } from './clock.ts';
@@ -94,6 +93,12 @@ export {
 export { processWide } from './process-wide.ts';
 export { isPublicAddress } from './public-address.ts';
 export { RoomSpeaker } from './room-speaker.ts';
+export {
+  ruledAction,
+  type ActionCall,
+  type ActionParameters,
+  type RuledActionInit,
+} from './ruled-action.ts';
 export { ruleOf, type ActionRule, type RuledAction, type RuleParameters } from './rule.ts';
 export {
   checkSettingFiles,

@@ -14,6 +14,8 @@ export type ActionRule = (text: string, self?: string) => RuleParameters | undef
 /** An ElizaOS action that can be picked without a language model. */
 export interface RuledAction extends Action {
   readonly rule: ActionRule;
+  /** Rules with a higher one are tried first; 0 when missing. */
+  readonly rulePriority?: number;
 }
 
 export function ruleOf(action: Action): ActionRule | undefined {

@@ -1,13 +1,4 @@
-import type { Handler } from '@elizaos/core';
-import {
-  actionParameters,
-  currentConversation,
-  principalOf,
-  requireRole,
-  toActionResult,
-  type ActionOutcome,
-  type RuledAction,
-} from '@371os/kernel';
+import { currentConversation, ruledAction } from '@371os/kernel';
 import { z } from 'zod';
 import { SPEC_FIELDS } from '../domain/deployment-spec.ts';
 import { describeApproval, describePlan, describeQuestions } from '../domain/plan-words.ts';
@@ -15,7 +6,6 @@ import { readDeployRequest } from '../domain/request/read-deploy-request.ts';
 import { akashOf } from '../services/akash-service.ts';
 import { presentPlan } from './present-plan.ts';
 
-const NAME = 'DEPLOY_TO_AKASH';
 const NO_IMAGE = 'Which container image is to run, such as nginx:alpine, or which SDL file?';
 
 const text = z.string().trim().min(1).optional().catch(undefined);
@@ -26,49 +16,9 @@ const input = z.object({
   manifestPath: text,
 });
 
-const rule: RuledAction['rule'] = (message) => {
-  const request = readDeployRequest(message);
-  return request && { ...request.fields };
-};
-
-const handler: Handler = (runtime, message, state, options, callback, responses) =>
-  toActionResult(NAME, message, callback, async (): Promise<ActionOutcome> => {
-    const requester = principalOf(runtime, message);
-    requireRole(requester, 'admin', 'plan deployments');
-    const { sdl, manifestPath, ...fields } = input.parse(
-      actionParameters({ message, state, options, responses, rule }),
-    );
-    const said = readDeployRequest(currentConversation()?.text ?? message.content.text ?? '');
-    const hasWhat = [fields.dockerImage, sdl, manifestPath].some((what) => what !== undefined);
-    const questions = hasWhat
-      ? (said?.questions ?? []).filter((one) => !/container image/.test(one))
-      : [
-          ...new Set([
-            NO_IMAGE,
-            ...(said?.questions ?? []).filter((one) => !/container image/.test(one)),
-          ]),
-        ];
-    if (questions.length > 0)
-      return { text: describeQuestions(questions), values: { missing: questions } };
-    const akash = await akashOf(runtime);
-    const notUsed = said?.notUsed;
-    const planned = await akash.planner.plan({ fields, sdl, manifestPath, notUsed });
-    const approval = await akash.requestApproval(planned, {
-      requester,
-      room: message.roomId,
-      message: message.id,
-    });
-    const how = `To approve it, the ${approval.minimumRole} writes: /approve ${approval.id}`;
-    return {
-      text: `${describePlan(planned)}\n${how}\n${describeApproval(akash.network)}`,
-      values: { approvalId: approval.id, digest: approval.digest },
-      data: presentPlan(planned),
-    };
-  });
-
 /** Plans a deployment, and asks for its approval; nothing is spent by it. */
-export const deployToAkash: RuledAction = {
-  name: NAME,
+export const deployToAkash = ruledAction({
+  name: 'DEPLOY_TO_AKASH',
   similes: [
     'DEPLOY_DECENTRALIZED_INFRASTRUCTURE',
     'LAUNCH_ON_AKASH_NETWORK',
@@ -129,24 +79,43 @@ export const deployToAkash: RuledAction = {
       required: false,
     },
   },
+  adminsOnly: 'plan deployments',
   validate: (runtime) => Promise.resolve(runtime.hasService('akash')),
-  handler,
-  rule,
-  examples: [
-    [
-      {
-        name: '{{user1}}',
-        content: {
-          text: 'Deploy nginx:alpine with half a cpu and 512Mi for at most 5 dollars a month in eu',
-        },
-      },
-      {
-        name: '{{agent}}',
-        content: {
-          text: 'Plan (dry run: nothing is spent yet): nginx:alpine on Akash.',
-          actions: [NAME],
-        },
-      },
-    ],
+  rule: (message) => {
+    const request = readDeployRequest(message);
+    return request && { ...request.fields };
+  },
+  example: [
+    'Deploy nginx:alpine with half a cpu and 512Mi for at most 5 dollars a month in eu',
+    'Plan (dry run: nothing is spent yet): nginx:alpine on Akash.',
   ],
-};
+  async work({ runtime, message, principal: requester, parameters }) {
+    const { sdl, manifestPath, ...fields } = input.parse(parameters);
+    const said = readDeployRequest(currentConversation()?.text ?? message.content.text ?? '');
+    const hasWhat = [fields.dockerImage, sdl, manifestPath].some((what) => what !== undefined);
+    const questions = hasWhat
+      ? (said?.questions ?? []).filter((one) => !/container image/.test(one))
+      : [
+          ...new Set([
+            NO_IMAGE,
+            ...(said?.questions ?? []).filter((one) => !/container image/.test(one)),
+          ]),
+        ];
+    if (questions.length > 0)
+      return { text: describeQuestions(questions), values: { missing: questions } };
+    const akash = await akashOf(runtime);
+    const notUsed = said?.notUsed;
+    const planned = await akash.planner.plan({ fields, sdl, manifestPath, notUsed });
+    const approval = await akash.requestApproval(planned, {
+      requester,
+      room: message.roomId,
+      message: message.id,
+    });
+    const how = `To approve it, the ${approval.minimumRole} writes: /approve ${approval.id}`;
+    return {
+      text: `${describePlan(planned)}\n${how}\n${describeApproval(akash.network)}`,
+      values: { approvalId: approval.id, digest: approval.digest },
+      data: presentPlan(planned),
+    };
+  },
+});

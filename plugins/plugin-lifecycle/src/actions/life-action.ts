@@ -1,13 +1,9 @@
-import type { Memory } from '@elizaos/core';
 import {
-  actionParameters,
-  principalOf,
-  requireRole,
-  toActionResult,
+  ruledAction,
+  type ActionCall,
   type ActionOutcome,
-  type ActionRule,
-  type Principal,
   type RuledAction,
+  type RuledActionInit,
 } from '@371os/kernel';
 import { z } from 'zod';
 import { readLifeRequest, type LifeRequest } from '../domain/read-life-request.ts';
@@ -16,66 +12,42 @@ import type { LifeDesk } from '../services/life-desk.ts';
 import { lifecycleOf, lifeDeskOf } from '../services/lifecycle-service.ts';
 
 /** What an action on agents' lives works with. */
-export interface LifeCall {
+export interface LifeCall extends ActionCall {
   readonly desk: LifeDesk;
-  readonly message: Memory;
-  readonly principal: Principal;
   readonly name: string;
-  /** Raw fields for the action's schema. */
-  readonly parameters: Record<string, unknown>;
 }
 
-export interface LifeActionInit {
-  readonly name: string;
+export interface LifeActionInit extends Omit<
+  RuledActionInit,
+  'rule' | 'rulePriority' | 'validate' | 'work'
+> {
   readonly kind: LifeRequest['kind'];
-  readonly similes: string[];
-  readonly description: string;
-  readonly parameters?: Record<string, { type: string; description: string; required: boolean }>;
-  /** What only the owner and admins may do, after "may". */
   readonly adminsOnly: string;
-  /** What somebody asks, and the beginning of a good answer. */
-  readonly example: readonly [question: string, answer: string];
-  work(call: LifeCall): Promise<ActionOutcome>;
+  readonly work: (call: LifeCall) => Promise<ActionOutcome>;
 }
 
 const NAME = { type: 'string', description: 'The name of the agent', required: true };
 const nameField = z.string().trim().min(1).max(64).optional().catch(undefined);
 
 /** An action on agents' lives, for the owner and admins. The front desk offers it. */
-export function lifeAction(init: LifeActionInit): RuledAction & { rulePriority: number } {
-  const { name, kind, similes, description, parameters } = init;
-  const [question, answer] = init.example;
-  const rule: ActionRule = (text) => {
-    const request = readLifeRequest(text);
-    return request?.kind === kind ? { ...request.fields } : undefined;
-  };
-  return {
-    name,
-    similes,
-    description,
-    parameters: { name: NAME, ...parameters },
-    rule,
+export function lifeAction({ kind, ...init }: LifeActionInit): RuledAction {
+  return ruledAction({
+    ...init,
+    parameters: { name: NAME, ...init.parameters },
+    rule: (text) => {
+      const request = readLifeRequest(text);
+      return request?.kind === kind ? { ...request.fields } : undefined;
+    },
     // The front desk hands on whatever it is asked, but for what it does itself.
     rulePriority: 200,
     validate: async (runtime) => {
       const lifecycle = runtime.getService('lifecycle');
       return lifecycle !== null && (await lifecycleOf(runtime)).isFrontDesk;
     },
-    handler: (runtime, message, state, options, callback, responses) =>
-      toActionResult(name, message, callback, async () => {
-        const principal = principalOf(runtime, message);
-        requireRole(principal, 'admin', init.adminsOnly);
-        const asked = actionParameters({ message, state, options, responses, rule });
-        const named = nameField.parse(asked['name']);
-        if (named === undefined) throw new UnnamedAgentError();
-        const desk = await lifeDeskOf(runtime);
-        return init.work({ desk, message, principal, name: named, parameters: asked });
-      }),
-    examples: [
-      [
-        { name: '{{user1}}', content: { text: question } },
-        { name: '{{agent}}', content: { text: answer, actions: [name] } },
-      ],
-    ],
-  };
+    work: async (call) => {
+      const name = nameField.parse(call.parameters['name']);
+      if (name === undefined) throw new UnnamedAgentError();
+      return init.work({ ...call, desk: await lifeDeskOf(call.runtime), name });
+    },
+  });
 }

@@ -1,38 +1,12 @@
-import type { Handler } from '@elizaos/core';
-import {
-  actionParameters,
-  explainError,
-  toActionResult,
-  type ActionOutcome,
-  type RuledAction,
-} from '@371os/kernel';
+import { explainError, ruledAction } from '@371os/kernel';
 import { describeDiscovery, presentDiscovery } from '../domain/discovery/describe-discovery.ts';
 import { readCriteria } from '../domain/discovery/read-criteria.ts';
 import { readDiscoverRequest } from '../domain/tools/read-tool-request.ts';
 import { agentToolsOf } from '../services/agent-tools-service.ts';
 
-const NAME = 'DISCOVER_UNIVERSAL_TOOLS';
-
-const rule: RuledAction['rule'] = readDiscoverRequest;
-
-const handler: Handler = (runtime, message, state, options, callback, responses) =>
-  toActionResult(NAME, message, callback, async (): Promise<ActionOutcome> => {
-    const asked = actionParameters({ message, state, options, responses, rule });
-    const criteria = readCriteria(asked);
-    const tools = await agentToolsOf(runtime);
-    const late = await tools.freshen();
-    const discovery = await (await tools.directory()).discover(criteria);
-    const warning = late === undefined ? [] : [`What is known may be old: ${explainError(late)}`];
-    return {
-      text: [describeDiscovery(discovery, criteria), ...warning].join('\n'),
-      values: { totalFound: discovery.totalFound },
-      data: { ...presentDiscovery(discovery, criteria), isFresh: late === undefined },
-    };
-  });
-
 /** Finds registered agents by what they can do. Everybody may ask. */
-export const discoverUniversalTools: RuledAction = {
-  name: NAME,
+export const discoverUniversalTools = ruledAction({
+  name: 'DISCOVER_UNIVERSAL_TOOLS',
   similes: [
     'FIND_BLOCKCHAIN_TOOLS',
     'SEARCH_DECENTRALIZED_REGISTRY',
@@ -60,15 +34,21 @@ export const discoverUniversalTools: RuledAction = {
     },
   },
   validate: (runtime) => Promise.resolve(runtime.hasService('agent-tools')),
-  handler,
-  rule,
-  examples: [
-    [
-      {
-        name: '{{user1}}',
-        content: { text: 'Find agents that can translate text for at most 0.05 dollars' },
-      },
-      { name: '{{agent}}', content: { text: '2 agents fit; best first', actions: [NAME] } },
-    ],
+  rule: readDiscoverRequest,
+  example: [
+    'Find agents that can translate text for at most 0.05 dollars',
+    '2 agents fit; best first',
   ],
-};
+  async work({ runtime, parameters }) {
+    const criteria = readCriteria(parameters);
+    const tools = await agentToolsOf(runtime);
+    const late = await tools.freshen();
+    const discovery = await (await tools.directory()).discover(criteria);
+    const warning = late === undefined ? [] : [`What is known may be old: ${explainError(late)}`];
+    return {
+      text: [describeDiscovery(discovery, criteria), ...warning].join('\n'),
+      values: { totalFound: discovery.totalFound },
+      data: { ...presentDiscovery(discovery, criteria), isFresh: late === undefined },
+    };
+  },
+});

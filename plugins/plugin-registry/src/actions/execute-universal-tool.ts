@@ -1,13 +1,5 @@
-import { createUniqueUuid, type Handler, type IAgentRuntime, type Memory } from '@elizaos/core';
-import {
-  actionParameters,
-  currentConversation,
-  principalOf,
-  requireRole,
-  toActionResult,
-  type ActionOutcome,
-  type RuledAction,
-} from '@371os/kernel';
+import { createUniqueUuid, type IAgentRuntime, type Memory } from '@elizaos/core';
+import { currentConversation, ruledAction, type ActionOutcome } from '@371os/kernel';
 import { z } from 'zod';
 import { PLATFORMS } from '../domain/discovery/indexed-agent.ts';
 import { DEFAULT_MAX_COST_PICO, dollars } from '../domain/discovery/read-criteria.ts';
@@ -18,7 +10,6 @@ import { InvalidToolRequestError } from '../errors.ts';
 import { agentToolsOf } from '../services/agent-tools-service.ts';
 import type { ToolResult } from '../services/tool-desk.ts';
 
-const NAME = 'EXECUTE_UNIVERSAL_TOOL';
 const MOST_PARAMETER_CHARACTERS = 65_536;
 // What an action returns goes into prompts and memories.
 const MOST_RESULT_CHARACTERS = 16_384;
@@ -49,26 +40,6 @@ function jsonIn(text: string): unknown {
     return undefined;
   }
 }
-
-const rule: RuledAction['rule'] = readExecuteRequest;
-
-const handler: Handler = (runtime, message, state, options, callback, responses) =>
-  toActionResult(NAME, message, callback, async (): Promise<ActionOutcome> => {
-    const requester = principalOf(runtime, message);
-    requireRole(requester, 'admin', "call other agents' tools");
-    const asked = actionParameters({ message, state, options, responses, rule });
-    const request = requestFrom(runtime, message, asked);
-    const desk = await (await agentToolsOf(runtime)).desk();
-    const where = { requester, room: message.roomId, message: message.id };
-    const answer = await desk.request(request, where);
-    if ('result' in answer) return presentResult(answer.result);
-    const { approval } = answer;
-    return {
-      text: `${approval.summary}.\nNothing was sent yet: this costs more than may be spent without a word. To approve it, the ${approval.minimumRole} writes: /approve ${approval.id}`,
-      values: { approvalId: approval.id, digest: approval.digest },
-      data: { executionId: request.executionId, plan: approval.plan },
-    };
-  });
 
 function requestFrom(
   runtime: IAgentRuntime,
@@ -119,8 +90,8 @@ function presentResult(result: ToolResult): ActionOutcome {
 }
 
 /** Has a registered agent's tool do something, within a budget. For the owner and admins. */
-export const executeUniversalTool: RuledAction = {
-  name: NAME,
+export const executeUniversalTool = ruledAction({
+  name: 'EXECUTE_UNIVERSAL_TOOL',
   similes: [
     'CALL_BLOCKCHAIN_TOOL',
     'INVOKE_DECENTRALIZED_SERVICE',
@@ -149,19 +120,24 @@ export const executeUniversalTool: RuledAction = {
       required: false,
     },
   },
+  adminsOnly: "call other agents' tools",
   validate: (runtime) => Promise.resolve(runtime.hasService('agent-tools')),
-  handler,
-  rule,
-  examples: [
-    [
-      {
-        name: '{{user1}}',
-        content: { text: 'Call tool translate of agent 7 with {"text": "hello", "to": "fr"}' },
-      },
-      {
-        name: '{{agent}}',
-        content: { text: 'Tool translate of agent 7 answered over mcp.', actions: [NAME] },
-      },
-    ],
+  rule: readExecuteRequest,
+  example: [
+    'Call tool translate of agent 7 with {"text": "hello", "to": "fr"}',
+    'Tool translate of agent 7 answered over mcp.',
   ],
-};
+  async work({ runtime, message, principal: requester, parameters }) {
+    const request = requestFrom(runtime, message, parameters);
+    const desk = await (await agentToolsOf(runtime)).desk();
+    const where = { requester, room: message.roomId, message: message.id };
+    const answer = await desk.request(request, where);
+    if ('result' in answer) return presentResult(answer.result);
+    const { approval } = answer;
+    return {
+      text: `${approval.summary}.\nNothing was sent yet: this costs more than may be spent without a word. To approve it, the ${approval.minimumRole} writes: /approve ${approval.id}`,
+      values: { approvalId: approval.id, digest: approval.digest },
+      data: { executionId: request.executionId, plan: approval.plan },
+    };
+  },
+});

@@ -1,10 +1,4 @@
-import type { Handler } from '@elizaos/core';
-import {
-  actionParameters,
-  toActionResult,
-  type ActionOutcome,
-  type RuledAction,
-} from '@371os/kernel';
+import { ruledAction } from '@371os/kernel';
 import { z } from 'zod';
 import { describeReport } from '../domain/monitor/describe-report.ts';
 import { windowOf } from '../domain/monitor/network-report.ts';
@@ -12,20 +6,7 @@ import { readMonitorRequest } from '../domain/tools/read-tool-request.ts';
 import { agentToolsOf } from '../services/agent-tools-service.ts';
 import type { NetworkReport } from '../services/network-monitor.ts';
 
-const NAME = 'MONITOR_UTS_PERFORMANCE';
-
 const input = z.object({ timeWindow: z.string().max(32).catch('24h').default('24h') });
-
-const rule: RuledAction['rule'] = readMonitorRequest;
-
-const handler: Handler = (runtime, message, state, options, callback, responses) =>
-  toActionResult(NAME, message, callback, async (): Promise<ActionOutcome> => {
-    const asked = actionParameters({ message, state, options, responses, rule });
-    const { timeWindow } = input.parse({ timeWindow: asked['timeWindow'] });
-    const monitor = await (await agentToolsOf(runtime)).monitor();
-    const report = await monitor.report(windowOf(timeWindow));
-    return { text: describeReport(report), data: presentReport(report) };
-  });
 
 function presentReport(report: NetworkReport): Record<string, unknown> {
   const { statistics, trend, counts, health, topPerformers, recommendations } = report;
@@ -50,8 +31,8 @@ function cheapestOf(agents: NetworkReport['topPerformers']): string | null {
 }
 
 /** Says how the agents that we know and call do. Everybody may ask. */
-export const monitorUtsPerformance: RuledAction = {
-  name: NAME,
+export const monitorUtsPerformance = ruledAction({
+  name: 'MONITOR_UTS_PERFORMANCE',
   similes: [
     'TRACK_NETWORK_METRICS',
     'ANALYZE_TOOL_PERFORMANCE',
@@ -64,15 +45,15 @@ export const monitorUtsPerformance: RuledAction = {
     timeWindow: { type: 'string', description: '1h, 24h or 7d. Default: 24h', required: false },
   },
   validate: (runtime) => Promise.resolve(runtime.hasService('agent-tools')),
-  handler,
-  rule,
-  examples: [
-    [
-      { name: '{{user1}}', content: { text: 'How is the tool performance of the last week?' } },
-      {
-        name: '{{agent}}',
-        content: { text: 'The last 7 days: health 93.1 of 100.', actions: [NAME] },
-      },
-    ],
+  rule: readMonitorRequest,
+  example: [
+    'How is the tool performance of the last week?',
+    'The last 7 days: health 93.1 of 100.',
   ],
-};
+  async work({ runtime, parameters }) {
+    const { timeWindow } = input.parse({ timeWindow: parameters['timeWindow'] });
+    const monitor = await (await agentToolsOf(runtime)).monitor();
+    const report = await monitor.report(windowOf(timeWindow));
+    return { text: describeReport(report), data: presentReport(report) };
+  },
+});

@@ -1,33 +1,10 @@
-import type { Handler } from '@elizaos/core';
-import {
-  actionParameters,
-  principalOf,
-  requireRole,
-  toActionResult,
-  type ActionOutcome,
-  type RuledAction,
-} from '@371os/kernel';
+import { ruledAction } from '@371os/kernel';
 import { readRegistrationRequest } from '../domain/registration-request.ts';
 import { askToRegister } from './ask-to-register.ts';
 
-const NAME = 'REGISTER_AGENT_BLOCKCHAIN';
-
-const rule: RuledAction['rule'] = (text) => {
-  const request = readRegistrationRequest(text);
-  return request?.kind === 'register' ? { ...request.fields } : undefined;
-};
-
-const handler: Handler = (runtime, message, state, options, callback, responses) =>
-  toActionResult(NAME, message, callback, async (): Promise<ActionOutcome> => {
-    const requester = principalOf(runtime, message);
-    requireRole(requester, 'admin', 'ask for agents to be registered');
-    const asked = actionParameters({ message, state, options, responses, rule });
-    return askToRegister(runtime, asked, { requester, message });
-  });
-
 /** Asks the owner to have this agent registered on chain; nothing is sent by asking. */
-export const registerAgentBlockchain: RuledAction = {
-  name: NAME,
+export const registerAgentBlockchain = ruledAction({
+  name: 'REGISTER_AGENT_BLOCKCHAIN',
   similes: [
     'PUBLISH_AGENT_CAPABILITIES',
     'JOIN_DECENTRALIZED_NETWORK',
@@ -57,24 +34,16 @@ export const registerAgentBlockchain: RuledAction = {
     description: { type: 'string', description: 'Default: its character', required: false },
     endpoint: { type: 'string', description: 'Where it answers', required: false },
   },
+  adminsOnly: 'ask for agents to be registered',
   validate: (runtime) => Promise.resolve(runtime.hasService('registry')),
-  handler,
-  rule,
-  examples: [
-    [
-      {
-        name: '{{user1}}',
-        content: {
-          text: 'Register yourself on chain with the capabilities market research and pricing at 0.05 USDC per call',
-        },
-      },
-      {
-        name: '{{agent}}',
-        content: {
-          text: 'Plan (nothing is sent yet): register CFO Maya in the identity registry.',
-          actions: [NAME],
-        },
-      },
-    ],
+  rule: (text) => {
+    const request = readRegistrationRequest(text);
+    return request?.kind === 'register' ? { ...request.fields } : undefined;
+  },
+  example: [
+    'Register yourself on chain with the capabilities market research and pricing at 0.05 USDC per call',
+    'Plan (nothing is sent yet): register CFO Maya in the identity registry.',
   ],
-};
+  work: ({ runtime, message, principal, parameters }) =>
+    askToRegister(runtime, parameters, { requester: principal, message }),
+});

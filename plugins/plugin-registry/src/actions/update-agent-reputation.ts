@@ -1,13 +1,5 @@
-import { createUniqueUuid, type Handler } from '@elizaos/core';
-import {
-  actionParameters,
-  currentConversation,
-  principalOf,
-  requireRole,
-  toActionResult,
-  type ActionOutcome,
-  type RuledAction,
-} from '@371os/kernel';
+import { createUniqueUuid } from '@elizaos/core';
+import { currentConversation, ruledAction, type ActionOutcome } from '@371os/kernel';
 import { z } from 'zod';
 import type { Metrics } from '../domain/reputation/rate-metrics.ts';
 import { readRating, readRatingRequest } from '../domain/tools/read-tool-request.ts';
@@ -16,8 +8,6 @@ import { agentToolsOf } from '../services/agent-tools-service.ts';
 import { registryOf } from '../services/registry-service.ts';
 import type { SentRating } from '../services/reputation-desk.ts';
 import { InvalidRatingError } from '../tool-errors.ts';
-
-const NAME = 'UPDATE_AGENT_REPUTATION';
 
 const amount = z.coerce.number().nonnegative().optional();
 const metrics = z
@@ -47,25 +37,6 @@ const input = z.object({
     .pipe(z.array(z.string().max(4_000)).max(20)),
   executionId: z.string().max(128).optional(),
 });
-
-const rule: RuledAction['rule'] = readRatingRequest;
-
-const handler: Handler = (runtime, message, state, options, callback, responses) =>
-  toActionResult(NAME, message, callback, async (): Promise<ActionOutcome> => {
-    const requester = principalOf(runtime, message);
-    requireRole(requester, 'admin', 'rate agents on chain');
-    const asked = actionParameters({ message, state, options, responses, rule });
-    const { agentId: agent, rating, metrics: given, ...rest } = parse(asked);
-    const desk = await (await agentToolsOf(runtime)).reputation();
-    // A task or message that is handled again after a crash means the same rating.
-    const work = currentConversation()?.taskId ?? String(message.id);
-    const requestId = createUniqueUuid(runtime, `rating:${work}:${agent}`);
-    const { executionId } = rest;
-    const wish = { ...rest, agent, requestId, executionId, metrics: given ?? {} };
-    const sent = await desk.rate({ ...wish, rating: valueOf(rating) }, requester);
-    const { settings } = await registryOf(runtime);
-    return presentRating(sent, settings.REGISTRY_EXPLORER_URL);
-  });
 
 function parse(asked: Record<string, unknown>): z.output<typeof input> {
   const parsed = input.safeParse(asked);
@@ -108,8 +79,8 @@ function presentRating(
 }
 
 /** Says on chain what we think of an agent; it costs gas. For the owner and admins. */
-export const updateAgentReputation: RuledAction = {
-  name: NAME,
+export const updateAgentReputation = ruledAction({
+  name: 'UPDATE_AGENT_REPUTATION',
   similes: [
     'RATE_AGENT_PERFORMANCE',
     'SUBMIT_TRUST_ATTESTATION',
@@ -130,16 +101,20 @@ export const updateAgentReputation: RuledAction = {
     evidence: { type: 'string', description: 'What the rating rests on', required: false },
     executionId: { type: 'string', description: 'The call that is rated', required: false },
   },
+  adminsOnly: 'rate agents on chain',
   validate: (runtime) => Promise.resolve(runtime.hasService('agent-tools')),
-  handler,
-  rule,
-  examples: [
-    [
-      { name: '{{user1}}', content: { text: 'Rate agent 7 with 0.9 for accuracy' } },
-      {
-        name: '{{agent}}',
-        content: { text: 'Agent 7 is rated 90 of 100 for accuracy', actions: [NAME] },
-      },
-    ],
-  ],
-};
+  rule: readRatingRequest,
+  example: ['Rate agent 7 with 0.9 for accuracy', 'Agent 7 is rated 90 of 100 for accuracy'],
+  async work({ runtime, message, principal: requester, parameters }) {
+    const { agentId: agent, rating, metrics: given, ...rest } = parse(parameters);
+    const desk = await (await agentToolsOf(runtime)).reputation();
+    // A task or message that is handled again after a crash means the same rating.
+    const work = currentConversation()?.taskId ?? String(message.id);
+    const requestId = createUniqueUuid(runtime, `rating:${work}:${agent}`);
+    const { executionId } = rest;
+    const wish = { ...rest, agent, requestId, executionId, metrics: given ?? {} };
+    const sent = await desk.rate({ ...wish, rating: valueOf(rating) }, requester);
+    const { settings } = await registryOf(runtime);
+    return presentRating(sent, settings.REGISTRY_EXPLORER_URL);
+  },
+});

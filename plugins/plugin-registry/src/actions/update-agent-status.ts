@@ -1,12 +1,4 @@
-import type { Handler } from '@elizaos/core';
-import {
-  actionParameters,
-  principalOf,
-  requireRole,
-  toActionResult,
-  type ActionOutcome,
-  type RuledAction,
-} from '@371os/kernel';
+import { ruledAction } from '@371os/kernel';
 import { z } from 'zod';
 import { describeProfile } from '../domain/publication.ts';
 import { AGENT_STATUSES } from '../domain/registration-file.ts';
@@ -15,22 +7,35 @@ import { NotRegisteredError } from '../errors.ts';
 import { registryOf } from '../services/registry-service.ts';
 import { askForApproval } from './ask-for-approval.ts';
 
-const NAME = 'UPDATE_AGENT_STATUS';
 const WHICH = `Which status is it to have: ${AGENT_STATUSES.join(', ')}?`;
 
 const statusField = z.string().trim().toLowerCase().pipe(z.enum(AGENT_STATUSES));
 
-const rule: RuledAction['rule'] = (text) => {
-  const request = readRegistrationRequest(text);
-  return request?.kind === 'status' ? { ...request.fields } : undefined;
-};
-
-const handler: Handler = (runtime, message, state, options, callback, responses) =>
-  toActionResult(NAME, message, callback, async (): Promise<ActionOutcome> => {
-    const requester = principalOf(runtime, message);
-    requireRole(requester, 'admin', "ask for an agent's status to be changed");
-    const asked = actionParameters({ message, state, options, responses, rule });
-    const status = statusField.safeParse(asked['status']);
+/** Asks the owner to have this agent's registration say another status; retiring is one. */
+export const updateAgentStatus = ruledAction({
+  name: 'UPDATE_AGENT_STATUS',
+  similes: ['PAUSE_AGENT', 'DEREGISTER_AGENT', 'SET_AGENT_AVAILABILITY'],
+  description:
+    "Changes what this agent's registration on chain says of it: active, paused, maintenance or retired. It costs gas: the owner has to approve it in a message of their own.",
+  parameters: {
+    status: {
+      type: 'string',
+      description: 'active, paused, maintenance or retired',
+      required: true,
+    },
+  },
+  adminsOnly: "ask for an agent's status to be changed",
+  validate: (runtime) => Promise.resolve(runtime.hasService('registry')),
+  rule: (text) => {
+    const request = readRegistrationRequest(text);
+    return request?.kind === 'status' ? { ...request.fields } : undefined;
+  },
+  example: [
+    'Retire yourself from the registry',
+    'Plan (nothing is sent yet): publish a changed registration of agent CFO Maya (status retired).',
+  ],
+  async work({ runtime, message, principal: requester, parameters }) {
+    const status = statusField.safeParse(parameters['status']);
     if (!status.success) return { text: WHICH, values: { missing: [WHICH] } };
     const registry = await registryOf(runtime);
     const { publications } = await registry.account();
@@ -43,34 +48,5 @@ const handler: Handler = (runtime, message, state, options, callback, responses)
     const profile = { ...before, status: status.data };
     const plan = await publications.plan({ did: known.did, name, profile }, 'update');
     return askForApproval(registry, plan, describeProfile(profile), { requester, message });
-  });
-
-/** Asks the owner to have this agent's registration say another status; retiring is one. */
-export const updateAgentStatus: RuledAction = {
-  name: NAME,
-  similes: ['PAUSE_AGENT', 'DEREGISTER_AGENT', 'SET_AGENT_AVAILABILITY'],
-  description:
-    "Changes what this agent's registration on chain says of it: active, paused, maintenance or retired. It costs gas: the owner has to approve it in a message of their own.",
-  parameters: {
-    status: {
-      type: 'string',
-      description: 'active, paused, maintenance or retired',
-      required: true,
-    },
   },
-  validate: (runtime) => Promise.resolve(runtime.hasService('registry')),
-  handler,
-  rule,
-  examples: [
-    [
-      { name: '{{user1}}', content: { text: 'Retire yourself from the registry' } },
-      {
-        name: '{{agent}}',
-        content: {
-          text: 'Plan (nothing is sent yet): publish a changed registration of agent CFO Maya (status retired).',
-          actions: [NAME],
-        },
-      },
-    ],
-  ],
-};
+});

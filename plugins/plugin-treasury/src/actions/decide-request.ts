@@ -1,8 +1,8 @@
-import type { Handler, IAgentRuntime, Memory } from '@elizaos/core';
+import type { IAgentRuntime, Memory } from '@elizaos/core';
 import {
   currentConversation,
   principalOf,
-  toActionResult,
+  ruledAction,
   type ActionRule,
   type RuledAction,
 } from '@371os/kernel';
@@ -11,7 +11,6 @@ import { ApprovalNotProvedError } from '../errors.ts';
 import { treasuryOf } from '../services/treasury-service.ts';
 
 type Verdict = SaidDecision['verdict'];
-type Prioritised = RuledAction & { rulePriority: number };
 
 // Before the front desk's rule for everything: a decision that was handed on would not count.
 const RULE_PRIORITY = 200;
@@ -55,38 +54,28 @@ function decidingAction(init: {
   similes: string[];
   description: string;
   answer: string;
-}): Prioritised {
+}): RuledAction {
   const { name, verdict } = init;
   const rule: ActionRule = (text) => {
     const said = readDecision(text);
     return said?.verdict === verdict ? { id: said.id } : undefined;
   };
-  return {
+  return ruledAction({
     name,
     similes: init.similes,
     description: init.description,
     parameters: { id: { type: 'string', description: 'The id of the request', required: true } },
     validate: (_runtime, message) =>
       Promise.resolve(rule(message.content.text ?? '') !== undefined),
-    handler: decidingHandler(name, verdict),
     rule,
     rulePriority: RULE_PRIORITY,
-    examples: [
-      [
-        { name: '{{user1}}', content: { text: `${verdict} K7QP2M3A` } },
-        { name: '{{agent}}', content: { text: init.answer, actions: [name] } },
-      ],
-    ],
-  };
-}
-
-// A model may name this action and an id of its own accord, or because a text it read told it to.
-// What counts is what the person wrote, and nothing else.
-function decidingHandler(name: string, verdict: Verdict): Handler {
-  return (runtime, message, _state, _options, callback) =>
-    toActionResult(name, message, callback, async () => {
+    example: [`${verdict} K7QP2M3A`, init.answer],
+    // A model may name this action and an id of its own accord, or because a text it read told it
+    // to. What counts is what the person wrote, and nothing else.
+    work: async ({ runtime, message }) => {
       const said = readDecision(currentConversation()?.text ?? message.content.text ?? '');
       if (said?.verdict !== verdict) throw new ApprovalNotProvedError({ id: said?.id ?? 'ID' });
       return { text: await decide(runtime, message, said), values: { approvalId: said.id } };
-    });
+    },
+  });
 }

@@ -1,28 +1,13 @@
-import type { Handler } from '@elizaos/core';
-import {
-  actionParameters,
-  principalOf,
-  requireRole,
-  toActionResult,
-  type RuledAction,
-} from '@371os/kernel';
+import { ruledAction } from '@371os/kernel';
 import { z } from 'zod';
 import { WINDOWS } from '../domain/caps.ts';
 import { ledgerCsv } from '../domain/csv.ts';
 import { readExportRequest } from '../domain/decision-words.ts';
 import { treasuryOf, type TreasuryService } from '../services/treasury-service.ts';
 
-const NAME = 'EXPORT_LEDGER';
 const MOST_ROWS_IN_CHAT = 200;
 
-const parameters = z.object({ window: z.enum(WINDOWS).optional().catch(undefined) });
-
-const handler: Handler = (runtime, message, state, options, callback, responses) =>
-  toActionResult(NAME, message, callback, async () => {
-    requireRole(principalOf(runtime, message), 'admin', 'export the ledger');
-    const asked = actionParameters({ message, state, options, responses, rule: readExportRequest });
-    return { text: await exportToChat(await treasuryOf(runtime), parameters.parse(asked).window) };
-  });
+const input = z.object({ window: z.enum(WINDOWS).optional().catch(undefined) });
 
 /** The newest ledger rows as CSV, with a word on where the others are. */
 export async function exportToChat(
@@ -38,8 +23,8 @@ export async function exportToChat(
 }
 
 /** Hands the ledger out as CSV. */
-export const exportLedger: RuledAction = {
-  name: NAME,
+export const exportLedger = ruledAction({
+  name: 'EXPORT_LEDGER',
   similes: ['LEDGER_AS_CSV', 'DOWNLOAD_SPENDING'],
   description: 'Exports the ledger of what was spent as CSV, for a day, a week, a month or all.',
   parameters: {
@@ -49,20 +34,12 @@ export const exportLedger: RuledAction = {
       required: false,
     },
   },
+  adminsOnly: 'export the ledger',
   validate: (_runtime, message) =>
     Promise.resolve(/ledger|spending|csv/i.test(message.content.text ?? '')),
-  handler,
-  rule: (text) => readExportRequest(text),
-  examples: [
-    [
-      { name: '{{user1}}', content: { text: 'Export the ledger as csv' } },
-      {
-        name: '{{agent}}',
-        content: {
-          text: 'ts,category,provider,model,tokens_in,tokens_out,cost_usd',
-          actions: [NAME],
-        },
-      },
-    ],
-  ],
-};
+  rule: readExportRequest,
+  example: ['Export the ledger as csv', 'ts,category,provider,model,tokens_in,tokens_out,cost_usd'],
+  async work({ runtime, parameters }) {
+    return { text: await exportToChat(await treasuryOf(runtime), input.parse(parameters).window) };
+  },
+});

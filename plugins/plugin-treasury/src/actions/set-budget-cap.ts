@@ -1,33 +1,11 @@
-import type { Handler } from '@elizaos/core';
-import {
-  actionParameters,
-  principalOf,
-  requireRole,
-  toActionResult,
-  type RuledAction,
-} from '@371os/kernel';
+import { ruledAction } from '@371os/kernel';
 import { announceRequest } from '../domain/approval-words.ts';
 import { capOf, readCapRequest } from '../domain/cap-request.ts';
 import { treasuryOf } from '../services/treasury-service.ts';
 
-const NAME = 'SET_BUDGET_CAP';
-
-const handler: Handler = (runtime, message, state, options, callback, responses) =>
-  toActionResult(NAME, message, callback, async () => {
-    const requester = principalOf(runtime, message);
-    requireRole(requester, 'admin', 'ask for another cap');
-    const cap = capOf(
-      actionParameters({ message, state, options, responses, rule: readCapRequest }),
-    );
-    const treasury = await treasuryOf(runtime);
-    const asked = { requester, room: message.roomId, message: message.id };
-    const approval = await treasury.requestCap(cap, asked);
-    return { text: announceRequest(approval), values: { approvalId: approval.id } };
-  });
-
 /** Asks the owner to set a cap; nothing changes before the owner approves it. */
-export const setBudgetCap: RuledAction = {
-  name: NAME,
+export const setBudgetCap = ruledAction({
+  name: 'SET_BUDGET_CAP',
   similes: ['RAISE_CAP', 'CHANGE_CAP', 'LOWER_CAP', 'SET_SPENDING_LIMIT'],
   description:
     'Asks for another cap on what may be spent. It makes a request that the owner must approve in a message of their own; until then nothing changes.',
@@ -50,20 +28,19 @@ export const setBudgetCap: RuledAction = {
       required: false,
     },
   },
+  adminsOnly: 'ask for another cap',
   validate: (_runtime, message) =>
     Promise.resolve(/cap|limit|budget/i.test(message.content.text ?? '')),
-  handler,
   rule: readCapRequest,
-  examples: [
-    [
-      { name: '{{user1}}', content: { text: 'Raise the llm cap to 50 dollars a month' } },
-      {
-        name: '{{agent}}',
-        content: {
-          text: "This needs the owner's approval. To approve it, the owner writes: /approve K7QP2M3A",
-          actions: [NAME],
-        },
-      },
-    ],
+  example: [
+    'Raise the llm cap to 50 dollars a month',
+    "This needs the owner's approval. To approve it, the owner writes: /approve K7QP2M3A",
   ],
-};
+  async work({ runtime, message, principal: requester, parameters }) {
+    const cap = capOf(parameters);
+    const treasury = await treasuryOf(runtime);
+    const asked = { requester, room: message.roomId, message: message.id };
+    const approval = await treasury.requestCap(cap, asked);
+    return { text: announceRequest(approval), values: { approvalId: approval.id } };
+  },
+});
