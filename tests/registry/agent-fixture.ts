@@ -54,7 +54,8 @@ const scriptedModel: Plugin = {
     TEXT_SMALL: () => Promise.resolve('RESPOND'),
     TEXT_LARGE: (runtime) => {
       const text = said.get(runtime.agentId) ?? '';
-      const fitting = runtime.actions.find((action) => ruleOf(action)?.(text) !== undefined);
+      const { name } = runtime.character;
+      const fitting = runtime.actions.find((action) => ruleOf(action)?.(text, name) !== undefined);
       return Promise.resolve(
         `<response><thought>so</thought><actions>${fitting?.name ?? 'REPLY'}</actions><providers></providers><text>Hello.</text></response>`,
       );

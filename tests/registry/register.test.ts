@@ -128,6 +128,11 @@ describe('registering', () => {
     expect(JSON.stringify(answer)).toContain('status maintenance');
   });
 
+  it('plans another status of itself by chat, and none of another agent', async () => {
+    expect(await colleague.ask(OWNER, 'Retire the agent CFO Maya')).toBe('Hello.');
+    expect(await colleague.ask(OWNER, 'Retire the agent CTO Zara')).toContain('status retired');
+  });
+
   it('asks for what is missing, and refuses what is too much', async () => {
     const { runtime } = nobody;
     const asked = await nobody.act(OWNER, 'REGISTER_AGENT_BLOCKCHAIN', FIELDS);

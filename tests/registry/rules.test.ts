@@ -103,6 +103,44 @@ describe('a message', () => {
     expect(readRegistrationRequest(text)).toEqual({ kind: 'status', fields: { status } });
   });
 
+  it.each([
+    ['retire the agent CFO Maya', 'retired'],
+    ['Pause agent cfo maya, please', 'paused'],
+    ['set the status of CFO Maya to maintenance', 'maintenance'],
+    ['resume "CFO Maya" in the registry', 'active'],
+    ['Retire yourself from the registry', 'retired'],
+    ['please set your status to active so that others find the agent', 'active'],
+    ["change the agent's status to paused", 'paused'],
+    ['pause the agent for a while', 'paused'],
+    ['deregister from the registry', 'retired'],
+  ])('asks an agent for its own status: %s', (text, status) => {
+    expect(readRegistrationRequest(text, 'CFO Maya')).toEqual({
+      kind: 'status',
+      fields: { status },
+    });
+  });
+
+  it.each([
+    'retire the agent Analyst',
+    'Retire agent analyst',
+    'activate the agent Analyst',
+    'please pause the agent "Analyst" now',
+    'retire the Analyst agent',
+    'pause the other agent',
+    'resume agent 7',
+    'unregister Analyst from the registry',
+    'set the status of Analyst to paused',
+    'set the status of the agent Analyst to paused',
+    "change Analyst's status to retired",
+    'retire the agent CFO Maya Two',
+    'retire the agent CFO Maya-2',
+    'retire the agent Maya',
+    'retire yourself and the agent Analyst',
+  ])('asks an agent for the status of another: %s', (text) => {
+    expect(readRegistrationRequest(text, 'CFO Maya')).toBeUndefined();
+    expect(readRegistrationRequest(text)).toBeUndefined();
+  });
+
   it.each(['register a domain for us', 'what is a blockchain?', 'pause', 'publish a blog post'])(
     'asks for nothing here: %s',
     (text) => {

@@ -26,8 +26,8 @@ export const updateAgentStatus = ruledAction({
   },
   adminsOnly: "ask for an agent's status to be changed",
   validate: (runtime) => Promise.resolve(runtime.hasService('registry')),
-  rule: (text) => {
-    const request = readRegistrationRequest(text);
+  rule: (text, self) => {
+    const request = readRegistrationRequest(text, self);
     return request?.kind === 'status' ? { ...request.fields } : undefined;
   },
   example: [

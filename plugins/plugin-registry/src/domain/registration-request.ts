@@ -12,16 +12,28 @@ const REGISTER = new RegExp(
   String.raw`${POLITE}(?:register|publish|enrol|enroll)\b(?=.*\b(?:yourself|agent|chain|on-?chain|blockchain|registry|registration|identity|erc-?8004)\b)`,
   'is',
 );
+const SET = 'set|change|update|put|switch';
 const ABOUT = /\b(?:yourself|agent|registration|registry|on-?chain|status)\b/i;
 const SET_STATUS = new RegExp(
-  String.raw`${POLITE}(?:set|change|update|put|switch)\b.*\bstatus\b.*\b(?<status>${AGENT_STATUSES.join('|')})\b`,
+  String.raw`${POLITE}(?:${SET})\b.*\bstatus\b.*\b(?<status>${AGENT_STATUSES.join('|')})\b`,
   'is',
 );
-const VERBS: readonly (readonly [verb: RegExp, status: string])[] = [
-  [verb('retire|deregister|unregister'), 'retired'],
-  [verb('pause|suspend'), 'paused'],
-  [verb('resume|reactivate|activate'), 'active'],
-];
+const VERBS = [
+  ['retire|deregister|unregister', 'retired'],
+  ['pause|suspend', 'paused'],
+  ['resume|reactivate|activate', 'active'],
+] as const;
+const DONE_WITH = VERBS.map(
+  ([words, status]) => [new RegExp(`${POLITE}(?:${words})\\b`, 'i'), status] as const,
+);
+// What else than an agent's name stands where one would stand.
+const NO_NAME =
+  'yourself|you|your|the|our|my|this|agent|registration|registry|identity|status|on|on-?chain|from|in|into|at|to|for|with|by|as|of|and|or|now|please|again|today|until|while|during|because|since|so|but|when|after|before|is|it|its';
+const BEFORE_NAME = String.raw`(?:${POLITE}(?:${SET}|${VERBS.map(([words]) => words).join('|')})|\bagent|\bstatus\s+of)\s+(?:(?:the|our|my)\s+)?["“']?`;
+const NAMED = new RegExp(
+  String.raw`${BEFORE_NAME}(?!(?:${NO_NAME})\b)(?=(?<name>[\p{L}\d].*))`,
+  'gisu',
+);
 const CAPABILITIES =
   /\bcapabilit(?:y|ies)\s*(?:of|:|are|is)?\s*(?<list>[\w./ -]+?(?:\s*(?:,|\band\b|&)\s*[\w./-]+(?: [\w./-]+)*?)*)(?=\s+(?:at|for|priced|costing|costs?|with)\b|[.;!?]|$)/i;
 const PRICE = new RegExp(
@@ -33,18 +45,34 @@ const MODEL = new RegExp(
   'i',
 );
 
-/** What a message asks of a registration, or undefined when it is about none. */
-export function readRegistrationRequest(text: string): RegistrationRequest | undefined {
+/**
+ * What a message asks of a registration, or undefined when it is about none.
+ * @param self the name of the agent that is asked: the status of another is none of its business
+ */
+export function readRegistrationRequest(
+  text: string,
+  self?: string,
+): RegistrationRequest | undefined {
   if (text.length > LONGEST) return undefined;
-  const status = readStatus(text);
+  const status = readStatus(text, self);
   if (status !== undefined) return { kind: 'status', fields: { status } };
   return REGISTER.test(text) ? { kind: 'register', fields: readFields(text) } : undefined;
 }
 
-function readStatus(text: string): string | undefined {
-  if (!ABOUT.test(text)) return undefined;
+function readStatus(text: string, self?: string): string | undefined {
+  if (!ABOUT.test(text) || namesAnother(text, self)) return undefined;
   const named = SET_STATUS.exec(text)?.groups?.['status']?.toLowerCase();
-  return named ?? VERBS.find(([pattern]) => pattern.test(text))?.[1];
+  return named ?? DONE_WITH.find(([pattern]) => pattern.test(text))?.[1];
+}
+
+function namesAnother(text: string, self?: string): boolean {
+  return [...text.matchAll(NAMED)].some(({ groups }) => !beginsWith(groups?.['name'] ?? '', self));
+}
+
+// "Maya Two" is not "Maya".
+function beginsWith(text: string, name?: string): boolean {
+  if (name === undefined || !text.toLowerCase().startsWith(name.toLowerCase())) return false;
+  return !/^(?:[\p{L}\d_-]|\s+["“']?[\p{Lu}\d])/u.test(text.slice(name.length));
 }
 
 function readFields(text: string): Record<string, string> {
@@ -69,8 +97,4 @@ export function splitList(text: string): string[] {
 function currencyOf(word: string): string {
   const named = CURRENCIES.find((currency) => currency.toLowerCase() === word.toLowerCase());
   return named ?? 'USD';
-}
-
-function verb(words: string): RegExp {
-  return new RegExp(`${POLITE}(?:${words})\\b`, 'i');
 }
