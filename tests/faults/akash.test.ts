@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AkashDevnet } from '@371os/devnet';
 import { startTestDevnet, type TestDevnet } from '../support/akash-devnet.ts';
-import { AkashProcess } from '../support/akash-process.ts';
+import { WorkerProcess } from '../support/worker-process.ts';
 import { freshDatabase } from '../support/fresh-database.ts';
 import { RpcProxy } from '../support/rpc-proxy.ts';
 
@@ -66,16 +66,15 @@ function minted(): bigint {
 
 describe('a process that dies, and a network that fails', () => {
   const dataDir = freshDatabase();
-  const running: AkashProcess[] = [];
+  const running: WorkerProcess[] = [];
   afterAll(async () => {
-    for (const worker of running) worker.kill();
-    await Promise.all(running.map(async (worker) => worker.gone()));
+    await Promise.all(running.map(async (worker) => worker.kill()));
   });
 
   // Whoever recovers from one kill is killed at the next point: a start for each point is enough.
-  let current: AkashProcess;
-  async function start(): Promise<AkashProcess> {
-    const worker = await AkashProcess.start({
+  let current: WorkerProcess;
+  async function start(): Promise<WorkerProcess> {
+    const worker = await WorkerProcess.start('akash-worker.ts', {
       dataDir,
       settings: {
         ...network.settings,
@@ -99,8 +98,7 @@ describe('a process that dies, and a network that fails', () => {
         if (call === SEND && when === 'after') sent += 1;
         if (!isThere) return true;
         proxy.watch = () => true;
-        current.kill();
-        void current.gone().then(resolve);
+        void current.kill().then(resolve);
         return false;
       };
     });

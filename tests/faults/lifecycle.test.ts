@@ -6,10 +6,9 @@ import { readSettings } from '@371os/kernel';
 import { mayBecome, type AgentState } from '@371os/plugin-lifecycle';
 import { didOf, openNetwork, registrySettings, type RegistryNetwork } from '@371os/plugin-registry';
 import { startTestNetworks, type TestNetworks } from '../registry/agent-fixture.ts';
-import { AkashProcess } from '../support/akash-process.ts';
+import { WorkerProcess } from '../support/worker-process.ts';
 import { eventually } from '../support/eventually.ts';
 
-const WORKER = new URL('../support/lifecycle-worker.ts', import.meta.url).pathname;
 const START_MS = 120_000;
 const directory = mkdtempSync(join(tmpdir(), '371os-lifecycle-'));
 
@@ -31,12 +30,12 @@ interface Sight {
 
 let networks: TestNetworks;
 let network: RegistryNetwork;
-let worker: AkashProcess;
+let worker: WorkerProcess;
 let settings: Record<string, string>;
 
 async function start(): Promise<void> {
   const order = { dataDir: join(directory, 'pglite'), settings };
-  worker = await AkashProcess.start(order, WORKER);
+  worker = await WorkerProcess.start('lifecycle-worker.ts', order);
 }
 
 beforeAll(async () => {
@@ -49,8 +48,7 @@ beforeAll(async () => {
 }, START_MS);
 
 afterAll(async () => {
-  worker.kill();
-  await worker.gone();
+  await worker.kill();
   await networks.stop();
   rmSync(directory, { recursive: true, force: true });
 });

@@ -2,11 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readSettings } from '@371os/kernel';
 import { openNetwork, registrySettings, type RegistryNetwork } from '@371os/plugin-registry';
 import { startTestNetworks, type TestNetworks } from '../registry/agent-fixture.ts';
-import { AkashProcess } from '../support/akash-process.ts';
+import { WorkerProcess } from '../support/worker-process.ts';
 import { freshDatabase } from '../support/fresh-database.ts';
 import { RpcProxy } from '../support/rpc-proxy.ts';
 
-const WORKER = new URL('../support/registry-worker.ts', import.meta.url).pathname;
 // The index asks the same questions.
 const QUIET = { REGISTRY_INDEX_MS: '86400000' };
 const SEND = 'eth_sendRawTransaction';
@@ -47,17 +46,16 @@ interface Point {
 }
 
 describe('a process that dies while it registers an agent', () => {
-  const running: AkashProcess[] = [];
-  let current: AkashProcess;
+  const running: WorkerProcess[] = [];
+  let current: WorkerProcess;
   let dataDir = freshDatabase();
   async function start(): Promise<void> {
-    current = await AkashProcess.start({ dataDir, settings }, WORKER);
+    current = await WorkerProcess.start('registry-worker.ts', { dataDir, settings });
     running.push(current);
   }
   beforeAll(start, 60_000);
   afterAll(async () => {
-    for (const worker of running) worker.kill();
-    await Promise.all(running.map(async (worker) => worker.gone()));
+    await Promise.all(running.map(async (worker) => worker.kill()));
   });
 
   /** Kills the worker at a call that it makes from now on. */
@@ -69,8 +67,7 @@ describe('a process that dies while it registers an agent', () => {
         if (call === SEND && when === 'after') isSent = true;
         if (!isThere) return true;
         proxy.watch = () => true;
-        current.kill();
-        void current.gone().then(resolve);
+        void current.kill().then(resolve);
         return false;
       };
     });
@@ -121,8 +118,7 @@ describe('a process that dies while it registers an agent', () => {
   test('a database that is lost leads to no second number', async () => {
     const did = 'did:371minds:lost';
     const first = await registered(did);
-    current.kill();
-    await current.gone();
+    await current.kill();
     dataDir = freshDatabase();
     await start();
     const second = await registered(did);

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
-import { TasksProcess } from '../support/tasks-process.ts';
+import { WorkerProcess } from '../support/worker-process.ts';
 import { startTasksAgent, taskFor } from '../tasks/agent-fixture.ts';
 import { fileDatabase, freshDatabase } from '../support/fresh-database.ts';
 
@@ -10,14 +10,14 @@ const folder = mkdtempSync(join(tmpdir(), '371os-tasks-'));
 const dataDir = freshDatabase();
 const effects = join(folder, 'effects');
 
-const running: TasksProcess[] = [];
-async function start(order: Record<string, unknown>): Promise<TasksProcess> {
-  const process = await TasksProcess.start({ dataDir, effects, ...order });
+const running: WorkerProcess[] = [];
+async function start(order: Record<string, unknown>): Promise<WorkerProcess> {
+  const process = await WorkerProcess.start('tasks-worker.ts', { dataDir, effects, ...order });
   running.push(process);
   return process;
 }
 afterEach(async () => {
-  for (const process of running.splice(0)) await process.signal('SIGKILL');
+  for (const process of running.splice(0)) await process.kill();
 });
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -31,15 +31,15 @@ function effectsOf(key: string): string[] {
 test('kill -9 between two steps: the next process goes on after the last one that was kept', async () => {
   const first = await start({ name: 'First', hangAfter: 'two', submits: 'killed' });
   await first.says('hangs after two');
-  await first.signal('SIGKILL');
+  await first.kill();
 
   // On PGlite nobody else can be working, so it does not wait for the lease.
   const second = await start({ name: 'Second', hangAfter: 'three' });
   await second.says('hangs after three');
-  await second.signal('SIGKILL');
+  await second.kill();
 
   const third = await start({ name: 'Third' });
-  expect(await third.says('ended')).toBe('ended killed COMPLETED attempt 3 by Third: 3');
+  expect(await third.says('ended')).toBe('killed COMPLETED attempt 3 by Third: 3');
   expect(effectsOf('killed/')).toEqual(['First one', 'First two', 'Second three']);
 });
 
@@ -52,11 +52,11 @@ test('a task that kills its process each time ends as a dead letter with a sente
     });
     // The step is kept after the first time, so it stops there without doing it again.
     await process.says('hangs after one');
-    await process.signal('SIGKILL');
+    await process.kill();
   }
   const last = await start({ name: 'Last' });
   expect(await last.says('ended')).toBe(
-    'ended poison FAILED The server stopped while Worker was working on this. It was tried 3 times.',
+    'poison FAILED The server stopped while Worker was working on this. It was tried 3 times.',
   );
   expect(effectsOf('poison/')).toEqual(['Round 1 one']);
 });
@@ -64,9 +64,9 @@ test('a task that kills its process each time ends as a dead letter with a sente
 test('kill -9 inside a step of a saga: the next process does that step again, with the same key', async () => {
   const first = await start({ name: 'First', hangAfter: 'two', saga: 'host:9' });
   await first.says('hangs after two');
-  await first.signal('SIGKILL');
+  await first.kill();
   const second = await start({ name: 'Second', saga: 'host:9' });
-  expect(JSON.parse(await second.says('{'))).toEqual({
+  expect(JSON.parse(await second.says('outcome'))).toEqual({
     one: 'one saga:host:9/one by First',
     two: 'two saga:host:9/two by Second',
     three: 'three saga:host:9/three by Second',

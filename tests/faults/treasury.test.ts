@@ -9,8 +9,8 @@ import treasuryPlugin, {
 } from '@371os/plugin-treasury';
 import { openDatabase, type TestDatabase } from '../support/database.ts';
 import { freshDatabase } from '../support/fresh-database.ts';
-import { TreasuryProcess } from '../support/treasury-process.ts';
-import { asking, standing, usage, usd } from '../treasury/treasury-fixture.ts';
+import { WorkerProcess } from '../support/worker-process.ts';
+import { asking, reservedBy, standing, usage, usd } from '../treasury/treasury-fixture.ts';
 
 const dataDir = freshDatabase();
 let database: TestDatabase | undefined;
@@ -30,14 +30,14 @@ async function booksAhead(executor: TestDatabase, ahead: string): Promise<Books>
 
 test('kill -9 between reserve and settle leaves no money stuck after the lease', async () => {
   const amountPico = String(usd('0.10'));
-  const worker = await TreasuryProcess.start({
+  const worker = await WorkerProcess.start('treasury-worker.ts', {
     dataDir,
     capUsd: '5',
     amountPico,
     count: 50,
     ttlMs: 60_000,
   });
-  const { granted } = await worker.go();
+  const { granted } = await reservedBy(worker);
   expect(granted).toHaveLength(50);
   await worker.kill();
 

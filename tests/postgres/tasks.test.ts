@@ -4,21 +4,21 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { OWNER } from '@371os/kernel';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
-import { TasksProcess } from '../support/tasks-process.ts';
+import { WorkerProcess } from '../support/worker-process.ts';
 import { startTasksOnPostgres, taskFor, type TasksAgent } from '../tasks/agent-fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), '371os-tasks-'));
 const effects = join(folder, 'effects');
 let postgres: TestPostgres;
 let here: TasksAgent;
-const running: TasksProcess[] = [];
+const running: WorkerProcess[] = [];
 
 beforeAll(async () => {
   postgres = await startPostgres();
   here = await startTasksOnPostgres({ postgresUrl: postgres.url });
 });
 afterEach(async () => {
-  for (const process of running.splice(0)) await process.signal('SIGKILL');
+  for (const process of running.splice(0)) await process.kill();
 });
 afterAll(async () => {
   await here.tasks.stop();
@@ -27,8 +27,13 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function start(name: string, more: Record<string, unknown> = {}): Promise<TasksProcess> {
-  const process = await TasksProcess.start({ postgresUrl: postgres.url, effects, name, ...more });
+async function start(name: string, more: Record<string, unknown> = {}): Promise<WorkerProcess> {
+  const process = await WorkerProcess.start('tasks-worker.ts', {
+    postgresUrl: postgres.url,
+    effects,
+    name,
+    ...more,
+  });
   running.push(process);
   return process;
 }
@@ -44,7 +49,7 @@ describe('workers in processes of their own', () => {
     const { id } = await here.tasks.submit(taskFor('Worker'));
     await first.says('hangs after two');
     await start('Second');
-    await first.signal('SIGKILL');
+    await first.kill();
     expect(await here.tasks.waitFor(id, { timeoutMs: 40_000 })).toMatchObject({
       state: 'COMPLETED',
       answer: 'attempt 2 by Second: 3',
@@ -57,12 +62,12 @@ describe('workers in processes of their own', () => {
     const zombie = await start('Zombie', { hangAfter: 'one' });
     const { id } = await here.tasks.submit(taskFor('Worker'));
     await zombie.says('hangs after one');
-    await zombie.signal('SIGSTOP');
+    zombie.pause();
     await start('Heir');
     const done = await here.tasks.waitFor(id, { timeoutMs: 40_000 });
     expect(done).toMatchObject({ state: 'COMPLETED', answer: 'attempt 2 by Heir: 3' });
-    await zombie.signal('SIGCONT');
-    expect(await zombie.says('told')).toBe('told LOST_TASK');
+    zombie.goOn();
+    expect(await zombie.says('told')).toBe('LOST_TASK');
     expect(await here.tasks.get(id)).toEqual(done);
     expect(effectsOf(id)).toEqual(['Zombie one', 'Heir two', 'Heir three']);
   });
@@ -72,7 +77,7 @@ describe('workers in processes of their own', () => {
     const { id } = await here.tasks.submit(taskFor('Worker'));
     await worker.says('hangs after one');
     await here.tasks.cancel(id, OWNER);
-    expect(await worker.says('told')).toBe('told LOST_TASK');
+    expect(await worker.says('told')).toBe('LOST_TASK');
     expect(effectsOf(id)).toEqual(['Worker one']);
   });
 

@@ -9,11 +9,12 @@ import treasuryPlugin, {
 } from '@371os/plugin-treasury';
 import { openDatabase, type TestDatabase } from '../support/database.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
-import { TreasuryProcess } from '../support/treasury-process.ts';
+import { WorkerProcess } from '../support/worker-process.ts';
 import {
   asking,
   emptyTreasury,
   openBooks,
+  reservedBy,
   standing,
   usage,
   usd,
@@ -55,8 +56,10 @@ function order(more: Record<string, unknown>): Record<string, unknown> {
 async function startWorkers(
   count: number,
   more: Record<string, unknown>,
-): Promise<TreasuryProcess[]> {
-  return Promise.all(Array.from({ length: count }, () => TreasuryProcess.start(order(more))));
+): Promise<WorkerProcess[]> {
+  return Promise.all(
+    Array.from({ length: count }, () => WorkerProcess.start('treasury-worker.ts', order(more))),
+  );
 }
 
 describe('four processes on one PostgreSQL', () => {
@@ -65,8 +68,8 @@ describe('four processes on one PostgreSQL', () => {
     ['together and ahead, as for model calls', true],
   ])('1,000 reservations of 0.10 against 5.00, %s: exactly 50 are granted', async (_, ahead) => {
     const workers = await startWorkers(4, { count: 250, chargeOnExpiry: ahead });
-    const outcomes = await Promise.all(workers.map((worker) => worker.go()));
-    await Promise.all(workers.map((worker) => worker.stop()));
+    const outcomes = await Promise.all(workers.map(reservedBy));
+    await Promise.all(workers.map((worker) => worker.end()));
     expect(outcomes.reduce((sum, { granted }) => sum + granted.length, 0)).toBe(50);
     expect(outcomes.reduce((sum, { refused }) => sum + refused, 0)).toBe(950);
     expect(new Set(outcomes.flatMap(({ codes }) => codes))).toEqual(new Set(['BUDGET_EXCEEDED']));
@@ -81,7 +84,7 @@ describe('four processes on one PostgreSQL', () => {
       settlePico: String(usd('0.01')),
       capUsd: '8',
     });
-    const outcomes = await Promise.all(workers.map((worker) => worker.go()));
+    const outcomes = await Promise.all(workers.map(reservedBy));
     const granted = outcomes.reduce((sum, outcome) => sum + outcome.granted.length, 0);
     const books = await booksOf('8');
     await books.verify();
@@ -99,8 +102,8 @@ describe('four processes on one PostgreSQL', () => {
       settlePico: String(usd('0.0004')),
       chargeOnExpiry: true,
     });
-    const outcomes = await Promise.all(workers.map((worker) => worker.go()));
-    await Promise.all(workers.map((worker) => worker.stop()));
+    const outcomes = await Promise.all(workers.map(reservedBy));
+    await Promise.all(workers.map((worker) => worker.end()));
     expect(outcomes.map(({ granted }) => granted.length)).toEqual([300, 300, 300, 300]);
     expect(new Set(outcomes.flatMap(({ granted }) => granted)).size).toBe(1_200);
     const books = await booksOf('5');
@@ -113,15 +116,15 @@ describe('four processes on one PostgreSQL', () => {
 
   test('start together and make each cap once', async () => {
     const workers = await startWorkers(4, { count: 0 });
-    await Promise.all(workers.map((worker) => worker.go()));
-    await Promise.all(workers.map((worker) => worker.stop()));
+    await Promise.all(workers.map(reservedBy));
+    await Promise.all(workers.map((worker) => worker.end()));
     expect(await (await booksOf('5')).caps()).toHaveLength(5);
   });
 });
 
 test('what a killed process had reserved is free once its lease has run out', async () => {
-  const worker = await TreasuryProcess.start(order({ count: 50 }));
-  expect((await worker.go()).granted).toHaveLength(50);
+  const worker = await WorkerProcess.start('treasury-worker.ts', order({ count: 50 }));
+  expect((await reservedBy(worker)).granted).toHaveLength(50);
   await worker.kill();
   const books = await booksOf('5');
   await expect(books.reserve(asking())).rejects.toThrow(BudgetExceededError);

@@ -72,6 +72,6 @@ if (order.saga === undefined) {
       return result;
     },
   }));
-  say(JSON.stringify(await saga(tasks, { id: order.saga, steps })));
+  say(`outcome ${JSON.stringify(await saga(tasks, { id: order.saga, steps }))}`);
 }
 process.stdin.resume().once('end', () => process.exit(0));

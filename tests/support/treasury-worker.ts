@@ -57,7 +57,8 @@ if (order.settlePico !== undefined) {
   const costPico = BigInt(order.settlePico);
   await Promise.all(granted.map((id) => books.settle(id, { ...usage, costPico })));
 }
-console.log(JSON.stringify({ granted, codes: [...new Set(codes)], refused: codes.length }));
+const outcome = { granted, codes: [...new Set(codes)], refused: codes.length };
+console.log(`outcome ${JSON.stringify(outcome)}`);
 if (order.settlePico === undefined) await once(process.stdin, 'end');
 await database.close();
 process.exit(0);

@@ -10,6 +10,7 @@ import {
   type SqlExecutor,
   type Usage,
 } from '@371os/plugin-treasury';
+import type { WorkerProcess } from '../support/worker-process.ts';
 
 export const usd = (text: string): PicoUsd => parseUsd(text);
 
@@ -74,4 +75,17 @@ export async function emptyTreasury(executor: SqlExecutor): Promise<void> {
 export async function standing(books: Books, category: Category = 'llm'): Promise<CapStatus> {
   const { caps } = await books.summary();
   return caps.find((cap) => cap.category === category && cap.scope === 'organisation')!;
+}
+
+/** What a `treasury-worker.ts` was granted, and which errors it met. */
+export interface WorkerOutcome {
+  readonly granted: readonly string[];
+  readonly codes: readonly string[];
+  readonly refused: number;
+}
+
+/** Has a `treasury-worker.ts` reserve what it was told to. */
+export async function reservedBy(worker: WorkerProcess): Promise<WorkerOutcome> {
+  worker.order('go');
+  return JSON.parse(await worker.says('outcome')) as WorkerOutcome;
 }

@@ -20,7 +20,7 @@ export interface DeploymentCall extends ActionCall {
 export interface DeploymentActionInit extends Omit<RuledActionInit, 'rule' | 'validate' | 'work'> {
   readonly kind: OrderRequest['kind'];
   readonly adminsOnly: string;
-  work(call: DeploymentCall): Promise<ActionOutcome>;
+  readonly work: (call: DeploymentCall) => Promise<ActionOutcome>;
 }
 
 const ID = {

@@ -19,7 +19,7 @@ export interface OfficerCall extends ActionCall {
 export interface OfficerActionInit extends Omit<RuledActionInit, 'validate' | 'work'> {
   /** The office whose work it is, as in `settings.routing.role`. */
   readonly role: string;
-  work(call: OfficerCall): Promise<ActionOutcome> | ActionOutcome;
+  readonly work: (call: OfficerCall) => Promise<ActionOutcome> | ActionOutcome;
 }
 
 /**

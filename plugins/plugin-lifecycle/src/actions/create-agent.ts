@@ -1,6 +1,5 @@
-import { formatUsd, type ActionOutcome } from '@371os/kernel';
+import { formatUsd, splitList, type ActionOutcome } from '@371os/kernel';
 import { z } from 'zod';
-import { listOf } from '../domain/read-life-request.ts';
 import type { Decided } from '../services/life-desk.ts';
 import { lifeAction } from './life-action.ts';
 
@@ -9,7 +8,7 @@ const optional = z.string().trim().min(1).optional().catch(undefined);
 // As models and people write them; the desk judges what they mean.
 const input = z.object({
   agentType: optional,
-  capabilities: z.union([z.string().transform(listOf), z.array(z.string())]).catch([]),
+  capabilities: z.union([z.string().transform(splitList), z.array(z.string())]).catch([]),
   rate: z
     .union([z.string(), z.number().transform(String)])
     .optional()

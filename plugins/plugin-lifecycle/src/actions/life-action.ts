@@ -23,7 +23,7 @@ export interface LifeActionInit extends Omit<
 > {
   readonly kind: LifeRequest['kind'];
   readonly adminsOnly: string;
-  work(call: LifeCall): Promise<ActionOutcome>;
+  readonly work: (call: LifeCall) => Promise<ActionOutcome>;
 }
 
 const NAME = { type: 'string', description: 'The name of the agent', required: true };

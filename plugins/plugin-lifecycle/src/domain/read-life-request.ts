@@ -1,3 +1,5 @@
+import { POLITE_BEGINNING, splitList } from '@371os/kernel';
+
 /** What a message asks of an agent's life; the fields are those of the action. */
 export interface LifeRequest {
   readonly kind: 'create' | 'status' | 'retire' | 'restart';
@@ -5,14 +7,13 @@ export interface LifeRequest {
 }
 
 const LONGEST = 4_000;
-const POLITE = String.raw`^(?:(?:hey|hi|hello|please|now|so|and|then|can|could|would|will|you|i|we|want|need|like|let's|to|us)[,:]?\s+)*`;
 const NAME = String.raw`["“']?(?<name>\p{L}[\p{L}\d._-]*(?:\s+\p{L}[\p{L}\d._-]*)*)["”']?`;
 const CREATE = new RegExp(
-  String.raw`${POLITE}(?:create|make|hire|launch|spawn|set up|start)\s+(?:me\s+|us\s+)?(?:an?|the|another|a new|one more)?\s*(?:new\s+)?(?<type>[A-Za-z_]{2,32}\s+)?agent\s+(?:called\s+|named\s+)?${NAME}`,
+  String.raw`${POLITE_BEGINNING}(?:create|make|hire|launch|spawn|set up|start)\s+(?:me\s+|us\s+)?(?:an?|the|another|a new|one more)?\s*(?:new\s+)?(?<type>[A-Za-z_]{2,32}\s+)?agent\s+(?:called\s+|named\s+)?${NAME}`,
   'iu',
 );
 const BRING_BACK = new RegExp(
-  String.raw`${POLITE}(?:bring\s+back|restore|revive)\s+(?:the\s+)?agent\s+${NAME}`,
+  String.raw`${POLITE_BEGINNING}(?:bring\s+back|restore|revive)\s+(?:the\s+)?agent\s+${NAME}`,
   'iu',
 );
 const TYPE = /\b(?:of\s+(?:the\s+)?type|as\s+(?:an?\s+|the\s+)?)\s*(?<type>[A-Za-z]\w{1,31})\b/i;
@@ -26,7 +27,7 @@ const VERBS = [
   ['restart', verb(String.raw`restart|reboot|start\s+again`)],
 ] as const;
 const STATUS = new RegExp(
-  String.raw`${POLITE}(?:how\s+is|what\s+is\s+the\s+status\s+of|status\s+of|show(?:\s+me)?(?:\s+the\s+status\s+of)?)\s+(?:the\s+)?agent\s+${NAME}`,
+  String.raw`${POLITE_BEGINNING}(?:how\s+is|what\s+is\s+the\s+status\s+of|status\s+of|show(?:\s+me)?(?:\s+the\s+status\s+of)?)\s+(?:the\s+)?agent\s+${NAME}`,
   'iu',
 );
 
@@ -50,7 +51,7 @@ function readCreation(text: string): LifeRequest | undefined {
     fields: {
       name,
       ...(type === undefined ? {} : { agentType: type }),
-      ...(capabilities === undefined ? {} : { capabilities: listOf(capabilities).join(', ') }),
+      ...(capabilities === undefined ? {} : { capabilities: splitList(capabilities).join(', ') }),
       ...(rate === undefined ? {} : { rate, currency: currencyOf(currency) }),
       ...(ON_AKASH.test(text) ? { hosting: 'akash' } : {}),
     },
@@ -80,18 +81,10 @@ function nameIn(match: RegExpExecArray | null): string | undefined {
   return [first, ...(end < 0 ? others : others.slice(0, end))].join(' ');
 }
 
-/** `a, b and c` as its parts. */
-export function listOf(text: string): string[] {
-  return text
-    .split(/\s*(?:,|;|\n|&|\band\b)\s*/i)
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-}
-
 function currencyOf(word: string | undefined): string {
   return word === undefined || /^dollar/i.test(word) ? 'USD' : word.toUpperCase();
 }
 
 function verb(words: string): RegExp {
-  return new RegExp(String.raw`${POLITE}(?:${words})\s+(?:the\s+)?agent\s+${NAME}`, 'iu');
+  return new RegExp(String.raw`${POLITE_BEGINNING}(?:${words})\s+(?:the\s+)?agent\s+${NAME}`, 'iu');
 }

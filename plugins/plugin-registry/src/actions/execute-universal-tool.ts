@@ -6,9 +6,9 @@ import { DEFAULT_MAX_COST_PICO, dollars } from '../domain/discovery/read-criteri
 import { describeResult } from '../domain/tools/describe-result.ts';
 import type { ToolRequest } from '../domain/tools/execution.ts';
 import { readExecuteRequest } from '../domain/tools/read-tool-request.ts';
-import { InvalidToolRequestError } from '../errors.ts';
 import { agentToolsOf } from '../services/agent-tools-service.ts';
 import type { ToolResult } from '../services/tool-desk.ts';
+import { parseToolRequest } from './parse-tool-request.ts';
 
 const MOST_PARAMETER_CHARACTERS = 65_536;
 // What an action returns goes into prompts and memories.
@@ -46,12 +46,6 @@ function requestFrom(
   message: Memory,
   asked: Record<string, unknown>,
 ): ToolRequest {
-  const parsed = input.safeParse(asked);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const field = issue?.path.join('.') ?? '';
-    throw new InvalidToolRequestError({ field, problem: issue?.message ?? 'it cannot be read' });
-  }
   const {
     agentId: agent,
     budgetConstraints,
@@ -59,7 +53,7 @@ function requestFrom(
     executionId,
     platform,
     ...rest
-  } = parsed.data;
+  } = parseToolRequest(input, asked);
   return {
     ...{ ...rest, agent, platform },
     maxCostPico: maxCost ?? budgetConstraints?.maxCostPerCall ?? DEFAULT_MAX_COST_PICO,

@@ -3,11 +3,11 @@ import { currentConversation, ruledAction, type ActionOutcome } from '@371os/ker
 import { z } from 'zod';
 import type { Metrics } from '../domain/reputation/rate-metrics.ts';
 import { readRating, readRatingRequest } from '../domain/tools/read-tool-request.ts';
-import { InvalidToolRequestError } from '../errors.ts';
 import { agentToolsOf } from '../services/agent-tools-service.ts';
 import { registryOf } from '../services/registry-service.ts';
 import type { SentRating } from '../services/reputation-desk.ts';
 import { InvalidRatingError } from '../tool-errors.ts';
+import { parseToolRequest } from './parse-tool-request.ts';
 
 const amount = z.coerce.number().nonnegative().optional();
 const metrics = z
@@ -37,16 +37,6 @@ const input = z.object({
     .pipe(z.array(z.string().max(4_000)).max(20)),
   executionId: z.string().max(128).optional(),
 });
-
-function parse(asked: Record<string, unknown>): z.output<typeof input> {
-  const parsed = input.safeParse(asked);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new InvalidToolRequestError({
-    field: issue?.path.join('.') ?? '',
-    problem: issue?.message ?? 'it cannot be read',
-  });
-}
 
 // 0 is a rating, and the worst one.
 function valueOf(rating: string | number | undefined): number | undefined {
@@ -106,7 +96,7 @@ export const updateAgentReputation = ruledAction({
   rule: readRatingRequest,
   example: ['Rate agent 7 with 0.9 for accuracy', 'Agent 7 is rated 90 of 100 for accuracy'],
   async work({ runtime, message, principal: requester, parameters }) {
-    const { agentId: agent, rating, metrics: given, ...rest } = parse(parameters);
+    const { agentId: agent, rating, metrics: given, ...rest } = parseToolRequest(input, parameters);
     const desk = await (await agentToolsOf(runtime)).reputation();
     // A task or message that is handled again after a crash means the same rating.
     const work = currentConversation()?.taskId ?? String(message.id);

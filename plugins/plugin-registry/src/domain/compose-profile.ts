@@ -1,7 +1,7 @@
+import { splitList } from '@371os/kernel';
 import { z } from 'zod';
 import { InvalidProfileError } from '../errors.ts';
 import { profileSchema, type AgentProfile } from './registration-file.ts';
-import { splitList } from './registration-request.ts';
 
 /** What is known of an agent without anybody saying it. */
 export interface AgentFacts {

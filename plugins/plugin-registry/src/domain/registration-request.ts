@@ -1,3 +1,4 @@
+import { POLITE_BEGINNING, splitList } from '@371os/kernel';
 import { AGENT_STATUSES, CURRENCIES, PAYMENT_MODELS } from './registration-file.ts';
 
 /** What a message asks of a registration; its fields are those of the action. */
@@ -7,15 +8,14 @@ export interface RegistrationRequest {
 }
 
 const LONGEST = 4_000;
-const POLITE = String.raw`^(?:(?:hey|hi|hello|please|now|so|and|then|also|can|could|would|will|you|i|we|want|need|like|let's|to|us)[,:]?\s+)*`;
 const REGISTER = new RegExp(
-  String.raw`${POLITE}(?:register|publish|enrol|enroll)\b(?=.*\b(?:yourself|agent|chain|on-?chain|blockchain|registry|registration|identity|erc-?8004)\b)`,
+  String.raw`${POLITE_BEGINNING}(?:register|publish|enrol|enroll)\b(?=.*\b(?:yourself|agent|chain|on-?chain|blockchain|registry|registration|identity|erc-?8004)\b)`,
   'is',
 );
 const SET = 'set|change|update|put|switch';
 const ABOUT = /\b(?:yourself|agent|registration|registry|on-?chain|status)\b/i;
 const SET_STATUS = new RegExp(
-  String.raw`${POLITE}(?:${SET})\b.*\bstatus\b.*\b(?<status>${AGENT_STATUSES.join('|')})\b`,
+  String.raw`${POLITE_BEGINNING}(?:${SET})\b.*\bstatus\b.*\b(?<status>${AGENT_STATUSES.join('|')})\b`,
   'is',
 );
 const VERBS = [
@@ -24,12 +24,12 @@ const VERBS = [
   ['resume|reactivate|activate', 'active'],
 ] as const;
 const DONE_WITH = VERBS.map(
-  ([words, status]) => [new RegExp(`${POLITE}(?:${words})\\b`, 'i'), status] as const,
+  ([words, status]) => [new RegExp(`${POLITE_BEGINNING}(?:${words})\\b`, 'i'), status] as const,
 );
 // What else than an agent's name stands where one would stand.
 const NO_NAME =
   'yourself|you|your|the|our|my|this|agent|registration|registry|identity|status|on|on-?chain|from|in|into|at|to|for|with|by|as|of|and|or|now|please|again|today|until|while|during|because|since|so|but|when|after|before|is|it|its';
-const BEFORE_NAME = String.raw`(?:${POLITE}(?:${SET}|${VERBS.map(([words]) => words).join('|')})|\bagent|\bstatus\s+of)\s+(?:(?:the|our|my)\s+)?["“']?`;
+const BEFORE_NAME = String.raw`(?:${POLITE_BEGINNING}(?:${SET}|${VERBS.map(([words]) => words).join('|')})|\bagent|\bstatus\s+of)\s+(?:(?:the|our|my)\s+)?["“']?`;
 const NAMED = new RegExp(
   String.raw`${BEFORE_NAME}(?!(?:${NO_NAME})\b)(?=(?<name>[\p{L}\d].*))`,
   'gisu',
@@ -84,14 +84,6 @@ function readFields(text: string): Record<string, string> {
     ...(price === undefined ? {} : { basePrice: price, currency: currencyOf(currency) }),
     ...(model === undefined ? {} : { paymentModel: model.toLowerCase().replace(' ', '-') }),
   };
-}
-
-/** `a, b and c` as its parts. */
-export function splitList(text: string): string[] {
-  return text
-    .split(/\s*(?:,|;|\n|&|\band\b)\s*/i)
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
 }
 
 function currencyOf(word: string): string {

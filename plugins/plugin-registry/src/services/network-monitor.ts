@@ -1,5 +1,6 @@
 import type { Clock } from '@371os/kernel';
 import { isAlive } from '../domain/discovery/indexed-agent.ts';
+import type { DescribedReport } from '../domain/monitor/describe-report.ts';
 import {
   alertsFor,
   byAgent,
@@ -11,8 +12,6 @@ import {
   type AgentStatistics,
   type MonitorWindow,
   type NetworkCounts,
-  type Statistics,
-  type Trend,
 } from '../domain/monitor/network-report.ts';
 import { countAgents } from '../store/agent-index-store.ts';
 import type { Database } from '../store/database.ts';
@@ -28,17 +27,7 @@ export interface NetworkMonitorComponents {
 }
 
 /** How the agents that we know and call have done in a window of time. */
-export interface NetworkReport {
-  readonly window: MonitorWindow;
-  /** 0 to 100; null without calls. */
-  readonly health: number | null;
-  readonly counts: NetworkCounts;
-  readonly statistics: Statistics;
-  /** Of the agents called, best first. */
-  readonly topPerformers: readonly AgentStatistics[];
-  readonly trend: Trend;
-  readonly recommendations: readonly string[];
-  readonly alerts: readonly string[];
+export interface NetworkReport extends DescribedReport {
   readonly index: IndexProgress | undefined;
 }
 

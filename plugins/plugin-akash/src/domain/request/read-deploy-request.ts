@@ -1,3 +1,4 @@
+import { POLITE_BEGINNING } from '@371os/kernel';
 import { readRegion } from '../../domain/regions.ts';
 import { NUMBER, readNumber } from './number-words.ts';
 import { readBudget } from './read-budget.ts';
@@ -15,9 +16,8 @@ export interface DeployRequest {
 }
 
 const LONGEST = 70_000;
-const POLITE = String.raw`^(?:(?:hey|hi|hello|please|now|so|and|then|also|can|could|would|will|you|i|we|want|need|would\s+like|i'd\s+like|let's|to|us)[,:]?\s+)*`;
 const VERB = new RegExp(
-  `${POLITE}(?<verb>(?:re-?)?deploy|launch|host|provision|spin\\s+up|run|start|put)\\b`,
+  `${POLITE_BEGINNING}(?<verb>(?:re-?)?deploy|launch|host|provision|spin\\s+up|run|start|put)\\b`,
   'i',
 );
 const SURE = /^(?:re-?)?deploy|launch|host|provision|spin/i;

@@ -1,3 +1,4 @@
+import { POLITE_BEGINNING } from '@371os/kernel';
 import { readBudget } from './read-budget.ts';
 import { Words } from './words.ts';
 
@@ -8,8 +9,7 @@ export interface OrderRequest {
 }
 
 const LONGEST = 4_000;
-const POLITE = String.raw`^(?:(?:hey|hi|hello|please|now|so|and|then|also|can|could|would|will|you|i|we|want|need|like|let's|to|us)[,:]?\s+)*`;
-const verb = (words: string): RegExp => new RegExp(`${POLITE}(?:${words})\\b`, 'i');
+const verb = (words: string): RegExp => new RegExp(`${POLITE_BEGINNING}(?:${words})\\b`, 'i');
 
 const CLOSE = verb(
   String.raw`close|shut\s+down|stop|terminate|end|delete|remove|tear\s+down|destroy|undeploy|kill`,

@@ -16,9 +16,11 @@ const WINDOW_WORDS: Readonly<Record<MonitorWindow, string>> = {
 /** What is told of the network. */
 export interface DescribedReport {
   readonly window: MonitorWindow;
+  /** 0 to 100; null without calls. */
   readonly health: number | null;
   readonly counts: NetworkCounts;
   readonly statistics: Statistics;
+  /** Of the agents called, best first. */
   readonly topPerformers: readonly AgentStatistics[];
   readonly trend: Trend;
   readonly recommendations: readonly string[];

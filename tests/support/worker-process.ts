@@ -5,10 +5,8 @@ import { createInterface, type Interface } from 'node:readline';
 import { expect } from '@jest/globals';
 import { eventually } from './eventually.ts';
 
-const WORKER = new URL('./akash-worker.ts', import.meta.url).pathname;
-
-/** A process that deploys, to be killed. */
-export class AkashProcess {
+/** A process of a test's own, to be paused and killed. It is given lines, and says lines. */
+export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
 
@@ -17,20 +15,20 @@ export class AkashProcess {
     this.#lines = lines[Symbol.asyncIterator]();
   }
 
-  /** @param program what the process runs instead, if it takes orders the same way */
-  static async start(
-    order: { dataDir: string; settings: Record<string, string> },
-    program = WORKER,
-  ): Promise<AkashProcess> {
+  /**
+   * @param program a file beside this one, such as `akash-worker.ts`, that says "ready"
+   * @param order what the program is told at its start
+   */
+  static async start(program: string, order: Record<string, unknown>): Promise<WorkerProcess> {
     const child = spawn(
       process.execPath,
       [
         ...['--conditions=@371os/source', '--disable-warning=ExperimentalWarning'],
-        ...[program, JSON.stringify(order)],
+        ...[new URL(program, import.meta.url).pathname, JSON.stringify(order)],
       ],
       { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, LOG_LEVEL: 'fatal' } },
     );
-    const worker = new AkashProcess(child, createInterface({ input: child.stdout }));
+    const worker = new WorkerProcess(child, createInterface({ input: child.stdout }));
     await worker.says('ready');
     return worker;
   }
@@ -50,8 +48,23 @@ export class AkashProcess {
   }
 
   /** Ends it as a power cut would. */
-  kill(): void {
+  async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
+    await this.gone();
+  }
+
+  /** Lets it end by itself: nothing more is ordered. */
+  async end(): Promise<void> {
+    this.#child.stdin?.end();
+    await this.gone();
+  }
+
+  pause(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  goOn(): void {
+    this.#child.kill('SIGCONT');
   }
 
   /** Waits until it has stopped itself (SIGSTOP), leaves it so for a while, and lets it go on. */
@@ -61,7 +74,7 @@ export class AkashProcess {
       expect(/\) (\w) /.exec(status())?.[1]).toBe('T');
     });
     await new Promise((done) => setTimeout(done, ms));
-    this.#child.kill('SIGCONT');
+    this.goOn();
   }
 
   /** Resolves when it is gone. */
