@@ -129,15 +129,16 @@ function compose(company: Company) {
   const admit = (agent: AgentRecord): void => {
     admitHosted(hosted, agent, tasks.settings.TASKS_CONCURRENCY);
   };
+  const dismiss = ({ name }: AgentRecord): void => {
+    hosted.dismiss(name);
+  };
   const creations = new Creations({
-    ...{ ...common, templates: loadTemplates(), newId: uuidSource, onHosted: admit },
+    ...{ ...common, templates: loadTemplates(), newId: uuidSource },
+    ...{ onHosted: admit, onGone: dismiss },
     mostAgents: settings.LIFECYCLE_MAX_AGENTS,
   });
   const retirements = new Retirements({
-    ...common,
-    onGone: ({ name }) => {
-      hosted.dismiss(name);
-    },
+    ...{ ...common, onGone: dismiss },
     leaveRooms: (agent) => memory.leaveRooms(agent),
   });
   const records = new TrackRecord(tasks, Date.now);
