@@ -137,10 +137,7 @@ function compose(company: Company) {
     ...{ onHosted: admit, onGone: dismiss },
     mostAgents: settings.LIFECYCLE_MAX_AGENTS,
   });
-  const retirements = new Retirements({
-    ...{ ...common, onGone: dismiss },
-    leaveRooms: (agent) => memory.leaveRooms(agent),
-  });
+  const retirements = new Retirements({ ...common, onGone: dismiss });
   const records = new TrackRecord(tasks, Date.now);
   const desk = new LifeDesk({
     ...{ database, tasks, approvals, creations, retirements, records, logs: processLogs },
