@@ -82,7 +82,7 @@ export async function openLifeDesk(
   await work(company, parts);
   await notices.open();
   const busy = new BusyWatch({ database, tasks, log });
-  busy.open();
+  await busy.open();
   const stopLooking = every(
     settings.LIFECYCLE_SWEEP_MS,
     async () => {
