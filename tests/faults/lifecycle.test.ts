@@ -1,172 +1,148 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readSettings } from '@371os/kernel';
-import { mayBecome, type AgentState } from '@371os/plugin-lifecycle';
-import { didOf, openNetwork, registrySettings, type RegistryNetwork } from '@371os/plugin-registry';
+import { openNetwork, registrySettings, type RegistryNetwork } from '@371os/plugin-registry';
 import { startTestNetworks, type TestNetworks } from '../registry/agent-fixture.ts';
-import { WorkerProcess } from '../support/worker-process.ts';
-import { eventually } from '../support/eventually.ts';
+import {
+  expectOneLife,
+  LifecycleProcess,
+  nameFor,
+  registrationsOf,
+  type Point,
+  type Sight,
+} from '../support/lifecycle-process.ts';
 
-const START_MS = 120_000;
-const directory = mkdtempSync(join(tmpdir(), '371os-lifecycle-'));
+const START_MS = 240_000;
+const ALIVE = { running: 1, registration: { status: 'active' } };
+const GONE = { running: 0, registration: { status: 'retired' } };
+const DONE = { state: 'COMPLETED', answer: 'Done: count slowly' };
 
-interface Sight {
-  readonly id: string;
-  readonly state: AgentState;
-  /** Runtimes of that name in the process. */
-  readonly running: number;
-  /** Tasks that have not ended. */
-  readonly open: number;
-  readonly registration?: { readonly status: string };
-  readonly journal: readonly {
-    readonly number: number;
-    readonly from: AgentState | 'none';
-    readonly to: AgentState;
-    readonly generation: number;
-  }[];
+/** A company and its networks: no two of them may share a key. */
+interface Place {
+  readonly networks: TestNetworks;
+  readonly network: RegistryNetwork;
+  readonly company: LifecycleProcess;
 }
 
-let networks: TestNetworks;
-let network: RegistryNetwork;
-let worker: WorkerProcess;
-let settings: Record<string, string>;
-
-async function start(): Promise<void> {
-  const order = { dataDir: join(directory, 'pglite'), settings };
-  worker = await WorkerProcess.start('lifecycle-worker.ts', order);
-}
+// One falls before something is written down, the other one after: most of the time both wait.
+const WHEN = ['before', 'after'] as const;
+let places: readonly Place[];
 
 beforeAll(async () => {
-  networks = await startTestNetworks();
-  const direct: Record<string, string> = networks.settings;
-  network = openNetwork(readSettings(registrySettings, (key) => direct[key]));
-  const quiet = { REGISTRY_INDEX_MS: '86400000', REGISTRY_HEARTBEAT_MS: '86400000' };
-  settings = { ...direct, ...quiet, LIFECYCLE_SWEEP_MS: '1000', LIFECYCLE_DRAIN_MS: '2000' };
-  await start();
+  places = await Promise.all(WHEN.map(open));
 }, START_MS);
 
 afterAll(async () => {
-  await worker.kill();
-  await networks.stop();
-  rmSync(directory, { recursive: true, force: true });
+  for (const { company, networks } of places) {
+    await company.end();
+    await networks.stop();
+  }
 });
 
-async function look(name: string): Promise<Sight> {
-  worker.order(`look ${name}`);
-  return JSON.parse(await worker.says('sees')) as Sight;
-}
-
-/** Has the worker send itself a signal at a point, and returns once it has done so or come through. */
-async function signalAt(signal: string, when: string, state: string): Promise<void> {
-  worker.order(`signal ${signal} ${when} ${state}`);
-  await worker.says('armed');
-}
-
-async function inState(name: string, state: AgentState): Promise<Sight> {
-  let sight: Sight | undefined;
-  await eventually(async () => {
-    sight = await look(name);
-    expect(sight).toMatchObject({ state });
+async function open(): Promise<Place> {
+  const networks = await startTestNetworks();
+  const direct: Record<string, string> = networks.settings;
+  const network = openNetwork(readSettings(registrySettings, (key) => direct[key]));
+  const company = await LifecycleProcess.start({
+    ...{ ...direct, REGISTRY_INDEX_MS: '86400000', REGISTRY_HEARTBEAT_MS: '86400000' },
+    ...{ LIFECYCLE_SWEEP_MS: '1000', LIFECYCLE_DRAIN_MS: '2000' },
   });
-  return sight as Sight;
+  return { networks, network, company };
 }
 
-/** Numbers in the registry under an agent's DID. */
-async function registrationsOf(id: string): Promise<number> {
-  const events = await network.identities.events({ fromBlock: 0 });
-  const wanted = `0x${Buffer.from(didOf(id)).toString('hex')}`;
-  return events.filter(
-    (event) => event.kind === 'metadata' && event.key === 'did' && event.value === wanted,
-  ).length;
+async function create(company: LifecycleProcess, name: string): Promise<Sight> {
+  company.order(`create ${name}`);
+  return company.inState(name, 'ready', ALIVE);
 }
 
-// Whatever happened, the journal is one unbroken life.
-function expectOneLife({ journal }: Sight): void {
-  expect(journal.map(({ number }) => number)).toEqual(journal.map((_, index) => index + 1));
-  journal.forEach(({ from, to, generation }, index) => {
-    const before = journal[index - 1];
-    expect(from).toBe(before?.to ?? 'none');
-    if (from !== 'none') expect(mayBecome(from, to)).toBe(true);
-    expect(generation).toBeGreaterThanOrEqual(before?.generation ?? 0);
-  });
+async function retire(company: LifecycleProcess, name: string): Promise<Sight> {
+  company.order(`retire ${name}`);
+  return company.inState(name, 'stopped', GONE);
 }
 
-describe('a process that dies', () => {
-  test.each([
-    ...[
-      ['before', 'creating'],
-      ['after', 'creating'],
-      ['before', 'initialising'],
-      ['after', 'initialising'],
-      ['before', 'ready'],
-      ['after', 'ready'],
-    ].map(([when = '', state = '']) => ({ when, state })),
-  ])(
-    '$when an agent is written down as $state leaves one that gets ready, registered once',
-    async ({ when, state }) => {
-      const name = `Born-${when}-${state}`;
-      await signalAt('SIGKILL', when, state);
-      worker.order(`create ${name}`);
-      await worker.gone();
-      await start();
-      const sight = await inState(name, 'ready');
-      expect(sight).toMatchObject({ running: 1, registration: { status: 'active' } });
-      expectOneLife(sight);
-      expect(await registrationsOf(sight.id)).toBe(1);
-      worker.order(`ask ${name}`);
-      expect(await worker.says('answered')).toContain('Done: count the chairs');
-      worker.order(`retire ${name}`);
-      await inState(name, 'stopped');
-    },
-    START_MS,
-  );
+async function whileBorn({ company, network }: Place, point: Point): Promise<void> {
+  const name = nameFor('Born', point);
+  await company.arm(point);
+  company.order(`create ${name}`);
+  await company.fall(point);
+  const sight = await company.inState(name, 'ready', ALIVE);
+  expectOneLife(sight);
+  expect(await registrationsOf(network, sight.id)).toBe(1);
+  company.order(`ask ${name} count the chairs`);
+  expect(await company.says('answered')).toContain('Done: count the chairs');
+  await retire(company, name);
+}
 
-  test.each([
-    ...[
-      ['before', 'draining'],
-      ['after', 'draining'],
-    ].map(([when = '', state = '']) => ({ when, state })),
-  ])(
-    '$when an agent is written down as $state leaves none, and nothing of it',
-    async ({ when, state }) => {
-      const name = `Gone-${when}-${state}`;
-      worker.order(`create ${name}`);
-      await inState(name, 'ready');
-      await signalAt('SIGKILL', when, state);
-      worker.order(`retire ${name}`);
-      await worker.gone();
-      await start();
-      const sight = await inState(name, 'stopped');
-      expect(sight).toMatchObject({ running: 0, open: 0, registration: { status: 'retired' } });
-      expectOneLife(sight);
-      // Its name is free again.
-      worker.order(`create ${name}`);
-      expect((await inState(name, 'ready')).running).toBe(1);
-      worker.order(`retire ${name}`);
-      await inState(name, 'stopped');
+async function whenItBegins({ company }: Place, point: Point): Promise<void> {
+  const name = nameFor('Busy', point);
+  await create(company, name);
+  await company.arm(point);
+  company.order(`ask ${name} count slowly`);
+  await afterItsTask(company, name, point);
+}
+
+async function whenItIsDone({ company }: Place, point: Point): Promise<void> {
+  const name = nameFor('Done', point);
+  await create(company, name);
+  company.order(`ask ${name} count slowly`);
+  await company.inState(name, 'busy');
+  await company.arm(point);
+  await afterItsTask(company, name, point);
+}
+
+async function afterItsTask(company: LifecycleProcess, name: string, point: Point): Promise<void> {
+  await company.fall(point);
+  const sight = await company.inState(name, 'ready', { running: 1, tasks: [DONE] });
+  expectOneLife(sight);
+  await retire(company, name);
+}
+
+async function whileEnded({ company }: Place, point: Point): Promise<void> {
+  const name = nameFor('Gone', point);
+  await create(company, name);
+  await company.arm(point);
+  company.order(`retire ${name}`);
+  await company.fall(point);
+  expectOneLife(await company.inState(name, 'stopped', GONE));
+  // Its name is free again.
+  await create(company, name);
+  await retire(company, name);
+}
+
+async function whileTakenBack({ company }: Place, point: Point): Promise<void> {
+  const name = nameFor('Refused', point);
+  await company.arm(point);
+  company.order(`create ${name}`);
+  await company.fall(point);
+  const sight = await company.inState(name, 'failed', GONE);
+  expectOneLife(sight);
+  expect(sight.journal.map(({ to }) => to)).not.toContain('ready');
+}
+
+const SCENARIOS = [
+  { what: 'creating', outcome: 'has it get ready, registered once', run: whileBorn },
+  { what: 'initialising', outcome: 'has it get ready, registered once', run: whileBorn },
+  { what: 'ready', outcome: 'has it get ready, registered once', run: whileBorn },
+  { what: 'busy', outcome: 'has it do its task, and be ready again', run: whenItBegins },
+  { what: 'ready', outcome: 'again has it be so, its task done once', run: whenItIsDone },
+  { what: 'draining', outcome: 'leaves none, and nothing of it', run: whileEnded },
+  { what: 'stopped', outcome: 'leaves none, and nothing of it', run: whileEnded },
+  { what: 'failed', outcome: 'leaves none, and nothing of it', run: whileTakenBack },
+] as const;
+
+// Whoever follows one that died is the one that dies next: a start for each point is enough.
+describe.each([
+  { fate: 'dies', signal: 'SIGKILL' as const },
+  { fate: 'stands still for longer than its leases', signal: 'SIGSTOP' as const },
+])('a process that $fate', ({ signal }) => {
+  test.each(SCENARIOS)(
+    'right before or after an agent is written down as $what $outcome',
+    async ({ what, run }) => {
+      await Promise.all(places.map((place, at) => run(place, { signal, what, when: whenAt(at) })));
     },
     START_MS,
   );
 });
 
-describe('a process that stands still for longer than its leases', () => {
-  test.each(['creating', 'ready'])(
-    'when an agent goes into the state %s goes on with the same life',
-    async (state) => {
-      const name = `Still-${state}`;
-      await signalAt('SIGSTOP', 'after', state);
-      worker.order(`create ${name}`);
-      await worker.stoppedFor(STILL_MS);
-      const sight = await inState(name, 'ready');
-      expect(sight.running).toBe(1);
-      expectOneLife(sight);
-      expect(await registrationsOf(sight.id)).toBe(1);
-    },
-    START_MS,
-  );
-});
-
-// Leases of tasks and sagas last 10 s.
-const STILL_MS = 12_000;
+function whenAt(place: number): Point['when'] {
+  return WHEN[place] ?? 'after';
+}

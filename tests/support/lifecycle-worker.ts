@@ -1,10 +1,13 @@
 // A process of its own that creates and retires agents: `lifecycle-worker.ts JSON`, where JSON has the
-// place of the database and the settings. It takes orders on stdin, a line each: `create NAME`,
-// `retire NAME`, `look NAME`; and `signal SIGNAL WHEN STATE`, which has it send itself a signal right
-// before or after it writes down that an agent goes into a state.
+// place of the database and the settings; with those of Akash it hosts agents there, too. It takes
+// orders on stdin, a line each: `create NAME [HOSTING]`, `ask NAME TEXT`, `retire NAME`, `look NAME`;
+// and `signal SIGNAL WHEN POINT`, which has it send itself a signal right before or after it writes
+// down that an agent goes into a state, or how far a step is (`create/register/done`).
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { UUID } from '@elizaos/core';
 import { OWNER } from '@371os/kernel';
+import akashPlugin from '@371os/plugin-akash';
 import lifecyclePlugin, { lifecycleOf, provideAgentHost } from '@371os/plugin-lifecycle';
 import registryPlugin from '@371os/plugin-registry';
 import type { SQL } from 'drizzle-orm';
@@ -20,15 +23,19 @@ const { dataDir, settings } = JSON.parse(process.argv[2] ?? '{}') as {
   settings: Record<string, string>;
 };
 
-let point: { signal: NodeJS.Signals; when: string; state: string } | undefined;
+const SAGAS: Readonly<Record<string, string>> = {
+  create: 'saga:lifecycle/create/',
+  place: 'saga:akash/',
+};
+let point: { signal: NodeJS.Signals; when: string; what: string } | undefined;
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
 /** Sends this process the signal that it waits for, once, when it comes to the point. */
-function pass(when: string, state: string | undefined): void {
-  if (point?.when !== when || point.state !== state) return;
+function pass(when: string, what: string | undefined): void {
+  if (point?.when !== when || point.what !== what) return;
   const { signal } = point;
   point = undefined;
   process.kill(process.pid, signal);
@@ -36,11 +43,19 @@ function pass(when: string, state: string | undefined): void {
 
 const dialect = new PgDialect();
 
-/** The state that a statement moves an agent into. */
-function stateIn(statement: SQL): string | undefined {
+/** What a statement writes down: a state of an agent, or how far a step is. */
+function pointOf(statement: SQL): string | undefined {
   const { sql, params } = dialect.sqlToQuery(statement);
-  if (!sql.includes('INSERT INTO lifecycle.transitions')) return undefined;
+  if (sql.includes('INSERT INTO tasks.steps')) return stepIn(params.slice(3).map(String));
+  // The front desk is nobody's to create or retire.
+  if (!sql.includes('INSERT INTO lifecycle.transitions') || params[0] === frontDesk.agentId)
+    return undefined;
   return sql.includes('INSERT INTO lifecycle.agents') ? 'creating' : String(params[1]);
+}
+
+function stepIn([owner = '', name, state]: readonly string[]): string {
+  const [kind = 'task'] = Object.keys(SAGAS).filter((one) => owner.startsWith(SAGAS[one] ?? ''));
+  return `${kind}/${String(name)}/${String(state)}`;
 }
 
 // Each agent has a connection of its own to the one database, all of one class.
@@ -49,42 +64,53 @@ function watchStatements(database: Executor): void {
   while (!Object.hasOwn(owner, 'execute')) owner = Object.getPrototypeOf(owner) as Executor;
   const { execute } = owner;
   owner.execute = async function (statement) {
-    const state = stateIn(statement);
-    pass('before', state);
+    const what = pointOf(statement);
+    pass('before', what);
     const result = await execute.call(this, statement);
-    pass('after', state);
+    pass('after', what);
     return result;
   };
+}
+
+// Longer than half a second, after which it is noted that an agent is busy.
+const SLOW_MS = 3_000;
+
+async function work(text: string): Promise<string> {
+  if (text.includes('slowly')) await pause(SLOW_MS);
+  return `Done: ${text}`;
 }
 
 const starting = Promise.withResolvers<RoutedCompany>();
 provideAgentHost({
   startAgent: async ({ id, name, settings: own = {} }) => {
+    if (name.startsWith('Refused')) throw new RangeError('the host is out of memory');
     const company = await starting.promise;
-    const works = answering((text) => `Done: ${text}`);
-    await company.hireAs(id as UUID, name, own, works, [lifecyclePlugin]);
+    await company.hireAs(id as UUID, name, own, answering(work), [lifecyclePlugin]);
   },
 });
-const company = await RoutedCompany.start(settings, [registryPlugin, lifecyclePlugin], dataDir);
-watchStatements(company.agent('Front Desk').db as Executor);
+const hosting = 'AKASH_RPC_URL' in settings ? [akashPlugin] : [];
+const plugins = [registryPlugin, ...hosting, lifecyclePlugin];
+const company = await RoutedCompany.start(settings, plugins, dataDir);
+const frontDesk = company.agent('Front Desk');
+watchStatements(frontDesk.db as Executor);
 starting.resolve(company);
-const desk = await (await lifecycleOf(company.agent('Front Desk'))).desk();
+const desk = await (await lifecycleOf(frontDesk)).desk();
 
 const ORDERS: Record<string, (...words: string[]) => Promise<void> | void> = {
-  signal: (signal = '', when = '', state = '') => {
-    point = { signal: signal as NodeJS.Signals, when, state };
+  signal: (signal = '', when = '', what = '') => {
+    point = { signal: signal as NodeJS.Signals, when, what };
     say('armed');
   },
-  create: async (name = '') => {
-    await desk.create({ name }, { requester: OWNER }, true);
+  create: async (name = '', where = 'in-process') => {
+    await desk.create({ name, hosting: where }, { requester: OWNER }, true);
   },
   retire: async (name = '') => {
     const { approval } = await desk.retire(name, undefined, { requester: OWNER });
     await company.treasury.grant(approval.id, { principal: OWNER });
   },
-  ask: async (name = '') => {
+  ask: async (name = '', ...words) => {
     const { tasks } = await company.router.ask({
-      ...{ text: 'count the chairs', principal: OWNER, room: 'main', agent: name },
+      ...{ text: words.join(' '), principal: OWNER, room: 'main', agent: name },
     });
     say(`answered ${JSON.stringify(tasks.map(({ state, answer }) => ({ state, answer })))}`);
   },
@@ -93,10 +119,13 @@ const ORDERS: Record<string, (...words: string[]) => Promise<void> | void> = {
     const agent = await desk.find(name).catch(() => undefined);
     const status = agent && (await desk.status(agent.id, OWNER));
     const running = company.names().filter((one) => one === name).length;
-    const open = await company.tasks.list({ agent: name, states: ['SUBMITTED', 'WORKING'] });
-    const { registration, id } = agent ?? {};
+    const tasks = (await company.tasks.list({ agent: name })).map(({ state, answer }) => ({
+      ...{ state, answer },
+    }));
+    const { registration, placement, progress, id, state } = agent ?? {};
+    const journal = status?.journal;
     say(
-      `sees ${JSON.stringify({ id, state: agent?.state, running, open: open.length, registration, journal: status?.journal })}`,
+      `sees ${JSON.stringify({ id, state, progress, running, tasks, registration, placement, journal })}`,
     );
   },
 };

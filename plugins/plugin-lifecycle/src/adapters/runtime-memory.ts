@@ -29,13 +29,6 @@ export class RuntimeMemory implements AgentMemory {
     return { rooms: rooms.map((room) => ({ ...room })), memories };
   }
 
-  /** Takes an agent out of the rooms that it is in. */
-  async leaveRooms({ id }: Pick<AgentRecord, 'id'>): Promise<void> {
-    const agentId = id as UUID;
-    for (const roomId of await this.#runtime.getRoomsForParticipant(agentId))
-      await this.#runtime.removeParticipant(agentId, roomId);
-  }
-
   async restore({ id }: Pick<AgentRecord, 'id'>, saved: SavedMemory): Promise<void> {
     const runtime = this.#runtime;
     const agentId = id as UUID;

@@ -1,12 +1,12 @@
 import { KeyedQueue } from '@371os/kernel';
 import { hasEnded, isWaiting, type Task, type TasksService } from '@371os/plugin-tasks';
 import type { AgentState } from '../domain/agent-state.ts';
-import { findAgentNamed, moveAgent } from '../store/agent-store.ts';
+import { findAgentNamed, listAgents, moveAgent } from '../store/agent-store.ts';
 import type { Database } from '../store/database.ts';
 
 export interface BusyWatchComponents {
   readonly database: Database;
-  readonly tasks: Pick<TasksService, 'onChange'>;
+  readonly tasks: Pick<TasksService, 'list' | 'onChange'>;
   readonly log: (problem: string, error: unknown) => void;
 }
 
@@ -26,15 +26,26 @@ export class BusyWatch {
     this.#components = components;
   }
 
-  open(): void {
+  async open(): Promise<void> {
     this.#stop = this.#components.tasks.onChange((task) => {
       this.#follow(task);
     });
+    const { database } = this.#components;
+    for (const { name, state } of await listAgents(database))
+      if (state === 'busy') await this.#takeUp(name);
   }
 
   close(): void {
     this.#stop?.();
     for (const timer of this.#timers.values()) clearTimeout(timer);
+  }
+
+  // Whoever wrote that down may have died before what the agent did had ended.
+  async #takeUp(agent: string): Promise<void> {
+    this.#shown.set(agent, 'busy');
+    for (const task of await this.#components.tasks.list({ agent, states: ['WORKING'] }))
+      this.#follow(task);
+    this.#note(agent);
   }
 
   #follow({ id, agent, state }: Task): void {

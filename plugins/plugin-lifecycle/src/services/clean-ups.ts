@@ -6,8 +6,9 @@ import { isWorking } from '../domain/agent-state.ts';
 import { judge, type CleanUpPolicy } from '../domain/clean-up.ts';
 import type { Hosting } from '../ports/hosting.ts';
 import type { IdentityBook } from '../ports/identity-book.ts';
-import { listAgents, noteAgent } from '../store/agent-store.ts';
+import { findAgentNamed, listAgents, noteAgent } from '../store/agent-store.ts';
 import type { Database } from '../store/database.ts';
+import { leaveRooms } from '../store/room-store.ts';
 import { lifeKey } from './agent-work.ts';
 import type { TrackRecord } from './track-record.ts';
 
@@ -100,7 +101,7 @@ export class CleanUps {
   // --- those that have ended
 
   async #closeLeftovers(agent: AgentRecord): Promise<void> {
-    const { database, hosting, identities, cancelTasksOf } = this.#components;
+    const { database, hosting, identities } = this.#components;
     const { id, placement, registration, requesterId } = agent;
     const signal = AbortSignal.timeout(STEP_MS);
     if (placement) {
@@ -112,6 +113,15 @@ export class CleanUps {
       const retired = await identities.retire(id, { key, requesterId, signal });
       if (retired) await noteAgent(database, id, { registration: retired });
     }
-    if (agent.origin === 'created') await cancelTasksOf(agent);
+    // One that was launched may just be started again by its host, with its rooms and tasks.
+    if (agent.origin === 'created') await this.#tidy(agent);
+  }
+
+  // Its rooms go by its id, its tasks by its name, which somebody else may have now.
+  async #tidy(agent: AgentRecord): Promise<void> {
+    const { database, cancelTasksOf } = this.#components;
+    await leaveRooms(database, agent.id);
+    const holder = await findAgentNamed(database, agent.name);
+    if (holder?.id === agent.id) await cancelTasksOf(agent);
   }
 }

@@ -28,6 +28,8 @@ export interface CreationSagaComponents {
   readonly readyMs: number;
   /** Takes an agent that is hosted elsewhere among those that get tasks. */
   readonly onHosted: (agent: AgentRecord) => void;
+  /** Takes it from among them. */
+  readonly onGone: (agent: AgentRecord) => void;
 }
 
 interface CreationInit {
@@ -39,6 +41,7 @@ interface CreationInit {
 }
 
 const WISH_EVERY_MS = 1_000;
+const TAKEN_BACK = 'its creation failed and was taken back';
 
 /**
  * The sequence in which an agent comes to be: entered, registered, provisioned, initialised, ready.
@@ -129,7 +132,7 @@ export class CreationSaga {
   }
 
   #initialisation(): SagaStep {
-    const { database, runner, host, onHosted, snapshots } = this.#components;
+    const { database, runner, host, onHosted, onGone, snapshots } = this.#components;
     return {
       name: 'initialise',
       do: async () => {
@@ -152,7 +155,9 @@ export class CreationSaga {
         return { generation: begun.generation };
       },
       undo: async () => {
+        await this.#refuse();
         if (this.#init.plan.hosting === undefined) await runner.stop(this.#id);
+        else onGone(await this.#record());
       },
     };
   }
@@ -193,9 +198,11 @@ export class CreationSaga {
   async #begin(cause: string, host: string): Promise<AgentRecord> {
     const { database, runner } = this.#components;
     const known = await this.#record();
-    // Repeated after a crash of this process it begins anew; in the same one it has begun.
-    if (known.state !== 'creating' && known.host === host && runner.isRunning(this.#id))
-      return known;
+    // Repeated after a crash of this process it begins anew; in the same one it has begun. One that is
+    // hosted elsewhere did not die with us, and its token holds the generation that it began with.
+    const isElsewhere = this.#init.plan.hosting !== undefined;
+    const isHere = known.host === host && runner.isRunning(this.#id);
+    if (known.state !== 'creating' && (isElsewhere || isHere)) return known;
     const begun = await moveAgent(database, this.#id, {
       to: 'initialising',
       cause,
@@ -205,12 +212,19 @@ export class CreationSaga {
     return begun;
   }
 
+  // Somebody whom nobody wants ended leaves with its host to start again with it, and is started again
+  // when its host has died.
+  async #refuse(): Promise<void> {
+    const { retireWish = TAKEN_BACK } = await this.#record();
+    await noteAgent(this.#components.database, this.#id, { retireWish });
+  }
+
   async #end(result: unknown): Promise<void> {
     // Without a result nobody knows whether the name was taken; if so, it is in this plan's own row.
     const known = await findAgent(this.#components.database, this.#id);
     if (result === undefined && known?.state !== 'creating') return;
     await moveAgent(this.#components.database, this.#id, {
-      ...{ to: 'failed', cause: known?.retireWish ?? 'its creation failed and was taken back' },
+      ...{ to: 'failed', cause: known?.retireWish ?? TAKEN_BACK },
     });
   }
 

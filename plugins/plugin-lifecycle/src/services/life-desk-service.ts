@@ -81,7 +81,7 @@ export async function openLifeDesk(
   await work(company, parts);
   await notices.open();
   const busy = new BusyWatch({ database, tasks, log });
-  busy.open();
+  await busy.open();
   const stopLooking = every(
     settings.LIFECYCLE_SWEEP_MS,
     async () => {
@@ -128,17 +128,15 @@ function compose(company: Company) {
   const admit = (agent: AgentRecord): void => {
     admitHosted(hosted, agent, tasks.settings.TASKS_CONCURRENCY);
   };
+  const dismiss = ({ name }: AgentRecord): void => {
+    hosted.dismiss(name);
+  };
   const creations = new Creations({
-    ...{ ...common, templates: loadTemplates(), newId: uuidSource, onHosted: admit },
+    ...{ ...common, templates: loadTemplates(), newId: uuidSource },
+    ...{ onHosted: admit, onGone: dismiss },
     mostAgents: settings.LIFECYCLE_MAX_AGENTS,
   });
-  const retirements = new Retirements({
-    ...common,
-    onGone: ({ name }) => {
-      hosted.dismiss(name);
-    },
-    leaveRooms: (agent) => memory.leaveRooms(agent),
-  });
+  const retirements = new Retirements({ ...common, onGone: dismiss });
   const records = new TrackRecord(tasks, Date.now);
   const desk = new LifeDesk({
     ...{ database, tasks, approvals, creations, retirements, records, logs: processLogs },

@@ -21,6 +21,7 @@ import type { Hosting } from '../ports/hosting.ts';
 import type { IdentityBook } from '../ports/identity-book.ts';
 import { findAgent, isHeld, moveAgent, noteAgent } from '../store/agent-store.ts';
 import type { Database } from '../store/database.ts';
+import { leaveRooms } from '../store/room-store.ts';
 import { lifeKey, LIFECYCLE_WORKER } from './agent-work.ts';
 import { drained } from './drained.ts';
 import type { Snapshots } from './snapshots.ts';
@@ -40,8 +41,6 @@ export interface RetirementsComponents {
   readonly host: string;
   /** Takes an agent that was hosted elsewhere from among those that get tasks. */
   readonly onGone: (agent: AgentRecord) => void;
-  /** Takes an agent out of the rooms that it is in. */
-  readonly leaveRooms: (agent: AgentRecord) => Promise<void>;
   readonly drainMs: number;
 }
 
@@ -211,7 +210,7 @@ export class Retirements {
   }
 
   async #tidy(agent: AgentRecord): Promise<number> {
-    await this.#components.leaveRooms(agent);
+    await leaveRooms(this.#components.database, agent.id);
     return this.cancelTasksOf(agent);
   }
 

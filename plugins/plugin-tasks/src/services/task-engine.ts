@@ -366,14 +366,21 @@ export class TaskEngine {
     }
   }
 
-  #failed(task: QueuedTask, sentence: string, isFinal = false): Promise<QueuedTask | undefined> {
+  async #failed(
+    task: QueuedTask,
+    sentence: string,
+    isFinal = false,
+  ): Promise<QueuedTask | undefined> {
     const failures = task.failures + 1;
     if (isFinal) return this.#store.fail(task, sentence);
     if (failures >= task.maxAttempts)
       return this.#store.fail(task, `${sentence} It was tried ${times(failures)}.`);
     const delayMs = retryDelayMs(failures);
-    if (delayMs > 0) this.#wakeLater(task, delayMs);
-    return this.#store.tryAgain(task, { answer: `${sentence} It is tried again.`, delayMs });
+    const answer = `${sentence} It is tried again.`;
+    const again = await this.#store.tryAgain(task, { answer, delayMs });
+    // Only now: whoever is woken before the job is there looks in vain, and next at the poll.
+    if (again && delayMs > 0) this.#wakeLater(task, delayMs);
+    return again;
   }
 
   #wakeLater({ agent }: Pick<Task, 'agent'>, delayMs: number): void {

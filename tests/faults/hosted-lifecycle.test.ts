@@ -1,0 +1,213 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { readSettings } from '@371os/kernel';
+import { openNetwork, registrySettings, type RegistryNetwork } from '@371os/plugin-registry';
+import { startTestNetworks, type TestNetworks } from '../registry/agent-fixture.ts';
+import { startTestDevnet, type TestDevnet } from '../support/akash-devnet.ts';
+import { eventually } from '../support/eventually.ts';
+import {
+  around,
+  expectOneLife,
+  LifecycleProcess,
+  nameFor,
+  registrationsOf,
+  type Point,
+} from '../support/lifecycle-process.ts';
+
+const START_MS = 240_000;
+const SMALL_AGENT = fileURLToPath(new URL('../support/small-agent.ts', import.meta.url));
+const SIGNAL = 'SIGKILL';
+
+let networks: TestNetworks;
+let akash: TestDevnet;
+let network: RegistryNetwork;
+let company: LifecycleProcess;
+let copies: string;
+let before: ReadonlySet<string> = new Set();
+
+beforeAll(async () => {
+  networks = await startTestNetworks();
+  const direct: Record<string, string> = networks.settings;
+  network = openNetwork(readSettings(registrySettings, (key) => direct[key]));
+  akash = await startHosting();
+  // As the launcher does: ElizaOS keeps in its database what stands in a character.
+  process.env['LIFECYCLE_SECRET'] = 'what-all-tokens-of-hosted-agents-are-made-of';
+  company = await LifecycleProcess.start({
+    ...{ ...direct, REGISTRY_INDEX_MS: '86400000', REGISTRY_HEARTBEAT_MS: '86400000' },
+    ...{ ...akash.settings, AKASH_MORE_BIDS_MS: '300' },
+    ...{ TREASURY_AKASH_CAP_USD: '1000', LIFECYCLE_SWEEP_MS: '1000', LIFECYCLE_DRAIN_MS: '2000' },
+  });
+}, START_MS);
+
+afterAll(async () => {
+  delete process.env['LIFECYCLE_SECRET'];
+  await company.end();
+  await akash.stop();
+  await networks.stop();
+}, START_MS);
+
+beforeEach(() => {
+  const all = akash.devnet.chain.state.deployments.all(akash.devnet.tenant.address);
+  before = new Set(all.map(({ dseq }) => dseq));
+});
+
+async function startHosting(): Promise<TestDevnet> {
+  const fixedVariables = { COPIES: '' };
+  const devnet = await startTestDevnet(100, {
+    '371os/agent': {
+      ...{ args: [SMALL_AGENT], workingDirectory: process.cwd(), fixedVariables },
+      ...{ portVariable: 'SERVER_PORT', dataVariable: 'DATA_DIR' },
+      allowedVariables: ['AGENT_CHARACTER', 'AGENT_TOKEN'],
+    },
+  });
+  copies = join(devnet.directory, 'copies');
+  writeFileSync(copies, '');
+  fixedVariables.COPIES = copies;
+  return devnet;
+}
+
+/**
+ * Numbers of the deployments that are open on chain, and of those that have a lease; without those that
+ * a test before this one has left, which has failed by that.
+ */
+function onChain(): { open: string[]; leased: string[] } {
+  const { deployments, market } = akash.devnet.chain.state;
+  const { address } = akash.devnet.tenant;
+  const open = deployments.all(address).filter(({ state }) => state === 'active');
+  const leases = market
+    .leases()
+    .filter(({ owner, state }) => owner === address && state === 'active');
+  const isNew = ({ dseq }: { dseq: string }): boolean => !before.has(dseq);
+  return {
+    open: open.filter(isNew).map(({ dseq }) => dseq),
+    leased: leases.filter(isNew).map(({ dseq }) => dseq),
+  };
+}
+
+/** How many copies of an agent have run after each of them began or ended. */
+function copiesOf(id: string): number[] {
+  const lines = readFileSync(copies, 'utf8').split('\n');
+  let running = 0;
+  return lines.flatMap((line) => {
+    const [of, what] = line.split(' ');
+    return of === id ? [(running += what === 'begins' ? 1 : -1)] : [];
+  });
+}
+
+async function retire(name: string): Promise<void> {
+  company.order(`retire ${name}`);
+  await company.inState(name, 'stopped', { registration: { status: 'retired' } });
+}
+
+/** Nothing is open on chain, and the one copy that there was ends: its provider sees to that. */
+async function expectNothingLeft(id: string): Promise<void> {
+  expect(onChain()).toEqual({ open: [], leased: [] });
+  await eventually(async () => {
+    expect(copiesOf(id)).toEqual([1, 0]);
+  });
+}
+
+// tests/faults/akash.test.ts has more points of a placement.
+const MADE = [
+  ...around(SIGNAL, 'creating'),
+  ...at('before', 'create/register/done'),
+  ...at('after', 'create/provision/begun'),
+  ...at('before', 'place/create/done'),
+  ...around(SIGNAL, 'place/lease/done'),
+  ...at('before', 'place/manifest/done', 'create/provision/done'),
+  ...around(SIGNAL, 'initialising', 'ready'),
+  ...at('before', 'create/announce/done'),
+];
+
+function at(when: Point['when'], ...points: string[]): Point[] {
+  return points.map((what) => ({ signal: SIGNAL, when, what }));
+}
+
+describe('a process that dies while it makes an agent that is hosted on Akash', () => {
+  test.each(MADE)(
+    '$when $what: there is one, under one lease',
+    async (point) => {
+      const name = nameFor('Made', point);
+      await company.arm(point);
+      company.order(`create ${name} akash`);
+      await company.fall(point);
+      const sight = await company.inState(name, 'ready', {
+        ...{ placement: {}, progress: '', registration: { status: 'active' } },
+      });
+      expectOneLife(sight);
+      expect(await registrationsOf(network, sight.id)).toBe(1);
+      const dseq = sight.placement?.dseq ?? '';
+      expect(onChain()).toEqual({ open: [dseq], leased: [dseq] });
+      expect(copiesOf(sight.id)).toEqual([1]);
+      company.order(`ask ${name} count the chairs`);
+      expect(await company.says('answered')).toContain('Done there: count the chairs');
+      await retire(name);
+      await expectNothingLeft(sight.id);
+    },
+    START_MS,
+  );
+
+  const UNDONE = at('before', 'create/provision/undone', 'create/register/undone', 'failed');
+
+  test.each(UNDONE)(
+    '$when $what, since nobody wants it any more: there is none, and no lease',
+    async (point) => {
+      const name = nameFor('Never', point);
+      company.order(`create ${name} akash`);
+      await eventually(async () => {
+        const { id } = await company.look(name);
+        expect(copiesOf(id)).toEqual([1]);
+      });
+      await company.arm(point);
+      company.order(`retire ${name}`);
+      await company.fall(point);
+      const sight = await company.inState(name, 'failed', { registration: { status: 'retired' } });
+      expectOneLife(sight);
+      expect(sight.journal.map(({ to }) => to)).toEqual(['creating', 'failed']);
+      await expectNothingLeft(sight.id);
+    },
+    START_MS,
+  );
+});
+
+describe('a process that dies while an agent that is hosted on Akash works', () => {
+  test.each(around(SIGNAL, 'ready'))(
+    '$when it is noted that it is $what again: its task is done once, and it is ready',
+    async (point) => {
+      const name = nameFor('Busy', point);
+      company.order(`create ${name} akash`);
+      await company.inState(name, 'ready', { progress: '' });
+      company.order(`ask ${name} count slowly`);
+      await company.inState(name, 'busy');
+      await company.arm(point);
+      await company.fall(point);
+      const tasks = [{ state: 'COMPLETED', answer: 'Done there: count slowly' }];
+      const sight = await company.inState(name, 'ready', { tasks });
+      expectOneLife(sight);
+      await retire(name);
+      await expectNothingLeft(sight.id);
+    },
+    START_MS,
+  );
+});
+
+describe('a process that dies while it ends an agent that is hosted on Akash', () => {
+  test.each(at('before', 'draining', 'task/close/done', 'stopped'))(
+    '$when $what: there is none, and no lease',
+    async (point) => {
+      const name = nameFor('Gone', point);
+      company.order(`create ${name} akash`);
+      const { id } = await company.inState(name, 'ready', { progress: '' });
+      await company.arm(point);
+      company.order(`retire ${name}`);
+      await company.fall(point);
+      expectOneLife(
+        await company.inState(name, 'stopped', { registration: { status: 'retired' } }),
+      );
+      await expectNothingLeft(id);
+    },
+    START_MS,
+  );
+});
