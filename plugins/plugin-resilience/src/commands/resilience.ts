@@ -1,0 +1,15 @@
+import { hasRole, type Command } from '@371os/kernel';
+import { describeReport, describeState } from '../domain/report-words.ts';
+import { resilienceOf } from '../services/resilience-service.ts';
+
+/** Tells how resilient the company is. */
+export const resilienceCommand: Command = {
+  name: 'resilience',
+  usage: '/resilience',
+  summary: 'measures how resilient the company is now',
+  minimumRole: 'guest',
+  run: async ({ runtime, principal }) => {
+    const report = await (await resilienceOf(runtime)).measures.report();
+    return hasRole(principal, 'admin') ? describeReport(report) : describeState(report);
+  },
+};
