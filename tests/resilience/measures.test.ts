@@ -435,13 +435,17 @@ describe('measures', () => {
   let book: MeasureStore;
   let samples: SyncSample[];
   let changes: LevelChange[][];
+  const errors: unknown[] = [];
   let nowMs = NOW;
 
   beforeAll(async () => {
     database = await openDatabase([resiliencePlugin]);
     book = new MeasureStore(new Database(database), uuidSource);
   });
-  afterAll(() => database.close());
+  afterAll(async () => {
+    expect(errors).toEqual([]);
+    await database.close();
+  });
   beforeEach(async () => {
     await database.execute(sql`DELETE FROM resilience.measures`);
     [samples, changes, nowMs] = [[], [], NOW];
@@ -473,7 +477,7 @@ describe('measures', () => {
     ],
     capabilities: [
       {
-        name: 'keep and read records',
+        name: 'records',
         instances: [
           { name: 'one', operator: 'a', provider: 'x', region: '1', isHealthy: true },
           { name: 'two', operator: 'b', provider: 'y', region: '2', isHealthy: true },
@@ -489,13 +493,18 @@ describe('measures', () => {
   function begin(
     knowledge: Knowledge = known,
     sources: readonly CensusSource[] = [found('a test', async () => databases)],
+    whileLeading: (work: () => Promise<void>) => () => void = () => () => undefined,
   ): Measures {
     return new Measures({
       ...{ knowledge, book, everyMs: MINUTE, keepMs: 30 * DAY, now: () => nowMs },
       census: new CompanyCensus(sources, 100),
       critical: new Set<DependencyClass>(['database']),
-      leadership: { leader: async () => 'node:1', whileLeading: () => () => undefined },
+      leadership: {
+        leader: async () => 'node:1',
+        whileLeading: (_periodMs, work) => whileLeading(() => work(1)),
+      },
       onChange: (found) => changes.push([...found]),
+      onError: (error) => errors.push(error),
     });
   }
 
@@ -563,6 +572,32 @@ describe('measures', () => {
     await again.keep();
     expect((await again.report()).offlineSyncRate.level).toBe('ok');
     expect(changes).toEqual([[{ metric: 'offline_sync_rate', from: 'degraded', to: 'ok' }]]);
+  });
+
+  it('are kept while this process leads, and not after the end', async () => {
+    const leads: (() => Promise<void>)[] = [];
+    const measures = begin(known, undefined, (work) => {
+      leads.push(work);
+      return () => leads.splice(0);
+    });
+    measures.start();
+    measures.start();
+    expect(leads).toHaveLength(1);
+    const working = leads[0]!();
+    await measures.stop();
+    // What was under way has been kept by then.
+    expect(await rows()).toBe(1);
+    await working;
+    expect(leads).toEqual([]);
+  });
+
+  it('are kept once a period, whoever leads', async () => {
+    await begin().keepWhenDue();
+    await begin().keepWhenDue();
+    expect(await rows()).toBe(1);
+    await database.execute(sql`UPDATE resilience.measures SET at = at - interval '1 minute'`);
+    await begin().keepWhenDue();
+    expect(await rows()).toBe(2);
   });
 
   it('tell each process once what has come to another level, whoever leads', async () => {

@@ -39,6 +39,7 @@ export {
 } from './domain/redundancy.ts';
 export { describeReport, describeState } from './domain/report-words.ts';
 export {
+  figuresOf,
   levelChanges,
   type Figures,
   type LevelChange,

@@ -2,6 +2,7 @@ import { hasRole, ruledAction } from '@371os/kernel';
 import { asksForResilience } from '../domain/read-monitor-request.ts';
 import { describeReport, describeState } from '../domain/report-words.ts';
 import { presentReport, presentState } from '../domain/present-report.ts';
+import { ASKED_MS } from '../services/measures.ts';
 import { resilienceOf } from '../services/resilience-service.ts';
 
 /** Tells how resilient the company is: the state to everybody, the details to the owner and admins. */
@@ -18,7 +19,7 @@ export const monitorResilience = ruledAction({
   validate: (runtime) => Promise.resolve(runtime.hasService('resilience')),
   work: async ({ runtime, principal }) => {
     const { measures } = await resilienceOf(runtime);
-    const report = await measures.report();
+    const report = await measures.report(ASKED_MS);
     const mayKnow = hasRole(principal, 'admin');
     return {
       text: mayKnow ? describeReport(report) : describeState(report),

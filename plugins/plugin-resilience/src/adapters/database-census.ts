@@ -42,7 +42,7 @@ export class DatabaseCensus implements CensusSource {
           couldUse: others.map(({ name }) => name),
         },
       ],
-      capabilities: [{ name: 'keep and read records', instances }],
+      capabilities: [{ name: 'records', instances }],
     };
   }
 

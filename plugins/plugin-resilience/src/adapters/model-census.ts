@@ -68,7 +68,7 @@ export class ModelCensus implements CensusSource {
       ...this.#domainOf(model),
       isHealthy: model.isUsable,
     }));
-    return [{ name: 'ask a language model', instances }];
+    return [{ name: 'language models', instances }];
   }
 
   // Of a service nobody knows from where it is run, so it is a region by itself.

@@ -82,7 +82,7 @@ function describeClass(risk: ClassRisk): string {
     .map((one) => `${one.name} ${String(Math.round(one.share * 100))} %`);
   const rest = suppliers.length - shares.length;
   const all = [...shares, ...(rest > 0 ? [`${String(rest)} more`] : [])].join(', ');
-  return `${name}: ${level ?? 'not known'}, ${decimal(effectiveSuppliers)} effective suppliers (${all}); ${reasons.join(', ')}; from ${source(risk)}${instead(risk)}`;
+  return `${name}: ${level ?? 'not known'}, ${decimal(effectiveSuppliers)} effective supplier${effectiveSuppliers === 1 ? '' : 's'} (${all}); ${reasons.join(', ')}; from ${source(risk)}${instead(risk)}`;
 }
 
 function source({ source: words, n, windowMs }: ClassRisk): string {
@@ -100,11 +100,14 @@ function instead({ couldUse }: ClassRisk): string {
 
 function removalLines({ removals, capabilities }: Redundancy): string[] {
   const absent = capabilities.filter(({ healthy }) => healthy === 0).map(({ name }) => name);
+  // One machine is an operator, a provider and a region at once.
+  const byLoss = [...Map.groupBy(removals, ({ lost }) => lost.join(', no '))];
   return [
-    ...removals
-      .slice(0, MOST_NAMES)
-      .map(({ axis, name, lost }) => `  - without the ${axis} ${name}: no ${lost.join(', no ')}`),
-    ...(absent.length > 0 ? [`  - nobody is well enough now to ${absent.join(', to ')}`] : []),
+    ...byLoss.slice(0, MOST_NAMES).map(([lost, some]) => {
+      const names = some.slice(0, MOST_NAMES).map(({ axis, name }) => `the ${axis} ${name}`);
+      return `  - without ${names.join(', or ')}: no ${lost}`;
+    }),
+    ...absent.map((name) => `  - nobody is well now who has ${name}`),
   ];
 }
 

@@ -3,6 +3,7 @@ import { authenticatedRoute, hasRole } from '@371os/kernel';
 import { z } from 'zod';
 import { presentReport, presentState } from '../domain/present-report.ts';
 import { resilienceMetrics } from '../services/resilience-metrics.ts';
+import { ASKED_MS } from '../services/measures.ts';
 import { resilienceOf } from '../services/resilience-service.ts';
 
 const nothing = z.object({});
@@ -16,7 +17,7 @@ export const measureRoutes: Route[] = [
     minimumRole: 'guest',
     body: nothing,
     run: async ({ runtime, principal }) => {
-      const report = await (await resilienceOf(runtime)).measures.report();
+      const report = await (await resilienceOf(runtime)).measures.report(ASKED_MS);
       return hasRole(principal, 'admin') ? presentReport(report) : presentState(report);
     },
   }),

@@ -46,6 +46,9 @@ export function openMeasures(runtime: IAgentRuntime, init: OpenMeasuresInit): Me
     critical: new Set(settings.RESILIENCE_CRITICAL),
     everyMs: settings.RESILIENCE_MEASURE_MS,
     keepMs: settings.RESILIENCE_KEEP_DAYS * DAY_MS,
+    onError: (error) => {
+      runtime.logger.warn({ src: 'resilience:measures', error }, 'nothing was measured');
+    },
     onChange: (changes) => {
       for (const change of changes)
         runtime.logger.warn(

@@ -44,12 +44,18 @@ export interface MeasuresInit {
   readonly now: Clock;
   /** Told of each metric that is at another level than the time before. */
   readonly onChange: (changes: readonly LevelChange[]) => void;
+  /** Told of a measurement for the series that failed; the next one is tried. */
+  readonly onError: (error: unknown) => void;
 }
 
 const DAY_MS = 86_400_000;
 // Changes that have waited for longer than this are not looked for any more.
 const LONGEST_OUTAGE_MS = 7 * DAY_MS;
 const WITHIN_MS = 5_000;
+const LOOKS_A_PERIOD = 10;
+
+/** How old a report may be for somebody who asks for it now: many who ask at once share one. */
+export const ASKED_MS = 1_000;
 
 /**
  * Measures the company's resilience: the leader every so often, for the series, and anybody who asks
@@ -58,6 +64,7 @@ const WITHIN_MS = 5_000;
 export class Measures {
   readonly #init: MeasuresInit;
   #end: (() => void) | undefined;
+  #keeping: Promise<void> | undefined;
   #recent: { readonly atMs: number; readonly report: Promise<ResilienceReport> } | undefined;
   #told: Figures | undefined;
   #lookedAtMs = -Infinity;
@@ -68,13 +75,16 @@ export class Measures {
 
   /** Measures for as long as this process leads. */
   start(): void {
-    const { leadership, everyMs } = this.#init;
-    this.#end ??= leadership.whileLeading(everyMs, () => this.keep());
+    const { leadership, everyMs, onError } = this.#init;
+    const keep = (): Promise<void> => (this.#keeping = this.keepWhenDue().catch(onError));
+    this.#end ??= leadership.whileLeading(everyMs / LOOKS_A_PERIOD, keep);
   }
 
-  stop(): void {
+  /** Ends that, once what is being measured has been kept. */
+  async stop(): Promise<void> {
     this.#end?.();
     this.#end = undefined;
+    await this.#keeping;
   }
 
   /** Measures now, or gives what was measured up to so many milliseconds ago. */
@@ -91,6 +101,13 @@ export class Measures {
     // What failed is not kept for the next one.
     report.catch(() => (this.#recent = undefined));
     return report;
+  }
+
+  /** Measures for the series when that is due. A new leader goes on where the last one was. */
+  async keepWhenDue(): Promise<void> {
+    const { book, everyMs } = this.#init;
+    const newest = await book.since(everyMs - everyMs / LOOKS_A_PERIOD);
+    if (!newest) await this.keep();
   }
 
   /** Measures, and adds it to the series: a window that counts for recovery. */
