@@ -133,7 +133,7 @@ describe('whoever asks how resilient the company is', () => {
       `registry: high, 1 effective supplier (eip155:31337:${REGISTRY} 100 %)`,
       `database (critical): high, 1 effective supplier (the embedded database on ${hostname()} 100 %)`,
       'cross_community_redundancy: 0, degraded (0 of 3 capabilities left whoever is lost; fewest independent domains: 1)',
-      `- without the operator north, or the provider ${hostname()}, or the region eu-north: no records, no work of the AGENT`,
+      `- without the operator north, or the provider ${hostname()}, or the region eu-north: no records, work of the AGENT`,
       '- without the operator openai, or the provider openai, or the region where openai is: no language models',
       'limited by model provider',
     ])

@@ -26,7 +26,7 @@ export {
   effectiveSuppliers,
   platformRisk,
   type ClassRisk,
-  type Drills,
+  type LastDrills,
   type PlatformRisk,
   type RiskLevel,
   type RiskTerms,

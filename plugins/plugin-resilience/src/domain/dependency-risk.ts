@@ -47,12 +47,12 @@ export interface PlatformRisk {
 }
 
 /** When drills went well; undefined when nobody keeps them here. */
-export type Drills = ReadonlyMap<DependencyClass, number> | undefined;
+export type LastDrills = ReadonlyMap<DependencyClass, number> | undefined;
 
 /** What a class is judged by, beside what serves in it. */
 export interface RiskTerms {
   readonly nowMs: number;
-  readonly drills: Drills;
+  readonly drills: LastDrills;
   readonly critical: ReadonlySet<DependencyClass>;
 }
 
@@ -124,7 +124,7 @@ function isDrilled(drilledAtMs: number | null, nowMs: number): boolean {
   return drilledAtMs !== null && nowMs - drilledAtMs <= DRILL_COUNTS_MS;
 }
 
-function undrilled(drilledAtMs: number | null, drills: Drills): string {
+function undrilled(drilledAtMs: number | null, drills: LastDrills): string {
   if (drills === undefined) return 'nothing is known of drills';
   return drilledAtMs === null ? 'its failover was never drilled' : 'not drilled in 7 days';
 }

@@ -90,22 +90,24 @@ function source({ source: words, n, windowMs }: ClassRisk): string {
   return `${words} (n = ${String(n)}, ${window})`;
 }
 
+function shortList(names: readonly string[]): string {
+  const rest = names.length - MOST_NAMES;
+  return `${names.slice(0, MOST_NAMES).join(', ')}${rest > 0 ? ` and ${String(rest)} more` : ''}`;
+}
+
 function instead({ couldUse }: ClassRisk): string {
   if (couldUse.length === 0) return '';
-  const named = couldUse.slice(0, MOST_NAMES).join(', ');
-  const rest =
-    couldUse.length > MOST_NAMES ? ` and ${String(couldUse.length - MOST_NAMES)} more` : '';
-  return `; could use ${named}${rest}`;
+  return `; could use ${shortList(couldUse)}`;
 }
 
 function removalLines({ removals, capabilities }: Redundancy): string[] {
   const absent = capabilities.filter(({ healthy }) => healthy === 0).map(({ name }) => name);
   // One machine is an operator, a provider and a region at once.
-  const byLoss = [...Map.groupBy(removals, ({ lost }) => lost.join(', no '))];
+  const byLoss = [...Map.groupBy(removals, ({ lost }) => JSON.stringify(lost)).values()];
   return [
-    ...byLoss.slice(0, MOST_NAMES).map(([lost, some]) => {
+    ...byLoss.slice(0, MOST_NAMES).map((some) => {
       const names = some.slice(0, MOST_NAMES).map(({ axis, name }) => `the ${axis} ${name}`);
-      return `  - without ${names.join(', or ')}: no ${lost}`;
+      return `  - without ${names.join(', or ')}: no ${shortList(some[0]?.lost ?? [])}`;
     }),
     ...absent.map((name) => `  - nobody is well now who has ${name}`),
   ];
@@ -114,7 +116,7 @@ function removalLines({ removals, capabilities }: Redundancy): string[] {
 function beforeWords({ atMs, syncRate, riskLevel, redundancy }: Figures): string {
   const sync = syncRate === null ? 'not known' : decimal(syncRate);
   const left = redundancy === null ? 'not known' : decimal(redundancy);
-  return `${isoMinute(atMs)} UTC: sync rate ${sync}, risk ${riskLevel ?? 'not known'}, redundancy ${left}`;
+  return `before, at ${isoMinute(atMs)} UTC: sync rate ${sync}, risk ${riskLevel ?? 'not known'}, redundancy ${left}`;
 }
 
 // A number that is below a bound must not be shown as if it were at it.
