@@ -14,6 +14,11 @@ import {
   type AgentState,
   type EndedTask,
 } from '@371os/plugin-lifecycle';
+import {
+  workplacesOf,
+  type AgentSign,
+} from '../../plugins/plugin-lifecycle/src/domain/workplace.ts';
+import type { AgentRecord } from '@371os/plugin-lifecycle';
 import { validateCharacter } from '@elizaos/core';
 import { parseUsd } from '@371os/kernel';
 import fc from 'fast-check';
@@ -285,5 +290,38 @@ describe('how an agent does', () => {
       ...{ totalMs: 400, retries: 2, throughputPerSecond: 2 / 60, costPico: 4n },
       lastEndedAtMs: 100_000,
     });
+  });
+});
+
+describe('where an agent works', () => {
+  const here = { processId: 'p1', host: 'vm', machine: 'vm boot-1' };
+  const placement = { deploymentId: 'd', provider: 'akash1p', region: 'us' };
+  const agent = (more: object): AgentRecord =>
+    ({ name: 'Maya', role: 'CFO', hosting: 'in-process', state: 'ready', ...more }) as AgentRecord;
+  const sign = (machine: string, host = 'vm2'): AgentSign => ({ agent: 'Maya', host, machine });
+
+  it.each<[string, object, AgentSign[], object | undefined]>([
+    ['this process runs', { host: 'p1' }, [], { kind: 'here', place: 'vm' }],
+    ['is busy in it', { host: 'p1', state: 'busy' }, [], { kind: 'here' }],
+    ['another process of the machine runs', { host: 'p2' }, [sign('vm boot-1')], { kind: 'here' }],
+    [
+      'another machine runs',
+      { host: 'p2' },
+      [sign('vm2 boot-1')],
+      { kind: 'elsewhere', place: 'vm2' },
+    ],
+    ['nobody is seen to run', { host: 'p2' }, [], undefined],
+    ['is about to end', { host: 'p1', state: 'draining' }, [], undefined],
+    [
+      'Akash runs',
+      { hosting: 'akash', placement },
+      [],
+      { kind: 'akash', place: 'akash1p', region: 'us', deploymentId: 'd' },
+    ],
+    ['has no lease yet', { hosting: 'akash' }, [], undefined],
+  ])('that %s', (_name, more, signs, place) => {
+    const [found] = workplacesOf([agent(more)], signs, here);
+    if (place) expect(found).toMatchObject({ name: 'Maya', role: 'CFO', ...place });
+    else expect(found).toBeUndefined();
   });
 });

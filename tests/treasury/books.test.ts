@@ -434,3 +434,31 @@ async function approveCap(
   const { id } = await books.requestCap(wanted, { requester: OWNER, message: 'm1' });
   await books.approvals.grant(id, { principal: OWNER, message: 'm2' });
 }
+
+test('calls are counted by model, answered and failed, of the last so many milliseconds', async () => {
+  const { books, clock } = await openBooks(database);
+  const free = { tokensIn: 1, tokensOut: 1, scopes: {} };
+  const call = (provider: string, status: 'ok' | 'fallback' | 'error') =>
+    books.recordFree({ ...free, provider, model: 'm', status });
+  await call('old', 'ok');
+  clock.advance(DAY + 1);
+  await call('openai', 'ok');
+  await call('openai', 'fallback');
+  await call('openai', 'error');
+  await call('ollama', 'ok');
+  const { id } = await books.reserve(asking());
+  await books.settle(id, usage('0.01'));
+  await books.recordFree({
+    ...free,
+    provider: 'tool',
+    model: 't',
+    status: 'ok',
+    category: 'tools',
+  });
+  expect(await books.callShares({ category: 'llm', withinMs: DAY })).toEqual([
+    { provider: 'openai', model: 'm', answered: 2, failed: 1 },
+    { provider: 'ollama', model: 'm', answered: 1, failed: 0 },
+    { provider: 'openrouter', model: 'qwen2-72b', answered: 1, failed: 0 },
+  ]);
+  expect(await books.callShares({ category: 'llm', withinMs: DAY + 1 })).toHaveLength(4);
+});

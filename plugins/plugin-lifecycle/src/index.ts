@@ -56,6 +56,7 @@ export { judge, type CleanUpPolicy, type CleanUpSubject } from './domain/clean-u
 export { readCreationRequest, type CreationRequest } from './domain/creation-request.ts';
 export { performanceOf, type EndedTask, type Performance } from './domain/performance.ts';
 export { readLifeRequest, type LifeRequest } from './domain/read-life-request.ts';
+export type { Workplace } from './domain/workplace.ts';
 export { drainAgents } from './services/drain-agents.ts';
 export { LIFECYCLE_SERVICE, lifecycleOf, LifecycleService } from './services/lifecycle-service.ts';
 export { explainConfiguration, type Configuration } from './services/configuration.ts';

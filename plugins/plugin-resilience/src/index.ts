@@ -1,9 +1,69 @@
 import type { Plugin } from '@elizaos/core';
-import { declareSettings, prepareAgent } from '@371os/kernel';
+import { declareSettings, prepareAgent, registerCommands } from '@371os/kernel';
+import { monitorResilience } from './actions/monitor-resilience.ts';
+import { resilienceCommand } from './commands/resilience.ts';
+import { resilienceWatch } from './evaluators/resilience-watch.ts';
+import { measuresSettings } from './measures-settings.ts';
+import { resilienceProvider } from './providers/resilience.ts';
+import { measureRoutes } from './routes/measures.ts';
 import * as schema from './schema.ts';
 import { ResilienceService } from './services/resilience-service.ts';
 import { resilienceSettings } from './settings.ts';
 
+export {
+  mergeCapabilities,
+  type Capability,
+  type CensusPart,
+  type ClassCensus,
+  type Domain,
+  type Instance,
+  type Pool,
+  type Supplier,
+} from './domain/census.ts';
+export { DEPENDENCY_CLASSES, type DependencyClass } from './domain/dependency-class.ts';
+export {
+  classRisk,
+  effectiveSuppliers,
+  platformRisk,
+  type ClassRisk,
+  type LastDrills,
+  type PlatformRisk,
+  type RiskLevel,
+  type RiskTerms,
+} from './domain/dependency-risk.ts';
+export { asksForResilience } from './domain/read-monitor-request.ts';
+export {
+  crossCommunityRedundancy,
+  independentDomains,
+  type Redundancy,
+} from './domain/redundancy.ts';
+export { describeReport, describeState } from './domain/report-words.ts';
+export {
+  figuresOf,
+  levelChanges,
+  type Figures,
+  type LevelChange,
+  type ResilienceReport,
+} from './domain/resilience-report.ts';
+export {
+  levelMeanwhile,
+  nextStanding,
+  NO_STANDING,
+  offlineSyncRate,
+  type SyncOutcome,
+  type SyncRate,
+  type SyncStanding,
+} from './domain/sync-rate.ts';
+export { measuresSettings, type MeasuresSettings } from './measures-settings.ts';
+export type { CensusSource } from './ports/census-source.ts';
+export type { DrillLog } from './ports/drill-log.ts';
+export type { MeasureBook } from './ports/measure-book.ts';
+export type { ModeSwitch } from './ports/mode-switch.ts';
+export type { SyncLog, SyncSample } from './ports/sync-log.ts';
+export { CompanyCensus } from './services/company-census.ts';
+export { Measures, type Knowledge, type MeasuresInit } from './services/measures.ts';
+export { resilienceMetrics } from './services/resilience-metrics.ts';
+export { MeasureStore } from './store/measure-store.ts';
 export { ResilienceMissingError } from './errors.ts';
 export { Leadership, type LeadershipInit } from './services/leadership.ts';
 export {
@@ -22,9 +82,15 @@ const resiliencePlugin: Plugin = {
   dependencies: ['@371os/plugin-treasury', '@371os/plugin-tasks'],
   schema,
   services: [ResilienceService],
+  actions: [monitorResilience],
+  providers: [resilienceProvider],
+  evaluators: [resilienceWatch],
+  routes: [...measureRoutes],
   init: (_config, runtime) => {
     prepareAgent(runtime);
     declareSettings('resilience', resilienceSettings);
+    declareSettings('resilience', measuresSettings);
+    registerCommands(runtime, [resilienceCommand]);
     return Promise.resolve();
   },
 };

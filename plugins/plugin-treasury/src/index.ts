@@ -32,6 +32,7 @@ export {
 } from './domain/approval.ts';
 export type {
   BudgetSummary,
+  CallShare,
   CapStatus,
   FreeUsage,
   LedgerFilter,

@@ -1,15 +1,18 @@
+import { hostname } from 'node:os';
 import { Service, type ElizaOS, type IAgentRuntime } from '@elizaos/core';
 import { agentSettings, every, serviceOf, withinTime } from '@371os/kernel';
 import { routerSettings } from '@371os/plugin-router';
 import { z } from 'zod';
 import { ElizaosRunner } from '../adapters/elizaos-runner.ts';
+import { machineIdentity } from '../adapters/machine.ts';
 import { RuntimeMemory } from '../adapters/runtime-memory.ts';
 import type { AgentRecord } from '../domain/agent-record.ts';
 import type { Performance } from '../domain/performance.ts';
 import type { SavedMemory } from '../domain/snapshot.ts';
+import { workplacesOf, type Workplace } from '../domain/workplace.ts';
 import { AgentNotReadyError, LifecycleElsewhereError, LifecycleMissingError } from '../errors.ts';
 import { lifecycleSettings, type LifecycleSettings } from '../settings.ts';
-import { listAgents } from '../store/agent-store.ts';
+import { listAgents, listSigns } from '../store/agent-store.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import type { LifeDesk } from './life-desk.ts';
 import { openLifeDesk, type OpenedDesk } from './life-desk-service.ts';
@@ -89,6 +92,13 @@ export class LifecycleService extends Service {
   /** The agents of the company that live, by name. */
   roster(): Promise<AgentRecord[]> {
     return listAgents(this.#database);
+  }
+
+  /** Where those agents of the company work that take tasks. */
+  async workplaces(): Promise<Workplace[]> {
+    const [agents, signs] = await Promise.all([this.roster(), listSigns(this.#database)]);
+    const here = { processId: thisHost(), host: hostname(), machine: machineIdentity() };
+    return workplacesOf(agents, signs, here);
   }
 
   /** Says that this agent takes no more tasks, since its host is about to stop. */

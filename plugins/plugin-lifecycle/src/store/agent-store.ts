@@ -9,6 +9,7 @@ import {
 } from '../domain/agent-record.ts';
 import { statesBefore, type AgentState } from '../domain/agent-state.ts';
 import type { CreationPlan } from '../domain/creation-plan.ts';
+import type { AgentSign } from '../domain/workplace.ts';
 import type { Database } from './database.ts';
 
 const absent = <Value extends z.ZodType>(value: Value) =>
@@ -228,6 +229,16 @@ export async function isHeld(database: Database, name: string): Promise<boolean>
     z.object({ agent: z.string() }),
   );
   return holders.length > 0;
+}
+
+/** The processes that gave a sign of life for agents a short while ago. */
+export async function listSigns(database: Database): Promise<AgentSign[]> {
+  return database.query(
+    sql`SELECT presences.agent, nodes.host, nodes.machine FROM lifecycle.presences
+      JOIN lifecycle.nodes ON nodes.id = presences.node_id
+      WHERE nodes.heartbeat_at > clock_timestamp() - interval '30 seconds'`,
+    z.object({ agent: z.string(), host: z.string(), machine: z.string() }),
+  );
 }
 
 /** By name; those whose life is over only when they are asked for. */

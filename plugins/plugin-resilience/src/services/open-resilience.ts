@@ -5,6 +5,7 @@ import { resilienceSettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import { LeadershipStore } from '../store/leadership-store.ts';
 import { Leadership } from './leadership.ts';
+import { openMeasures } from './measures-service.ts';
 import { ResilienceEngine } from './resilience-engine.ts';
 
 /** Puts the resilience officer of this process together, and starts it. */
@@ -20,7 +21,10 @@ export async function openResilience(runtime: IAgentRuntime): Promise<Resilience
       runtime.logger.warn({ src: 'resilience', error }, 'the lead could not be taken or renewed');
     },
   });
-  const engine = new ResilienceEngine({ leadership });
+  // syncLog, drillLog and modeSwitch, as far as they are kept here.
+  const knowledge = {};
+  const measures = openMeasures(runtime, { database, leadership, node: name, knowledge });
+  const engine = new ResilienceEngine({ leadership, measures });
   await engine.start();
   return engine;
 }

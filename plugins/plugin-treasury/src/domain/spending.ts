@@ -113,6 +113,15 @@ export interface SpendingShare {
   readonly tokens: number;
 }
 
+/** How many calls a model took in a while, by how they ended. */
+export interface CallShare {
+  readonly provider: string;
+  readonly model: string;
+  /** Answered, as the first choice or in the place of another one. */
+  readonly answered: number;
+  readonly failed: number;
+}
+
 /** How the budget stands. Shares are those of the current month, dearest first. */
 export interface BudgetSummary {
   readonly caps: readonly CapStatus[];

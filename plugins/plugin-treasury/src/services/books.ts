@@ -10,10 +10,11 @@ import {
 } from '@371os/kernel';
 import type { Approval } from '../domain/approval.ts';
 import { capPlanOf, describeCapPlan, readCapPlan } from '../domain/cap-plan.ts';
-import { capId, describeCap, type Cap, type Scopes } from '../domain/caps.ts';
+import { capId, describeCap, type Cap, type Category, type Scopes } from '../domain/caps.ts';
 import { ledgerCsv } from '../domain/csv.ts';
 import type {
   BudgetSummary,
+  CallShare,
   FreeUsage,
   LedgerFilter,
   LedgerRow,
@@ -49,7 +50,13 @@ import {
 } from '../store/reservation-store.ts';
 import { installReserveFunction } from '../store/reserve-function.ts';
 import { settleReservations, type Entry } from '../store/settlement-store.ts';
-import { readShares, readSpent, readStandings, readStatuses } from '../store/summary-store.ts';
+import {
+  readCallShares,
+  readShares,
+  readSpent,
+  readStandings,
+  readStatuses,
+} from '../store/summary-store.ts';
 import { Approvals } from './approvals.ts';
 import { Audit } from './audit.ts';
 import { RecentFraction } from './recent-fraction.ts';
@@ -203,6 +210,14 @@ export class Books {
     return this.#watched(async () => {
       await this.#bringUpToDate();
       return readLedger(this.#database, filter);
+    });
+  }
+
+  /** See {@link TreasuryService.callShares}. */
+  async callShares(wanted: { category: Category; withinMs: number }): Promise<CallShare[]> {
+    return this.#watched(async () => {
+      await this.#bringUpToDate();
+      return readCallShares(this.#database, wanted);
     });
   }
 

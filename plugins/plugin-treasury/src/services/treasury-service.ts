@@ -1,9 +1,10 @@
 import { Service, type ElizaOS, type IAgentRuntime } from '@elizaos/core';
 import { agentSettings, serviceOf, type PicoUsd } from '@371os/kernel';
 import type { Approval } from '../domain/approval.ts';
-import type { Cap, Scopes } from '../domain/caps.ts';
+import type { Cap, Category, Scopes } from '../domain/caps.ts';
 import type {
   BudgetSummary,
+  CallShare,
   FreeUsage,
   LedgerFilter,
   LedgerRow,
@@ -143,6 +144,11 @@ export class TreasuryService extends Service {
   /** Ledger rows, newest first. */
   async ledger(filter?: LedgerFilter): Promise<LedgerRow[]> {
     return (await this.#open()).ledger(filter);
+  }
+
+  /** How many calls each model took in the last so many milliseconds. @throws LedgerUnreadableError */
+  async callShares(wanted: { category: Category; withinMs: number }): Promise<CallShare[]> {
+    return (await this.#open()).callShares(wanted);
   }
 
   /** The ledger as CSV with a header, at most 100,000 rows. */

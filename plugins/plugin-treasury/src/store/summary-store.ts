@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { WINDOWS, type Scopes, type Window } from '../domain/caps.ts';
-import type { CapStatus, SpendingShare } from '../domain/spending.ts';
+import { WINDOWS, type Category, type Scopes, type Window } from '../domain/caps.ts';
+import type { CallShare, CapStatus, SpendingShare } from '../domain/spending.ts';
 import type { PicoUsd } from '@371os/kernel';
 import type { Standing } from '../domain/standing.ts';
 import { capApplyingTo, windowsOf } from './cap-store.ts';
@@ -122,5 +122,29 @@ export async function readShares(
           AND NOT (status = 'error' AND provider = 'unknown' AND cost_pico = 0)
         GROUP BY 1 ORDER BY sum(cost_pico) DESC, count(*) DESC, 1 LIMIT 20`,
     shareRow,
+  );
+}
+
+const callShareRow = z.object({
+  provider: z.string(),
+  model: z.string(),
+  answered: z.number(),
+  failed: z.number(),
+});
+
+/** The calls of the last so many milliseconds by model. What ran out without a word was no call. */
+export async function readCallShares(
+  database: Database,
+  { category, withinMs }: { readonly category: Category; readonly withinMs: number },
+): Promise<CallShare[]> {
+  return database.query(
+    sql`SELECT provider, model,
+          count(*) FILTER (WHERE status <> 'error')::integer AS answered,
+          count(*) FILTER (WHERE status = 'error')::integer AS failed
+        FROM treasury.ledger
+        WHERE category = ${category} AND provider <> 'unknown'
+          AND ts >= ${database.clock()} - ${withinMs / 1_000}::double precision * interval '1 second'
+        GROUP BY provider, model ORDER BY count(*) DESC, provider, model`,
+    callShareRow,
   );
 }

@@ -1,0 +1,117 @@
+import type { IAgentRuntime } from '@elizaos/core';
+import { hostname } from 'node:os';
+import { agentSettings, systemClock, uuidSource } from '@371os/kernel';
+import { AKASH_SERVICE, type AkashService } from '@371os/plugin-akash';
+import { GATEWAY_SERVICE, type GatewayService } from '@371os/plugin-gateway';
+import { LIFECYCLE_SERVICE, type LifecycleService } from '@371os/plugin-lifecycle';
+import { REGISTRY_SERVICE, registryName, type RegistryService } from '@371os/plugin-registry';
+import { TREASURY_SERVICE, type TreasuryService } from '@371os/plugin-treasury';
+import { ComputeCensus } from '../adapters/compute-census.ts';
+import { DatabaseCensus } from '../adapters/database-census.ts';
+import { DnsCensus } from '../adapters/dns-census.ts';
+import { EndpointCensus, type Endpoint, type Endpoints } from '../adapters/endpoint-census.ts';
+import type { HomePlace } from '../adapters/home-place.ts';
+import { ModelCensus } from '../adapters/model-census.ts';
+import { processServices } from '../adapters/process-services.ts';
+import type { CensusSource } from '../ports/census-source.ts';
+import { measuresSettings } from '../measures-settings.ts';
+import type { Database } from '../store/database.ts';
+import { MeasureStore } from '../store/measure-store.ts';
+import { CompanyCensus } from './company-census.ts';
+import type { Leadership } from './leadership.ts';
+import { Measures, type Knowledge } from './measures.ts';
+
+export interface OpenMeasuresInit {
+  readonly database: Database;
+  readonly leadership: Leadership;
+  /** What this node is called. */
+  readonly node: string;
+  /** What other parts know. */
+  readonly knowledge: Knowledge;
+  /** Where else to look, beside what is looked at for every company. */
+  readonly sources?: readonly CensusSource[] | undefined;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Puts the measures of this process together. @throws InvalidSettingError */
+export function openMeasures(runtime: IAgentRuntime, init: OpenMeasuresInit): Measures {
+  const settings = agentSettings(measuresSettings, runtime);
+  const { database, leadership, knowledge, node, sources = [] } = init;
+  const home = { node, machine: hostname(), region: settings.RESILIENCE_REGION };
+  return new Measures({
+    ...{ knowledge, leadership, now: systemClock },
+    census: new CompanyCensus([...ownSources(runtime, database, home), ...sources]),
+    book: new MeasureStore(database, uuidSource),
+    critical: new Set(settings.RESILIENCE_CRITICAL),
+    everyMs: settings.RESILIENCE_MEASURE_MS,
+    keepMs: settings.RESILIENCE_KEEP_DAYS * DAY_MS,
+    onError: (error) => {
+      runtime.logger.warn({ src: 'resilience:measures', error }, 'nothing was measured');
+    },
+    onChange: (changes) => {
+      for (const change of changes)
+        runtime.logger.warn(
+          { src: 'resilience:measures', ...change },
+          'a metric changed its level',
+        );
+    },
+  });
+}
+
+function ownSources(runtime: IAgentRuntime, database: Database, home: HomePlace): CensusSource[] {
+  return [
+    new ModelCensus({
+      home,
+      calls: (withinMs) =>
+        processServices<TreasuryService>(runtime, TREASURY_SERVICE)[0]?.callShares({
+          ...{ category: 'llm', withinMs },
+        }),
+      gateways: () => processServices<GatewayService>(runtime, GATEWAY_SERVICE),
+    }),
+    new ComputeCensus({
+      home,
+      workplaces: () =>
+        processServices<LifecycleService>(runtime, LIFECYCLE_SERVICE)[0]?.workplaces(),
+      deployments: () =>
+        akashWithNetwork(runtime)
+          ?.deployments()
+          .then((all) => all.list()),
+    }),
+    new EndpointCensus(() => endpointsOf(runtime)),
+    new DatabaseCensus(database, home),
+    new DnsCensus(),
+  ];
+}
+
+function akashWithNetwork(runtime: IAgentRuntime): AkashService | undefined {
+  return processServices<AkashService>(runtime, AKASH_SERVICE).find(
+    ({ network }) => network !== undefined,
+  );
+}
+
+function endpointsOf(runtime: IAgentRuntime): Endpoints {
+  const akash = akashWithNetwork(runtime)?.network;
+  const [registry] = processServices<RegistryService>(runtime, REGISTRY_SERVICE);
+  const chains = [
+    ...(akash ? [{ purpose: `Akash ${akash.chainId}`, address: akash.rpcUrl }] : []),
+    ...(registry ? evmNode(registry) : []),
+  ];
+  const ipfs = registry?.settings.IPFS_API_URL;
+  return {
+    'chain RPC': chains,
+    storage: ipfs === undefined ? [] : [{ purpose: 'IPFS', address: ipfs }],
+    registry: registry?.hasNetwork ? [registryOn(registry)] : [],
+  };
+}
+
+function evmNode({ settings }: RegistryService): Endpoint[] {
+  const { REGISTRY_RPC_URL, ETHEREUM_RPC_URL, REGISTRY_CHAIN_ID: chainId } = settings;
+  const address = REGISTRY_RPC_URL ?? ETHEREUM_RPC_URL;
+  if (address === undefined) return [];
+  return [{ purpose: chainId === undefined ? 'EVM' : `EVM ${String(chainId)}`, address }];
+}
+
+function registryOn({ network }: RegistryService): Endpoint {
+  return { purpose: 'identities', address: registryName(network.identities.reference) };
+}

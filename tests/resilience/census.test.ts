@@ -1,0 +1,178 @@
+import { describe, expect, it, test } from '@jest/globals';
+import type { Workplace } from '@371os/plugin-lifecycle';
+import type { ClassCensus, DependencyClass } from '@371os/plugin-resilience';
+import { ComputeCensus } from '../../plugins/plugin-resilience/src/adapters/compute-census.ts';
+import { DnsCensus } from '../../plugins/plugin-resilience/src/adapters/dns-census.ts';
+import { EndpointCensus } from '../../plugins/plugin-resilience/src/adapters/endpoint-census.ts';
+import {
+  ModelCensus,
+  type ModelsOf,
+} from '../../plugins/plugin-resilience/src/adapters/model-census.ts';
+
+const home = { node: 'north', machine: 'vm', region: 'eu' };
+
+function suppliersOf(classes: readonly ClassCensus[], dependency: DependencyClass): unknown {
+  const found = classes.find((one) => one.dependency === dependency);
+  return found?.pools.map(({ suppliers }) => suppliers.map(({ name, weight }) => [name, weight]));
+}
+
+describe('the census of models', () => {
+  const gateway = (resting: readonly string[], ...ids: string[]): ModelsOf => ({
+    models: () => ({
+      models: ids.map((id) => ({
+        ...{ id, contextTokens: undefined },
+        isLocal: id.startsWith('ollama'),
+        hasKnownPrice: !id.endsWith('unpriced'),
+      })),
+      slots: { private: [], cheap: [], default: [], quality: [], long: [] },
+    }),
+    restingModels: () => resting.map((model) => ({ model, reason: 'rests' })),
+  });
+  const call = (provider: string, answered: number, failed = 0) => ({
+    ...{ provider, model: 'm', answered, failed },
+  });
+
+  it('counts calls that were answered, those on this machine as its own', async () => {
+    const census = new ModelCensus({
+      home,
+      calls: async () => [call('openai', 6, 3), call('ollama', 2), call('gone', 0, 9)],
+      gateways: () => [gateway([], 'openai:a', 'ollama:b'), gateway([], 'anthropic:c')],
+    });
+    const { classes } = await census.take();
+    expect(suppliersOf(classes, 'model provider')).toEqual([
+      [
+        ['openai', 6],
+        ['vm', 2],
+        ['gone', 0],
+      ],
+    ]);
+    expect(classes[0]?.couldUse).toEqual(['anthropic:c']);
+  });
+
+  it('takes models that rest or have no price for ill, and a reseller to fail with its vendor', async () => {
+    const census = new ModelCensus({
+      home,
+      calls: () => undefined,
+      gateways: () => [
+        gateway(['openai:a'], 'openai:a', 'openrouter:anthropic/c', 'ollama:b', 'x:unpriced'),
+      ],
+    });
+    const { capabilities, classes } = await census.take();
+    expect(classes[0]?.absent).toMatch(/^There is no ledger/);
+    const [{ instances } = { instances: [] }] = capabilities;
+    expect(instances).toMatchObject([
+      { name: 'openai:a', operator: 'openai', isHealthy: false },
+      { operator: 'anthropic', provider: 'openrouter', isHealthy: true },
+      { operator: 'north', provider: 'vm', region: 'eu', isHealthy: true },
+      { name: 'x:unpriced', isHealthy: false },
+    ]);
+  });
+
+  it('has nothing to lose where no model is configured', async () => {
+    const notUp: ModelsOf = {
+      ...gateway([]),
+      models: () => {
+        throw new RangeError('not up');
+      },
+    };
+    const census = new ModelCensus({ home, calls: async () => [], gateways: () => [notUp] });
+    expect(await census.take()).toMatchObject({ capabilities: [] });
+  });
+});
+
+describe('the census of computers', () => {
+  const agent = (name: string, more: Partial<Workplace> = {}): Workplace => ({
+    ...{ name, role: 'CFO', kind: 'here', place: 'vm', region: undefined, deploymentId: undefined },
+    ...more,
+  });
+  const lease = (provider: string, region?: string) => ({ provider, region }) as never;
+
+  it('counts agents where they run, and leases that are no agent', async () => {
+    const census = new ComputeCensus({
+      home,
+      workplaces: async () => [
+        agent('Maya'),
+        agent('Zara', { role: 'CTO', kind: 'elsewhere', place: 'vm2' }),
+        agent('Max', { kind: 'akash', place: 'akash1p', region: 'us', deploymentId: 'd1' }),
+      ],
+      deployments: async () => [
+        { id: 'd1', state: 'ACTIVE', placements: [lease('akash1p', 'us')] },
+        { id: 'd2', state: 'ACTIVE', placements: [lease('akash1q'), lease('akash1p', 'us')] },
+        { id: 'd3', state: 'CLOSED', placements: [lease('akash1z')] },
+      ],
+    });
+    const { classes, capabilities } = await census.take();
+    expect(suppliersOf(classes, 'compute provider')).toEqual([
+      [
+        ['vm', 1],
+        ['vm2', 1],
+        ['akash1p', 1],
+        ['akash1q', 1],
+        ['akash1p', 1],
+      ],
+    ]);
+    expect(suppliersOf(classes, 'region')).toEqual([
+      [
+        ['eu', 1],
+        ['eu', 1],
+        ['us', 1],
+        ['not known', 1],
+        ['us', 1],
+      ],
+    ]);
+    expect(capabilities).toMatchObject([
+      {
+        name: 'work of the CFO',
+        instances: [
+          { name: 'Maya', operator: 'north', provider: 'vm', region: 'eu' },
+          { name: 'Max', operator: 'akash1p', provider: 'akash1p', region: 'us' },
+        ],
+      },
+      { name: 'work of the CTO', instances: [{ operator: 'north', provider: 'vm2' }] },
+    ]);
+  });
+
+  test.each([
+    [async () => [], /No agent is seen to work/],
+    [() => undefined, /There is no roster/],
+  ])('says when nobody works, or nobody knows', async (workplaces, absent) => {
+    const census = new ComputeCensus({ home, workplaces, deployments: () => undefined });
+    const { classes, capabilities } = await census.take();
+    expect(classes[0]).toMatchObject({ absent: expect.stringMatching(absent), couldUse: [] });
+    expect(suppliersOf(classes, 'compute provider')).toEqual([[]]);
+    expect(capabilities).toEqual([]);
+  });
+});
+
+test('endpoints of one host are one supplier, and those of another chain another pool', async () => {
+  const census = new EndpointCensus(() => ({
+    'chain RPC': [
+      { purpose: 'EVM 1', address: 'https://a.example/rpc' },
+      { purpose: 'EVM 1', address: 'https://a.example:8545' },
+      { purpose: 'EVM 1', address: 'https://b.example' },
+      { purpose: 'Akash', address: 'https://a.example:26657' },
+    ],
+    registry: [{ purpose: 'identities', address: 'eip155:1:0x80' }],
+  }));
+  const { classes } = await census.take();
+  expect(suppliersOf(classes, 'chain RPC')).toEqual([
+    [
+      ['a.example', 1],
+      ['b.example', 1],
+    ],
+    [['a.example', 1]],
+  ]);
+  expect(suppliersOf(classes, 'registry')).toEqual([[['eip155:1:0x80', 1]]]);
+  expect(classes.find(({ dependency }) => dependency === 'storage')).toMatchObject({
+    ...{ pools: [], absent: expect.stringContaining('IPFS_API_URL') },
+  });
+});
+
+test('the first resolver serves, the others could', async () => {
+  const { classes } = await new DnsCensus(() => ['10.0.0.1', '10.0.0.2']).take();
+  expect(suppliersOf(classes, 'DNS')).toEqual([[['10.0.0.1', 1]]]);
+  expect(classes[0]?.couldUse).toEqual(['10.0.0.2']);
+  expect((await new DnsCensus(() => []).take()).classes[0]?.pools).toEqual([
+    { name: 'names', suppliers: [] },
+  ]);
+});
