@@ -5,8 +5,17 @@ import { flushCompileCache } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AgentRuntime, stringToUuid } from '@elizaos/core';
 import { createDatabaseAdapter } from '@elizaos/plugin-sql';
-import { openPresence } from '@371os/plugin-lifecycle';
-import { Database, Leadership, LeadershipStore } from '@371os/plugin-resilience';
+import { listProcesses, machineIdentity, openPresence } from '@371os/plugin-lifecycle';
+import {
+  Database,
+  Drills,
+  DrillStore,
+  FaultKeeper,
+  Leadership,
+  LeadershipStore,
+  ProcessSite,
+  signalProcess,
+} from '@371os/plugin-resilience';
 import tasksPlugin, {
   TasksService,
   type Outcome,
@@ -20,7 +29,10 @@ export interface ResilienceOrder {
   readonly url: string;
   /** What this process is called; new with each start. */
   readonly name: string;
-  /** The agent that it works for, when nobody else does. Without one it stands for the lead. */
+  /**
+   * The agent that it works for, when nobody else does. Without one it stands for the lead, and carries
+   * out drills that are approved.
+   */
   readonly agent?: string | undefined;
 }
 
@@ -59,25 +71,50 @@ const runtime = new AgentRuntime({
 });
 const executor = adapter.db as SqlExecutor;
 
-if (agent === undefined) standForTheLead();
+if (agent === undefined) await standForTheLead();
 else await workFor(agent);
 flushCompileCache();
 say(Date.now(), { what: 'ready' });
 process.stdin.resume().once('end', () => process.exit(0));
 
-function standForTheLead(): void {
+async function standForTheLead(): Promise<void> {
+  const database = new Database(executor);
+  const elapsedMs = (): number => performance.now();
   const leadership = new Leadership({
-    store: new LeadershipStore(new Database(executor)),
+    store: new LeadershipStore(database),
     candidate: { id: name, name },
-    elapsedMs: () => performance.now(),
+    elapsedMs,
     onError: ignore,
   });
   leadership.start();
+  drillsUnder(leadership, await TasksService.start(runtime)).start();
   setInterval(() => {
     const at = Date.now();
     const { epoch } = leadership;
     if (epoch !== undefined) say(at, { what: 'leads', epoch });
   }, WORD_EVERY_MS);
+}
+
+function drillsUnder(leadership: Leadership, tasks: TasksService): Drills {
+  const store = new DrillStore(new Database(executor));
+  const elapsedMs = (): number => performance.now();
+  const machine = machineIdentity();
+  const keeper = new FaultKeeper({
+    ...{ store, machine, onError: ignore, disturb: ignore },
+    resume: (target) => {
+      signalProcess(target, 'SIGCONT');
+    },
+  });
+  const site = new ProcessSite({
+    ...{ machine, pid: process.pid, elapsedMs },
+    processes: () => listProcesses(executor),
+    tasks: () => Promise.resolve(tasks),
+  });
+  return new Drills({
+    ...{ store, leadership, keeper, elapsedMs, onError: ignore, now: Date.now },
+    ...{ sites: [site], schedule: [], isInBackup: () => false },
+    tell: () => Promise.resolve(),
+  });
 }
 
 async function workFor(own: string): Promise<void> {
@@ -113,7 +150,7 @@ async function workFor(own: string): Promise<void> {
 async function perform(task: Task, { step, attempt }: TaskContext): Promise<Outcome> {
   say(Date.now(), { what: 'begun', task: task.id, attempt });
   await step('first', () => effect(task.id, 'first'));
-  const { hangs } = task.data as { hangs?: string };
+  const { hangs } = (task.data ?? {}) as { hangs?: string };
   if (hangs === name) await delay(STANDS_STILL_MS);
   await step('second', () => effect(task.id, 'second'));
   say(Date.now(), { what: 'done', task: task.id, attempt });

@@ -4,6 +4,7 @@ import { agentSettings, uuidSource } from '@371os/kernel';
 import { resilienceSettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import { LeadershipStore } from '../store/leadership-store.ts';
+import { composeDrills } from './drill-service.ts';
 import { Leadership } from './leadership.ts';
 import { ResilienceEngine } from './resilience-engine.ts';
 
@@ -20,7 +21,8 @@ export async function openResilience(runtime: IAgentRuntime): Promise<Resilience
       runtime.logger.warn({ src: 'resilience', error }, 'the lead could not be taken or renewed');
     },
   });
-  const engine = new ResilienceEngine({ leadership });
+  const drills = composeDrills(runtime, { database, leadership, isInBackup: () => false });
+  const engine = new ResilienceEngine({ leadership, drills });
   await engine.start();
   return engine;
 }

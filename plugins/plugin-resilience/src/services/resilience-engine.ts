@@ -1,3 +1,4 @@
+import type { Drills } from './drills.ts';
 import type { Leadership } from './leadership.ts';
 
 /** Something that runs in the background from start to stop. */
@@ -8,16 +9,19 @@ export interface Duty {
 
 export interface EngineParts {
   readonly leadership: Leadership;
+  readonly drills: Drills;
 }
 
 /** The resilience officer of this process: one for each database, whichever agents ask for it. */
 export class ResilienceEngine {
   readonly leadership: Leadership;
+  readonly drills: Drills;
   readonly #duties: readonly Duty[];
 
   constructor(parts: EngineParts) {
     this.leadership = parts.leadership;
-    this.#duties = [parts.leadership];
+    this.drills = parts.drills;
+    this.#duties = [parts.leadership, parts.drills];
   }
 
   /** Begins all duties. What cannot begin says so and is not in the way of others. */
