@@ -15,7 +15,7 @@ const KIND = String.raw`(?<kind>kill|stop|pause|black[ -]?hole|provider[ -]gone)
 const SECONDS = String.raw`(?:\s+(?:for\s+)?(?<seconds>\d{1,4})\s*(?:s|sec|secs|seconds?)?)?`;
 const NAME = String.raw`(?:(?:the\s+)?(?:agent|process\s+of|model\s+provider|provider)\s+)?(?<target>[\p{L}\d][\p{L}\d ._-]{0,63}?)`;
 const ASKED = new RegExp(
-  String.raw`\b(?:run|start|do|perform|carry\s+out|hold)\s+(?:an?|the|another)?\s*(?:resilience\s+)?(?:${KIND}\s+)?(?:resilience\s+)?drill(?:\s+(?:on|of|for|with|against)\s+${NAME}${SECONDS})?\s*[.!?]?$`,
+  String.raw`^(?!(?:how|what|when|where|who|why|did|does|is|was|were|has|have)\b).*\b(?:run|start|do|perform|carry\s+out|hold)\s+(?:an?|the|another)?\s*(?:resilience\s+)?(?:${KIND}\s+)?(?:resilience\s+)?drill(?:\s+(?:on|of|for|with|against)\s+${NAME}${SECONDS})?\s*[.!?]?$`,
   'iu',
 );
 const TYPED = new RegExp(String.raw`^${KIND}\s+${NAME}${SECONDS}$`, 'iu');
