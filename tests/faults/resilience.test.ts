@@ -127,7 +127,7 @@ async function strike(agent: string, fault: Fault): Promise<void> {
   await submit(agent);
   const { id } = await submit(agent, victim.name);
   const isIt = (word: Word): boolean => word.task === id;
-  await heard('begun', 0, isIt);
+  await heard('stands', 0, isIt);
   const atMs = Date.now();
   await begin(fault, victim);
   await submit(agent);

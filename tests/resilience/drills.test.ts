@@ -5,9 +5,17 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { OWNER, type Principal } from '@371os/kernel';
 import { gatewayOf, type GatewayService } from '@371os/plugin-gateway';
 import lifecyclePlugin from '@371os/plugin-lifecycle';
-import resiliencePlugin, { drillDeskOf, resilienceOf, type Drill } from '@371os/plugin-resilience';
+import resiliencePlugin, {
+  Database,
+  drillDeskOf,
+  Drills,
+  DrillStore,
+  FaultKeeper,
+  resilienceOf,
+  type Drill,
+} from '@371os/plugin-resilience';
 import tasksPlugin from '@371os/plugin-tasks';
-import { treasuryOf } from '@371os/plugin-treasury';
+import { treasuryOf, type SqlExecutor } from '@371os/plugin-treasury';
 import { say, startAgents, type TestAgents } from '../gateway/agents-fixture.ts';
 import { eventually } from '../support/eventually.ts';
 import {
@@ -146,5 +154,47 @@ describe('what is refused', () => {
     const id = /\/approve (\w+)/.exec(said)?.[1] ?? '';
     const { approvals } = await treasuryOf(agents.agent('Rex'));
     await expect(approvals.grant(id, { principal: ADMIN })).rejects.toThrow(/Only the owner/);
+  });
+
+  it('all of it in backup mode, what was approved before, too', async () => {
+    const database = new Database(agents.agent('Rex').db as SqlExecutor);
+    const { leadership } = await resilienceOf(agents.agent('Rex'));
+    const store = new DrillStore(database);
+    const onError = (): void => undefined;
+    const keeper = new FaultKeeper({
+      ...{ store, machine: 'here', onError },
+      ...{ disturb: onError, resume: onError },
+    });
+    let isInBackup = false;
+    const made: string[] = [];
+    const target = { type: 'provider', provider: 'openai', slot: 'default' } as const;
+    const drills = new Drills({
+      ...{ store, leadership, keeper, onError, schedule: [], now: Date.now },
+      ...{ elapsedMs: () => performance.now(), isInBackup: () => isInBackup },
+      tell: () => Promise.resolve(),
+      sites: [
+        {
+          kinds: ['blackhole'],
+          plan: () => Promise.resolve(target),
+          open: ({ id }) => {
+            made.push(id);
+            return Promise.reject(new RangeError('it must not come this far'));
+          },
+        },
+      ],
+    });
+    const request = { kind: 'blackhole', target: 'openai', seconds: 20 } as const;
+    const plan = await drills.plan(request);
+    isInBackup = true;
+    await expect(drills.plan(request)).rejects.toThrow(/this node is in backup mode/);
+    // The engine of this process would do it: it is not in backup mode.
+    const { drills: own } = await resilienceOf(agents.agent('Rex'));
+    await own.stop();
+    const asked = { requesterId: 'owner', approvedBy: 'owner', roomId: '' };
+    await drills.add({ id: 'early', plan, ...asked });
+    drills.start();
+    expect(await ended('early')).toMatchObject({ state: 'refused' });
+    expect(made).toEqual([]);
+    await drills.stop();
   });
 });

@@ -39,7 +39,8 @@ export interface ResilienceOrder {
 /** What a process says, with the moment in milliseconds since 1970. */
 export interface Word {
   readonly at: number;
-  readonly what: 'ready' | 'leads' | 'holds' | 'lets go' | 'gone' | 'there' | 'begun' | 'done';
+  readonly what:
+    'ready' | 'leads' | 'holds' | 'lets go' | 'gone' | 'there' | 'begun' | 'stands' | 'done';
   readonly epoch?: number;
   readonly agent?: string;
   readonly task?: string;
@@ -151,7 +152,10 @@ async function perform(task: Task, { step, attempt }: TaskContext): Promise<Outc
   say(Date.now(), { what: 'begun', task: task.id, attempt });
   await step('first', () => effect(task.id, 'first'));
   const { hangs } = (task.data ?? {}) as { hangs?: string };
-  if (hangs === name) await delay(STANDS_STILL_MS);
+  if (hangs === name) {
+    say(Date.now(), { what: 'stands', task: task.id, attempt });
+    await delay(STANDS_STILL_MS);
+  }
   await step('second', () => effect(task.id, 'second'));
   say(Date.now(), { what: 'done', task: task.id, attempt });
   return { state: 'COMPLETED', answer: name };
