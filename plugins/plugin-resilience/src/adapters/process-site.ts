@@ -53,7 +53,7 @@ export class ProcessSite implements DrillSite {
     return { type: 'process', agent, nodeId, name, machine, pid, startTicks };
   }
 
-  async open({ id, plan, roomId }: Drill): Promise<DrillSubject> {
+  async open({ id, plan }: Drill): Promise<DrillSubject> {
     const target = processOf(plan);
     const now = await this.plan({ ...plan, target: target.agent });
     if (now.nodeId !== target.nodeId || now.startTicks !== target.startTicks)
@@ -61,7 +61,7 @@ export class ProcessSite implements DrillSite {
         reason: `another process works for ${target.agent} than when it was planned`,
         advice: 'Ask for the drill again.',
       });
-    return new ProcessSubject(this.#init, { drillId: id, roomId, kind: plan.kind, target });
+    return new ProcessSubject(this.#init, { drillId: id, kind: plan.kind, target });
   }
 
   #check({ name, machine, pid, silentMs }: CompanyProcess): void {
@@ -81,7 +81,6 @@ export class ProcessSite implements DrillSite {
 
 interface ProcessFault {
   readonly drillId: string;
-  readonly roomId: string;
   readonly kind: DrillKind;
   readonly target: ProcessTarget;
 }
@@ -98,12 +97,13 @@ class ProcessSubject implements DrillSubject {
   }
 
   async make(): Promise<void> {
-    const { drillId, roomId, kind, target } = this.#what;
+    const { drillId, kind, target } = this.#what;
     await this.#isNoticed();
     signalProcess(target, kind === 'kill' ? 'SIGKILL' : 'SIGSTOP');
     const tasks = await this.#init.tasks();
     this.#task = await tasks.submit({
-      ...{ agent: target.agent, text: SMALL_TASK, roomId, isConfidential: false },
+      // In no room: nobody is to be told of its answer.
+      ...{ agent: target.agent, text: SMALL_TASK, roomId: '', isConfidential: false },
       requester: { id: SYSTEM.id, role: 'guest' },
       timeoutMs: TASK_TIMEOUT_MS,
       idempotencyKey: `resilience/drill/${drillId}`,

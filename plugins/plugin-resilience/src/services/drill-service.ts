@@ -8,6 +8,7 @@ import { ProcessSite } from '../adapters/process-site.ts';
 import { ProviderSite, type DrilledGateway } from '../adapters/provider-site.ts';
 import { drillSettings } from '../drill-settings.ts';
 import { DrillRefusedError } from '../errors.ts';
+import type { ModeSwitch } from '../ports/mode-switch.ts';
 import type { Database, SqlExecutor } from '../store/database.ts';
 import { DrillStore } from '../store/drill-store.ts';
 import { Drills } from './drills.ts';
@@ -20,11 +21,12 @@ export function composeDrills(
   {
     database,
     leadership,
-    isInBackup,
+    mode,
   }: {
     readonly database: Database;
     readonly leadership: Leadership;
-    readonly isInBackup: () => boolean;
+    /** Where this node has a backup mode. */
+    readonly mode?: Pick<ModeSwitch, 'mode'> | undefined;
   },
 ): Drills {
   const store = new DrillStore(database);
@@ -54,7 +56,8 @@ export function composeDrills(
     }),
   ];
   return new Drills({
-    ...{ store, leadership, keeper, sites, isInBackup, elapsedMs, onError, now: systemClock },
+    ...{ store, leadership, keeper, sites, elapsedMs, onError, now: systemClock },
+    isInBackup: () => mode?.mode.state === 'backup',
     schedule: agentSettings(drillSettings, runtime).RESILIENCE_DRILLS,
     tell: async (roomId, text) => {
       await new RoomSpeaker(runtime).send(roomId, text);

@@ -21,7 +21,7 @@ export async function openResilience(runtime: IAgentRuntime): Promise<Resilience
       runtime.logger.warn({ src: 'resilience', error }, 'the lead could not be taken or renewed');
     },
   });
-  const drills = composeDrills(runtime, { database, leadership, isInBackup: () => false });
+  const drills = composeDrills(runtime, { database, leadership });
   const engine = new ResilienceEngine({ leadership, drills });
   await engine.start();
   return engine;
