@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -36,6 +36,7 @@ const answering =
       ? elizaReply('On it.', 'RUN_RESILIENCE_DRILL')
       : text;
 
+const directory = mkdtempSync(join(tmpdir(), '371os-drills-'));
 let first: ScriptedModel;
 let second: ScriptedModel;
 let agents: TestAgents;
@@ -44,7 +45,7 @@ let gateway: GatewayService;
 beforeAll(async () => {
   first = await startScriptedModel({ reply: answering('yes, by the first') });
   second = await startScriptedModel({ reply: answering('yes, by the second') });
-  const catalogue = join(tmpdir(), `371os-drills-${String(process.pid)}.json`);
+  const catalogue = join(directory, 'models.json');
   const slots = { default: ['openai:gpt-4o-mini', 'openrouter:openai/gpt-4o-mini'] };
   writeFileSync(catalogue, JSON.stringify({ slots }));
   const settings = {
@@ -66,6 +67,7 @@ afterAll(async () => {
   await agents.stop();
   await first.close();
   await second.close();
+  rmSync(directory, { recursive: true });
 });
 
 async function tell(text: string, principal: Principal): Promise<string> {
