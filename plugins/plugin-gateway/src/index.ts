@@ -58,6 +58,12 @@ export {
   UnknownModelError,
 } from './errors.ts';
 export { gatewayOf } from './gateway-of.ts';
+export {
+  sharedDisturbances,
+  type Disturbance,
+  type DisturbanceKind,
+  type Disturbances,
+} from './services/disturbances.ts';
 export { GATEWAY_SERVICE, GatewayService } from './services/gateway-service.ts';
 export type { ModelDescription, ModelsDescription } from './services/model-registry.ts';
 export { gatewaySettings } from './settings.ts';

@@ -21,7 +21,10 @@ export { ElsewhereAgents } from './adapters/elsewhere-agents.ts';
 export { openPresence } from './open-presence.ts';
 export { AgentTakenError } from './presence-errors.ts';
 export { presenceSettings } from './presence-settings.ts';
+export { machineIdentity } from './adapters/machine.ts';
+export { NodeWatch } from './domain/presence.ts';
 export { Presence } from './services/presence.ts';
+export { listProcesses, type CompanyProcess } from './store/process-list.ts';
 
 export { tokensFrom, type TokenOf } from './adapters/agent-tokens.ts';
 export { AkashHosting } from './adapters/akash-hosting.ts';

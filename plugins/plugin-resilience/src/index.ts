@@ -6,6 +6,10 @@ import { resilienceWatch } from './evaluators/resilience-watch.ts';
 import { measuresSettings } from './measures-settings.ts';
 import { resilienceProvider } from './providers/resilience.ts';
 import { measureRoutes } from './routes/measures.ts';
+import { runResilienceDrill } from './actions/run-resilience-drill.ts';
+import { drillCommand } from './commands/drill.ts';
+import { drillSettings } from './drill-settings.ts';
+import { drillRoutes } from './routes/drills.ts';
 import * as schema from './schema.ts';
 import { ResilienceService } from './services/resilience-service.ts';
 import { resilienceSettings } from './settings.ts';
@@ -64,7 +68,17 @@ export { CompanyCensus } from './services/company-census.ts';
 export { Measures, type Knowledge, type MeasuresInit } from './services/measures.ts';
 export { resilienceMetrics } from './services/resilience-metrics.ts';
 export { MeasureStore } from './store/measure-store.ts';
-export { ResilienceMissingError } from './errors.ts';
+export { ProcessSite, type ProcessSiteInit } from './adapters/process-site.ts';
+export { signalProcess } from './adapters/process-control.ts';
+export type { Drill, DrillPlan } from './domain/drill.ts';
+export { isDue } from './domain/drill-schedule.ts';
+export { readDrillCommand, readDrillWish } from './domain/read-drill-request.ts';
+export { Drills, type DrillsInit } from './services/drills.ts';
+export { FaultKeeper } from './services/fault-keeper.ts';
+export { DrillStore } from './store/drill-store.ts';
+export { drillDeskOf } from './services/drill-desk-of.ts';
+export { drillSettings, type DrillSettings } from './drill-settings.ts';
+export { DrillRefusedError, InvalidDrillError, ResilienceMissingError } from './errors.ts';
 export { Leadership, type LeadershipInit } from './services/leadership.ts';
 export {
   RESILIENCE_SERVICE,
@@ -82,15 +96,16 @@ const resiliencePlugin: Plugin = {
   dependencies: ['@371os/plugin-treasury', '@371os/plugin-tasks'],
   schema,
   services: [ResilienceService],
-  actions: [monitorResilience],
+  actions: [monitorResilience, runResilienceDrill],
   providers: [resilienceProvider],
   evaluators: [resilienceWatch],
-  routes: [...measureRoutes],
+  routes: [...measureRoutes, ...drillRoutes],
   init: (_config, runtime) => {
     prepareAgent(runtime);
     declareSettings('resilience', resilienceSettings);
     declareSettings('resilience', measuresSettings);
-    registerCommands(runtime, [resilienceCommand]);
+    declareSettings('resilience', drillSettings);
+    registerCommands(runtime, [resilienceCommand, drillCommand]);
     return Promise.resolve();
   },
 };

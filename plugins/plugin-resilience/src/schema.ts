@@ -1,2 +1,3 @@
 export * from './leadership-schema.ts';
 export * from './measures-schema.ts';
+export * from './drill-schema.ts';

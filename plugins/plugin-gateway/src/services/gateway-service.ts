@@ -18,6 +18,7 @@ import { AnthropicClient } from '../adapters/anthropic-client.ts';
 import { loadCatalogue } from '../adapters/catalogue-file.ts';
 import { classifyFailure } from '../adapters/classify-failure.ts';
 import { ClientByApi } from '../adapters/client-by-api.ts';
+import { DeadEnd } from '../adapters/dead-end.ts';
 import type { EmbeddingThread } from '../adapters/embedding-thread.ts';
 import { GenaiPriceBook } from '../adapters/genai-price-book.ts';
 import { GgufClient } from '../adapters/gguf-client.ts';
@@ -38,6 +39,8 @@ import { Answerer } from './answerer.ts';
 import { callMetrics } from './call-metrics.ts';
 import { callContext } from './call-context.ts';
 import { sharedCircuits, type Resting } from './circuits.ts';
+import { sharedDisturbances } from './disturbances.ts';
+import { DisturbedChatClient } from './disturbed-chat-client.ts';
 import { EmbeddedRules } from './embedded-rules.ts';
 import { sharedEstimates } from './estimates.ts';
 import { ForeignCalls } from './foreign-calls.ts';
@@ -72,6 +75,8 @@ interface Components {
 }
 
 const DEFAULT_EMBEDDING_TIMEOUT_MS = 20_000;
+
+const deadEnds = { silent: new DeadEnd('silent'), gone: new DeadEnd('gone') };
 
 // One encoder for all agents of the process: it takes 65 MB.
 const counter = new GptTokenCounter();
@@ -260,10 +265,14 @@ export class GatewayService extends Service {
     const ratios = new SqlRatioStore(runtime.db as StatementExecutor<SQL>);
     this.#recall(runtime, ratios);
     const agent = runtime.character.name;
-    const client = new ClientByApi({
-      openai: new OpenaiCompatibleClient(),
-      anthropic: new AnthropicClient(),
-      gguf: this.#files,
+    const client = new DisturbedChatClient({
+      client: new ClientByApi({
+        openai: new OpenaiCompatibleClient(),
+        anthropic: new AnthropicClient(),
+        gguf: this.#files,
+      }),
+      disturbances: sharedDisturbances(),
+      deadEnd: (kind) => deadEnds[kind].url(),
     });
     const desk = new ModelDesk({
       agent,

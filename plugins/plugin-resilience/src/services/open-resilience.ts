@@ -4,6 +4,7 @@ import { agentSettings, uuidSource } from '@371os/kernel';
 import { resilienceSettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import { LeadershipStore } from '../store/leadership-store.ts';
+import { composeDrills } from './drill-service.ts';
 import { Leadership } from './leadership.ts';
 import { openMeasures } from './measures-service.ts';
 import { ResilienceEngine } from './resilience-engine.ts';
@@ -21,10 +22,10 @@ export async function openResilience(runtime: IAgentRuntime): Promise<Resilience
       runtime.logger.warn({ src: 'resilience', error }, 'the lead could not be taken or renewed');
     },
   });
-  // syncLog, drillLog and modeSwitch, as far as they are kept here.
-  const knowledge = {};
+  const drills = composeDrills(runtime, { database, leadership });
+  const knowledge = { drillLog: drills };
   const measures = openMeasures(runtime, { database, leadership, node: name, knowledge });
-  const engine = new ResilienceEngine({ leadership, measures });
+  const engine = new ResilienceEngine({ leadership, drills, measures });
   await engine.start();
   return engine;
 }

@@ -1,3 +1,4 @@
+import type { Drills } from './drills.ts';
 import type { Leadership } from './leadership.ts';
 import type { Measures } from './measures.ts';
 
@@ -10,18 +11,21 @@ export interface Duty {
 export interface EngineParts {
   readonly leadership: Leadership;
   readonly measures: Measures;
+  readonly drills: Drills;
 }
 
 /** The resilience officer of this process: one for each database, whichever agents ask for it. */
 export class ResilienceEngine {
   readonly leadership: Leadership;
   readonly measures: Measures;
+  readonly drills: Drills;
   readonly #duties: readonly Duty[];
 
   constructor(parts: EngineParts) {
     this.leadership = parts.leadership;
     this.measures = parts.measures;
-    this.#duties = [parts.leadership, parts.measures];
+    this.drills = parts.drills;
+    this.#duties = [parts.leadership, parts.drills, parts.measures];
   }
 
   /** Begins all duties. What cannot begin says so and is not in the way of others. */

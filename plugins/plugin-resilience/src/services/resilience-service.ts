@@ -1,6 +1,7 @@
 import { Service, type IAgentRuntime } from '@elizaos/core';
 import { serviceOf } from '@371os/kernel';
 import { ResilienceMissingError } from '../errors.ts';
+import { serveDrills } from './drill-desk.ts';
 import { openResilience } from './open-resilience.ts';
 import type { ResilienceEngine } from './resilience-engine.ts';
 import { acquireEngine, releaseEngine } from './shared-engine.ts';
@@ -55,7 +56,11 @@ export class ResilienceService extends Service {
     const { runtime } = this;
     await runtime.initPromise;
     this.#connection = await runtime.getConnection();
-    return acquireEngine(this.#connection, () => openResilience(runtime));
+    const engine = await acquireEngine(this.#connection, () => openResilience(runtime));
+    serveDrills(runtime, engine.drills).catch((error: unknown) => {
+      runtime.logger.error({ src: 'resilience', error }, 'nobody can approve drills here');
+    });
+    return engine;
   }
 }
 

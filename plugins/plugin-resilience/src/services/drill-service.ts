@@ -1,0 +1,81 @@
+import type { ElizaOS, IAgentRuntime } from '@elizaos/core';
+import { agentSettings, RoomSpeaker, systemClock } from '@371os/kernel';
+import { gatewayOf, gatewaySettings, sharedDisturbances } from '@371os/plugin-gateway';
+import { listProcesses, machineIdentity } from '@371os/plugin-lifecycle';
+import { tasksOf } from '@371os/plugin-tasks';
+import { signalProcess } from '../adapters/process-control.ts';
+import { ProcessSite } from '../adapters/process-site.ts';
+import { ProviderSite, type DrilledGateway } from '../adapters/provider-site.ts';
+import { drillSettings } from '../drill-settings.ts';
+import { DrillRefusedError } from '../errors.ts';
+import type { ModeSwitch } from '../ports/mode-switch.ts';
+import type { Database, SqlExecutor } from '../store/database.ts';
+import { DrillStore } from '../store/drill-store.ts';
+import { Drills } from './drills.ts';
+import { FaultKeeper } from './fault-keeper.ts';
+import type { Leadership } from './leadership.ts';
+
+/** The drills of a process. @throws InvalidSettingError */
+export function composeDrills(
+  runtime: IAgentRuntime,
+  {
+    database,
+    leadership,
+    mode,
+  }: {
+    readonly database: Database;
+    readonly leadership: Leadership;
+    /** Where this node has a backup mode. */
+    readonly mode?: Pick<ModeSwitch, 'mode'> | undefined;
+  },
+): Drills {
+  const store = new DrillStore(database);
+  const elapsedMs = (): number => performance.now();
+  const machine = machineIdentity();
+  const onError = (error: unknown): void => {
+    runtime.logger.warn({ src: 'resilience', error }, 'a drill, or the end of one, did not work');
+  };
+  const keeper = new FaultKeeper({
+    ...{ store, machine, onError },
+    disturb: (disturbances) => {
+      sharedDisturbances().set(disturbances);
+    },
+    resume: (target) => {
+      signalProcess(target, 'SIGCONT');
+    },
+  });
+  const sites = [
+    new ProcessSite({
+      ...{ machine, pid: process.pid, elapsedMs },
+      processes: () => listProcesses(runtime.db as SqlExecutor),
+      tasks: () => tasksOf(runtime),
+    }),
+    new ProviderSite({
+      gateway: () => gatewayWithModels(runtime),
+      heedFaults: () => keeper.look(),
+    }),
+  ];
+  return new Drills({
+    ...{ store, leadership, keeper, sites, elapsedMs, onError, now: systemClock },
+    isInBackup: () => mode?.mode.state === 'backup',
+    schedule: agentSettings(drillSettings, runtime).RESILIENCE_DRILLS,
+    tell: async (roomId, text) => {
+      await new RoomSpeaker(runtime).send(roomId, text);
+    },
+  });
+}
+
+// The front desk works by rules alone; the calls of a drill are those of an agent that does not.
+async function gatewayWithModels(runtime: IAgentRuntime): Promise<DrilledGateway> {
+  const colleagues = (runtime.elizaOS as ElizaOS | undefined)?.getAgents() ?? [];
+  for (const agent of [runtime, ...colleagues]) {
+    if (!agent.plugins.some(({ name }) => name === 'gateway')) continue;
+    if (agentSettings(gatewaySettings, agent).ONLY_RULES) continue;
+    const gateway = await gatewayOf(agent);
+    if (gateway.hasLanguageModel()) return gateway;
+  }
+  throw new DrillRefusedError({
+    reason: 'no agent of this process uses a language model',
+    advice: 'Configure two model providers first.',
+  });
+}

@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import lifecyclePlugin, { listProcesses, machineIdentity } from '@371os/plugin-lifecycle';
+import resiliencePlugin, {
+  Database,
+  DrillStore,
+  ProcessSite,
+  type Drill,
+} from '@371os/plugin-resilience';
+import tasksPlugin, { type TasksService } from '@371os/plugin-tasks';
+import { sql } from 'drizzle-orm';
+import { openDatabase, type TestDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { ResilienceProcess } from '../support/resilience-process.ts';
+import { startTasksOnPostgres } from '../tasks/agent-fixture.ts';
+
+const AGENT = 'Agent 1';
+
+let postgres: TestPostgres;
+let database: TestDatabase;
+let tasks: TasksService;
+let store: DrillStore;
+const started: ResilienceProcess[] = [];
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  database = await openDatabase([tasksPlugin, lifecyclePlugin, resiliencePlugin], {
+    postgresUrl: postgres.url,
+  });
+  await database.execute(sql`CREATE SCHEMA bench`);
+  await database.execute(
+    sql`CREATE TABLE bench.effects (task text, part text, worker text, times integer, PRIMARY KEY (task, part))`,
+  );
+  ({ tasks } = await startTasksOnPostgres({ postgresUrl: postgres.url }));
+  await tasks.openDatabase();
+  store = new DrillStore(new Database(database));
+  await Promise.all([AGENT, AGENT, undefined, undefined].map((agent) => start(agent)));
+}, 120_000);
+afterAll(async () => {
+  await Promise.all(started.map((one) => one.kill()));
+  await tasks.stop();
+  await database.close();
+  await postgres.stop();
+});
+
+let starts = 0;
+async function start(agent: string | undefined): Promise<void> {
+  starts += 1;
+  const name = `p${String(starts)}`;
+  started.push(await ResilienceProcess.start(postgres.url, { name, agent }));
+}
+
+/** Approves a drill of whoever works for the agent, and returns who that is. */
+async function drill(
+  id: string,
+  kind: 'kill' | 'stop',
+  seconds: number,
+): Promise<ResilienceProcess> {
+  await eventually(async () => expect(started.some(({ holds }) => holds)).toBe(true));
+  const site = new ProcessSite({
+    ...{ machine: machineIdentity(), pid: process.pid, elapsedMs: () => performance.now() },
+    processes: () => listProcesses(database),
+    tasks: () => Promise.resolve(tasks),
+  });
+  const target = await site.plan({ kind, target: AGENT, seconds });
+  const plan = { version: 1 as const, kind, target, seconds };
+  await store.add({ id, plan, requesterId: 'owner', approvedBy: 'owner', roomId: '' });
+  return started.find(({ name }) => name === target.name)!;
+}
+
+async function found(id: string): Promise<Drill> {
+  return (await store.list()).find((one) => one.id === id)!;
+}
+
+async function ended(id: string): Promise<Drill> {
+  await eventually(async () => expect((await found(id)).endedAtMs).toBeDefined());
+  return found(id);
+}
+
+function isPaused({ pid }: ResilienceProcess): boolean {
+  return /\) T /.test(readFileSync(`/proc/${String(pid)}/stat`, 'utf8'));
+}
+
+async function paused(victim: ResilienceProcess): Promise<void> {
+  await eventually(async () => expect(isPaused(victim)).toBe(true));
+}
+
+test('kill: who leads kills the process, and measures until another one has done a task', async () => {
+  const victim = await drill('killed', 'kill', 0);
+  const { state, outcome, detectedMs = 0, recoveredMs = 0 } = await ended('killed');
+  expect({ state, outcome }).toMatchObject({ state: 'succeeded' });
+  expect(victim.isRunning).toBe(false);
+  expect(detectedMs).toBeGreaterThan(2_000);
+  expect(recoveredMs).toBeGreaterThan(detectedMs);
+  await start(AGENT);
+});
+
+test('stop: whoever drills is killed, and the next who leads has the process go on', async () => {
+  const victim = await drill('orphan', 'stop', 60);
+  await paused(victim);
+  const leader = started.filter(({ isRunning }) => isRunning).find((one) => one.last('leads'));
+  await leader!.kill();
+  await eventually(async () => expect(isPaused(victim)).toBe(false));
+  expect(await ended('orphan')).toMatchObject({ state: 'failed' });
+  expect(await store.openFaults()).toEqual([]);
+});
+
+test('stop: somebody ends it before its time, and the process goes on at once', async () => {
+  const victim = await drill('aborted', 'stop', 60);
+  await paused(victim);
+  expect(await store.abort('telegram:7')).toEqual(['aborted']);
+  await eventually(async () => expect(isPaused(victim)).toBe(false));
+  const { state, outcome } = await ended('aborted');
+  expect({ state, outcome }).toEqual({
+    state: 'aborted',
+    outcome: 'telegram:7 ended it before its time.',
+  });
+});
