@@ -33,7 +33,7 @@ export interface RuledActionInit {
   readonly rulePriority?: number;
   /** What somebody asks, and the beginning of a good answer. */
   readonly example: readonly [question: string, answer: string];
-  work(call: ActionCall): Promise<ActionOutcome> | ActionOutcome;
+  readonly work: (call: ActionCall) => Promise<ActionOutcome> | ActionOutcome;
 }
 
 /**
