@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { IAgentRuntime } from '@elizaos/core';
 import { agentSettings, uuidSource } from '@371os/kernel';
+import { openBackupMode } from '../open-backup-mode.ts';
 import { resilienceSettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import { LeadershipStore } from '../store/leadership-store.ts';
@@ -20,7 +21,10 @@ export async function openResilience(runtime: IAgentRuntime): Promise<Resilience
       runtime.logger.warn({ src: 'resilience', error }, 'the lead could not be taken or renewed');
     },
   });
-  const engine = new ResilienceEngine({ leadership });
+  const engine = new ResilienceEngine({
+    leadership,
+    backup: openBackupMode({ runtime, database, leadership }),
+  });
   await engine.start();
   return engine;
 }

@@ -1,3 +1,4 @@
+import type { BackupParts } from '../open-backup-mode.ts';
 import type { Leadership } from './leadership.ts';
 
 /** Something that runs in the background from start to stop. */
@@ -8,16 +9,19 @@ export interface Duty {
 
 export interface EngineParts {
   readonly leadership: Leadership;
+  readonly backup: BackupParts;
 }
 
 /** The resilience officer of this process: one for each database, whichever agents ask for it. */
 export class ResilienceEngine {
   readonly leadership: Leadership;
+  readonly backup: BackupParts;
   readonly #duties: readonly Duty[];
 
   constructor(parts: EngineParts) {
     this.leadership = parts.leadership;
-    this.#duties = [parts.leadership];
+    this.backup = parts.backup;
+    this.#duties = [parts.leadership, parts.backup];
   }
 
   /** Begins all duties. What cannot begin says so and is not in the way of others. */

@@ -1,0 +1,228 @@
+import { withinTime, type IdSource } from '@371os/kernel';
+import { noteFinding, type Dependency, type Finding } from '../domain/dependency.ts';
+import { SYSTEM_ID } from '../domain/mode.ts';
+import {
+  areEnough,
+  judgeRound,
+  noOutage,
+  outagePolicy,
+  silentClasses,
+  type OutagePolicy,
+  type OutageState,
+  type Witness,
+} from '../domain/outage.ts';
+import {
+  isEjected,
+  noteOutcomes,
+  type EndpointOutcome,
+  type EndpointRecords,
+} from '../domain/outlier-ejection.ts';
+import { BadAnswerError, NoAnswerError } from '../mode-errors.ts';
+import type { Probe } from '../ports/probe.ts';
+import type { DependencyStore } from '../store/dependency-store.ts';
+import type { ModeStore } from '../store/mode-store.ts';
+import type { BackupMode } from './backup-mode.ts';
+import { everyAbout } from './every-about.ts';
+
+export interface DependencyWatchInit {
+  /** What there is to probe now. */
+  readonly probes: () => readonly Probe[];
+  /** The fencing token while this process leads. */
+  readonly epoch: () => number | undefined;
+  readonly mode: BackupMode;
+  readonly modes: ModeStore;
+  readonly journal: DependencyStore;
+  readonly probeMs: number;
+  /** How long a probe may take, in milliseconds. */
+  readonly timeoutMs?: number | undefined;
+  readonly stableMs: number;
+  readonly isAutomatic: boolean;
+  readonly isReturnAutomatic: boolean;
+  /** Milliseconds of a clock that never goes back. */
+  readonly elapsedMs: () => number;
+  /** A number from 0 to 1. */
+  readonly random: () => number;
+  readonly newId: IdSource;
+  readonly onError: (error: unknown) => void;
+}
+
+const TIMEOUT_MS = 2_000;
+// A process that was held up for longer reads its clock before its sockets: nobody was really asked.
+const HELD_UP_MS = 1_000;
+const KEEP_DAYS = 30;
+const LONGEST_PROBLEM = 200;
+
+/**
+ * Watches over what the company depends on while this process leads: probes all of it, tells an endpoint
+ * that fails from an internet that is gone, and enters backup mode for the latter.
+ */
+export class DependencyWatch {
+  readonly #init: DependencyWatchInit;
+  readonly #policy: OutagePolicy;
+  readonly #seen = new Map<string, Dependency>();
+  readonly #written = new Map<string, Dependency['state']>();
+  #records: EndpointRecords = new Map();
+  #outage: OutageState = noOutage();
+  #isRecordedGone = false;
+  #cause = '';
+  #ledIn: number | undefined;
+  #end: (() => Promise<void>) | undefined;
+
+  constructor(init: DependencyWatchInit) {
+    this.#init = init;
+    this.#policy = outagePolicy(init.stableMs);
+  }
+
+  /** What was seen last; nothing while another process leads. */
+  get dependencies(): readonly Dependency[] {
+    return [...this.#seen.values()];
+  }
+
+  /** Whether enough is watched to tell that the internet is gone. */
+  get canTellOutage(): boolean {
+    const outside = this.dependencies.filter((dependency) => dependency.isOutside);
+    return areEnough(outside, this.#policy);
+  }
+
+  start(): void {
+    const { probeMs, random, onError } = this.#init;
+    this.#end ??= everyAbout(probeMs, random, () => this.#round(), onError);
+  }
+
+  async stop(): Promise<void> {
+    await this.#end?.();
+    this.#end = undefined;
+  }
+
+  async #round(): Promise<void> {
+    const epoch = this.#init.epoch();
+    if (epoch === undefined) {
+      this.#forget();
+      return;
+    }
+    if (epoch !== this.#ledIn) await this.#take(epoch);
+    const beganAtMs = this.#init.elapsedMs();
+    const timeoutMs = this.#init.timeoutMs ?? TIMEOUT_MS;
+    const findings = await Promise.all(
+      this.#init.probes().map((probe) => findOut(probe, timeoutMs)),
+    );
+    const atMs = this.#init.elapsedMs();
+    if (atMs - beganAtMs > timeoutMs + HELD_UP_MS || this.#init.epoch() !== epoch) return;
+    this.#note(findings, atMs);
+    await this.#settle(epoch);
+    await this.#write(epoch);
+  }
+
+  #forget(): void {
+    this.#ledIn = undefined;
+    this.#seen.clear();
+    this.#written.clear();
+    this.#records = new Map();
+  }
+
+  // Goes on where whoever led before has left off.
+  async #take(epoch: number): Promise<void> {
+    this.#forget();
+    await this.#init.mode.refresh();
+    const { situation } = this.#init.mode;
+    const isGone = situation?.outage !== undefined && situation.outage.endedAtMs === undefined;
+    this.#outage = noOutage(isGone);
+    this.#isRecordedGone = isGone;
+    for (const { name, state } of await this.#init.journal.latest()) this.#written.set(name, state);
+    await this.#init.journal.prune(KEEP_DAYS);
+    this.#ledIn = epoch;
+  }
+
+  #note(findings: readonly Finding[], atMs: number): void {
+    this.#records = noteOutcomes(this.#records, this.#judgeable(findings), atMs);
+    const known = new Map(this.#seen);
+    this.#seen.clear();
+    for (const finding of findings) {
+      const ejected = isEjected(this.#records.get(finding.name));
+      this.#seen.set(finding.name, noteFinding(known.get(finding.name), finding, ejected));
+    }
+    const witnesses = this.#witnesses();
+    const wasGone = this.#outage.isGone;
+    this.#outage = judgeRound(this.#outage, witnesses, atMs, this.#policy);
+    if (this.#outage.isGone && !wasGone) this.#cause = causeOf(witnesses);
+  }
+
+  // When nobody outside answers, it is not the fault of any of them.
+  #judgeable(findings: readonly Finding[]): EndpointOutcome[] {
+    const isThere = findings.some(({ isOutside, outcome }) => isOutside && outcome !== 'silent');
+    return findings.map(({ name, isOutside, outcome }) => ({
+      name,
+      isWell: isOutside && !isThere ? undefined : outcome === 'well',
+    }));
+  }
+
+  #witnesses(): Witness[] {
+    return this.dependencies
+      .filter(({ isOutside }) => isOutside)
+      .map(({ supplier, outcome, isEjected: isOutlier, ...dependency }) => ({
+        ...{ class: dependency.class, supplier, outcome, isOutlier },
+      }));
+  }
+
+  // The mode before the record: whoever takes over from here finds an outage that was dealt with.
+  async #settle(epoch: number): Promise<void> {
+    const { isGone } = this.#outage;
+    if (isGone === this.#isRecordedGone) return;
+    const { modes, newId } = this.#init;
+    await this.#switch(isGone, epoch);
+    await (isGone ? modes.beginOutage(newId(), this.#cause, epoch) : modes.endOutage());
+    this.#isRecordedGone = isGone;
+    await this.#init.mode.refresh();
+  }
+
+  async #switch(isGone: boolean, epoch: number): Promise<void> {
+    const { mode, isAutomatic, isReturnAutomatic } = this.#init;
+    const order = { by: SYSTEM_ID, epoch };
+    if (isGone && isAutomatic) await mode.change('backup', { ...order, cause: this.#cause });
+    const isOurs = mode.mode.state === 'backup' && mode.mode.by === SYSTEM_ID;
+    if (!isGone && isReturnAutomatic && isOurs)
+      await mode.change('normal', { ...order, cause: 'the internet can be reached again' });
+  }
+
+  async #write(epoch: number): Promise<void> {
+    for (const dependency of this.dependencies) {
+      const { name, state } = dependency;
+      if (this.#written.get(name) === state) continue;
+      await this.#init.journal.add(this.#init.newId(), dependency, epoch);
+      this.#written.set(name, state);
+    }
+  }
+}
+
+function causeOf(witnesses: readonly Witness[]): string {
+  return `the internet cannot be reached (no answer from any ${silentClasses(witnesses).join(', ')})`;
+}
+
+async function findOut(probe: Probe, timeoutMs: number): Promise<Finding> {
+  const { name, supplier, isOutside } = probe;
+  const finding = { name, class: probe.class, supplier, isOutside };
+  try {
+    const late = (): Error =>
+      new NoAnswerError({ problem: `no answer within ${String(timeoutMs)} ms` });
+    await withinTime(probe.check(AbortSignal.timeout(timeoutMs)), timeoutMs, late);
+    return { ...finding, outcome: 'well', problem: '' };
+  } catch (error) {
+    const outcome = error instanceof BadAnswerError ? 'unwell' : 'silent';
+    return { ...finding, outcome, problem: problemOf(error) };
+  }
+}
+
+// Which words a server chose is not repeated; which error it was is.
+function problemOf(error: unknown): string {
+  if (error instanceof BadAnswerError || error instanceof NoAnswerError)
+    return error.message.slice(0, LONGEST_PROBLEM);
+  return codeOf(error) ?? (error instanceof Error ? error.name : 'it failed');
+}
+
+// fetch says what went wrong in the cause of what it throws, or in the first of several.
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string') return code.slice(0, LONGEST_PROBLEM);
+  return codeOf(error instanceof AggregateError ? error.errors[0] : error.cause);
+}
