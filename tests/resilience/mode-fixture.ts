@@ -161,7 +161,11 @@ export class Supplier {
   }
 
   /** @param answer the JSON that it answers everything with */
-  static async start(answer: unknown): Promise<Supplier> {
+  static start(answer: unknown): Promise<Supplier> {
+    return Supplier.startRaw(200, JSON.stringify(answer));
+  }
+
+  static async startRaw(status: number, body: string): Promise<Supplier> {
     const server = createServer();
     const supplier = new Supplier(server);
     server.on('request', (request, response) => {
@@ -169,7 +173,7 @@ export class Supplier {
       void text(request).then(() => {
         if (supplier.manner === 'drops') response.destroy();
         else if (supplier.manner === 'errs') response.writeHead(503).end();
-        else if (supplier.manner === 'answers') response.end(JSON.stringify(answer));
+        else if (supplier.manner === 'answers') response.writeHead(status).end(body);
       });
     });
     server.listen(0, '127.0.0.1');

@@ -42,6 +42,7 @@ export { DependencyWatch, type DependencyWatchInit } from './services/dependency
 export { ModeAnnouncer } from './services/mode-announcer.ts';
 export { DependencyStore } from './store/dependency-store.ts';
 export { ModeStore } from './store/mode-store.ts';
+export { RoomStore } from './store/room-store.ts';
 export { Leadership, type LeadershipInit } from './services/leadership.ts';
 export {
   RESILIENCE_SERVICE,

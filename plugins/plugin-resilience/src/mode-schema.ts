@@ -48,7 +48,7 @@ export const dependencyChanges = resilience.table(
     class: text('class').notNull(),
     supplier: text('supplier').notNull(),
     isOutside: boolean('is_outside').notNull(),
-    /** `up` or `down` */
+    /** `up`, `down`, or `gone` when it is depended on no more. */
     state: text('state').notNull(),
     /** What was wrong; empty when nothing is. */
     problem: text('problem').notNull(),

@@ -1,13 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ElizaOS, IAgentRuntime, UUID } from '@elizaos/core';
-import {
-  agentSettings,
-  confidentialTwin,
-  RoomSpeaker,
-  runtimeSettings,
-  readSettings,
-  uuidSource,
-} from '@371os/kernel';
+import { agentSettings, confidentialTwin, RoomSpeaker, uuidSource } from '@371os/kernel';
 import { akashSettings, chooseNetwork, loadNetworks } from '@371os/plugin-akash';
 import { GATEWAY_SERVICE, localModelsOnly, type GatewayService } from '@371os/plugin-gateway';
 import { registrySettings } from '@371os/plugin-registry';
@@ -36,6 +29,8 @@ export interface BackupParts {
 
 const ROOMS_WITHIN_HOURS = 24;
 
+type Log = (problem: string) => (error: unknown) => void;
+
 /** Puts backup mode together for a process. @throws InvalidSettingError */
 export function openBackupMode(init: {
   readonly runtime: IAgentRuntime;
@@ -44,7 +39,7 @@ export function openBackupMode(init: {
 }): BackupParts {
   const { runtime, database, leadership } = init;
   const settings = agentSettings(modeSettings, runtime);
-  const log = (problem: string) => (error: unknown) => {
+  const log: Log = (problem) => (error) => {
     runtime.logger.warn({ src: 'resilience', error }, problem);
   };
   const modes = new ModeStore(database);
@@ -52,7 +47,9 @@ export function openBackupMode(init: {
   const mode = new BackupMode({ store: modes, onError: log('the mode could not be read') });
   const watch = new DependencyWatch({
     ...{ mode, modes, journal: dependencies, newId: uuidSource },
-    probes: probesOf(runtime, database, settings.RESILIENCE_DNS_NAME),
+    probes: probesOf(runtime, database, {
+      ...{ ...addressesOf(runtime, log), dnsName: settings.RESILIENCE_DNS_NAME },
+    }),
     epoch: () => leadership.epoch,
     probeMs: settings.RESILIENCE_PROBE_MS,
     stableMs: settings.RESILIENCE_STABLE_MS,
@@ -107,30 +104,47 @@ function agentsOf(runtime: IAgentRuntime): IAgentRuntime[] {
 function probesOf(
   runtime: IAgentRuntime,
   database: Database,
-  dnsName: string | undefined,
+  fixed: Omit<Addresses, 'models'>,
 ): () => Probe[] {
-  const fixed = addressesOf(runtime);
   const label = (): string => `probe-${randomBytes(6).toString('hex')}`;
   return () => {
     const models = agentsOf(runtime).flatMap(
       (agent) => agent.getService<GatewayService>(GATEWAY_SERVICE)?.places() ?? [],
     );
-    const probes = configuredProbes({ ...fixed, models, dnsName }, label);
+    const probes = configuredProbes({ ...fixed, models }, label);
     return [databaseProbe(database), ...probes];
   };
 }
 
-function addressesOf(runtime: IAgentRuntime): Omit<Addresses, 'models'> {
+// A bad setting of another plugin is that plugin's trouble: what it names is not watched.
+function addressesOf(runtime: IAgentRuntime, log: Log): Omit<Addresses, 'models'> {
+  return Object.assign(
+    {},
+    ...[registryAddresses, akashAddresses].map((read) => {
+      try {
+        return read(runtime);
+      } catch (error) {
+        log('an address that is set cannot be watched')(error);
+        return {};
+      }
+    }),
+  ) as Omit<Addresses, 'models'>;
+}
+
+function registryAddresses(runtime: IAgentRuntime): Partial<Addresses> {
   const registry = agentSettings(registrySettings, runtime);
-  const akash = readSettings(akashSettings, runtimeSettings(runtime));
   const { IPFS_API_KEY: key, IPFS_API_SECRET: secret } = registry;
   const account = key && secret ? Buffer.from(`${key}:${secret}`).toString('base64') : undefined;
   return {
     chainUrl: registry.REGISTRY_RPC_URL ?? registry.ETHEREUM_RPC_URL,
     ipfsUrl: registry.IPFS_API_URL,
     ipfsAuthorization: account && `Basic ${account}`,
-    akashUrl: chooseNetwork(akash, loadNetworks())?.rpcUrl,
   };
+}
+
+function akashAddresses(runtime: IAgentRuntime): Partial<Addresses> {
+  const network = chooseNetwork(agentSettings(akashSettings, runtime), loadNetworks());
+  return { akashUrl: network?.rpcUrl };
 }
 
 async function roomsOf(

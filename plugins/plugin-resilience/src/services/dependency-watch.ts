@@ -19,7 +19,7 @@ import {
 } from '../domain/outlier-ejection.ts';
 import { BadAnswerError, NoAnswerError } from '../mode-errors.ts';
 import type { Probe } from '../ports/probe.ts';
-import type { DependencyStore } from '../store/dependency-store.ts';
+import type { DependencyChange, DependencyStore } from '../store/dependency-store.ts';
 import type { ModeStore } from '../store/mode-store.ts';
 import type { BackupMode } from './backup-mode.ts';
 import { everyAbout } from './every-about.ts';
@@ -49,7 +49,10 @@ export interface DependencyWatchInit {
 const TIMEOUT_MS = 2_000;
 // A process that was held up for longer reads its clock before its sockets: nobody was really asked.
 const HELD_UP_MS = 1_000;
+const UNTIL_LEADING_MS = 1_000;
 const KEEP_DAYS = 30;
+// Of a company that starts not everything is there at once.
+const ROUNDS_UNTIL_GONE = 5;
 const LONGEST_PROBLEM = 200;
 
 /**
@@ -60,7 +63,8 @@ export class DependencyWatch {
   readonly #init: DependencyWatchInit;
   readonly #policy: OutagePolicy;
   readonly #seen = new Map<string, Dependency>();
-  readonly #written = new Map<string, Dependency['state']>();
+  readonly #written = new Map<string, DependencyChange>();
+  readonly #absences = new Map<string, number>();
   #records: EndpointRecords = new Map();
   #outage: OutageState = noOutage();
   #isRecordedGone = false;
@@ -85,8 +89,11 @@ export class DependencyWatch {
   }
 
   start(): void {
-    const { probeMs, random, onError } = this.#init;
-    this.#end ??= everyAbout(probeMs, random, () => this.#round(), onError);
+    const { epoch, probeMs, random, onError } = this.#init;
+    // Who is to lead soon need not wait for long until then.
+    const periodMs = (): number =>
+      epoch() === undefined ? Math.min(probeMs, UNTIL_LEADING_MS) : probeMs;
+    this.#end ??= everyAbout(periodMs, random, () => this.#round(), onError);
   }
 
   async stop(): Promise<void> {
@@ -117,6 +124,7 @@ export class DependencyWatch {
     this.#ledIn = undefined;
     this.#seen.clear();
     this.#written.clear();
+    this.#absences.clear();
     this.#records = new Map();
   }
 
@@ -128,7 +136,7 @@ export class DependencyWatch {
     const isGone = situation?.outage !== undefined && situation.outage.endedAtMs === undefined;
     this.#outage = noOutage(isGone);
     this.#isRecordedGone = isGone;
-    for (const { name, state } of await this.#init.journal.latest()) this.#written.set(name, state);
+    for (const change of await this.#init.journal.latest()) this.#written.set(change.name, change);
     await this.#init.journal.prune(KEEP_DAYS);
     this.#ledIn = epoch;
   }
@@ -185,11 +193,20 @@ export class DependencyWatch {
   }
 
   async #write(epoch: number): Promise<void> {
+    const { journal, newId } = this.#init;
     for (const dependency of this.dependencies) {
-      const { name, state } = dependency;
-      if (this.#written.get(name) === state) continue;
-      await this.#init.journal.add(this.#init.newId(), dependency, epoch);
-      this.#written.set(name, state);
+      this.#absences.delete(dependency.name);
+      if (this.#written.get(dependency.name)?.state === dependency.state) continue;
+      await journal.add(newId(), dependency, epoch);
+      this.#written.set(dependency.name, dependency);
+    }
+    for (const [name, known] of this.#written) {
+      if (this.#seen.has(name)) continue;
+      const absences = (this.#absences.get(name) ?? 0) + 1;
+      this.#absences.set(name, absences);
+      if (absences < ROUNDS_UNTIL_GONE) continue;
+      await journal.add(newId(), { ...known, state: 'gone' }, epoch);
+      this.#written.delete(name);
     }
   }
 }
@@ -201,14 +218,15 @@ function causeOf(witnesses: readonly Witness[]): string {
 async function findOut(probe: Probe, timeoutMs: number): Promise<Finding> {
   const { name, supplier, isOutside } = probe;
   const finding = { name, class: probe.class, supplier, isOutside };
+  const signal = AbortSignal.timeout(timeoutMs);
+  const late = new NoAnswerError({ problem: `no answer within ${String(timeoutMs)} ms` });
   try {
-    const late = (): Error =>
-      new NoAnswerError({ problem: `no answer within ${String(timeoutMs)} ms` });
-    await withinTime(probe.check(AbortSignal.timeout(timeoutMs)), timeoutMs, late);
+    await withinTime(probe.check(signal), timeoutMs, () => late);
     return { ...finding, outcome: 'well', problem: '' };
   } catch (error) {
-    const outcome = error instanceof BadAnswerError ? 'unwell' : 'silent';
-    return { ...finding, outcome, problem: problemOf(error) };
+    if (error instanceof BadAnswerError)
+      return { ...finding, outcome: 'unwell', problem: problemOf(error) };
+    return { ...finding, outcome: 'silent', problem: problemOf(signal.aborted ? late : error) };
   }
 }
 

@@ -8,7 +8,7 @@ const JITTER = 0.1;
  * @returns what ends it, when the work that is going on has ended
  */
 export function everyAbout(
-  periodMs: number,
+  periodMs: () => number,
   random: () => number,
   work: () => Promise<void>,
   onError: (error: unknown) => void,
@@ -20,7 +20,7 @@ export function everyAbout(
     const beganAtMs = performance.now();
     await work().catch(onError);
     if (isOver) return;
-    const wantedMs = periodMs * (1 + JITTER * (2 * random() - 1));
+    const wantedMs = periodMs() * (1 + JITTER * (2 * random() - 1));
     const waitMs = Math.max(0, beganAtMs + wantedMs - performance.now());
     timer = setTimeout(() => {
       running = run();

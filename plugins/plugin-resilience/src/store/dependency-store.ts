@@ -5,13 +5,13 @@ import { DEPENDENCY_CLASSES } from '../domain/dependency-class.ts';
 import type { Database } from './database.ts';
 
 /** How a dependency came to be as it is. */
-export interface DependencyChange extends Pick<
+export type DependencyChange = Pick<
   Dependency,
   'name' | 'class' | 'supplier' | 'isOutside' | 'state' | 'problem'
-> {
-  /** Milliseconds since 1970. */
-  readonly atMs: number;
-}
+>;
+
+/** One that is depended on no more is `gone`. */
+type Journaled = Omit<DependencyChange, 'state'> & { readonly state: Dependency['state'] | 'gone' };
 
 const changeRow = z
   .object({
@@ -23,7 +23,7 @@ const changeRow = z
     problem: z.string(),
     at_ms: z.string().transform(Number),
   })
-  .transform(({ is_outside: isOutside, at_ms: atMs, ...same }): DependencyChange => ({
+  .transform(({ is_outside: isOutside, at_ms: atMs, ...same }) => ({
     ...same,
     isOutside,
     atMs,
@@ -37,23 +37,25 @@ export class DependencyStore {
     this.#database = database;
   }
 
-  async add(id: string, dependency: Dependency, epoch: number): Promise<void> {
+  async add(id: string, dependency: Journaled, epoch: number): Promise<void> {
     const { name, supplier, isOutside, state, problem } = dependency;
     await this.#database.query(
       sql`INSERT INTO resilience.dependency_changes
           (id, name, class, supplier, is_outside, state, problem, epoch)
         VALUES (${id}, ${name}, ${dependency.class}, ${supplier}, ${isOutside}, ${state},
-          ${state === 'up' ? '' : problem}, ${epoch}::bigint)`,
+          ${state === 'down' ? problem : ''}, ${epoch}::bigint)`,
       z.unknown(),
     );
   }
 
-  /** How each dependency was seen last, by whichever process led. */
-  async latest(): Promise<DependencyChange[]> {
+  /** How each dependency was seen last, by whichever process led, and since when, in milliseconds since 1970. */
+  async latest(): Promise<(DependencyChange & { readonly atMs: number })[]> {
     return this.#database.query(
-      sql`SELECT DISTINCT ON (name) name, class, supplier, is_outside, state, problem,
-          (extract(epoch FROM at) * 1000)::bigint::text AS at_ms
-        FROM resilience.dependency_changes ORDER BY name, at DESC`,
+      sql`SELECT * FROM (
+          SELECT DISTINCT ON (name) name, class, supplier, is_outside, state, problem,
+            (extract(epoch FROM at) * 1000)::bigint::text AS at_ms
+          FROM resilience.dependency_changes ORDER BY name, at DESC) AS newest
+        WHERE state <> 'gone'`,
       changeRow,
     );
   }

@@ -12,8 +12,9 @@ const roomRow = z
   .object({ id: z.string(), agent_id: z.string() })
   .transform((row): AgentRoom => ({ id: row.id, agentId: row.agent_id }));
 
-// Rooms in which agents work on tasks: nobody reads there.
-const WORK_ROOMS = '371os';
+// An agent works on what was asked in a room in one of its own, where nobody reads: its channel is that room.
+const isWork = sql`room.source = '371os'
+  AND EXISTS (SELECT FROM rooms asked WHERE asked.id::text = room.channel_id)`;
 
 /** ElizaOS's rooms. */
 export class RoomStore {
@@ -31,7 +32,7 @@ export class RoomStore {
         WHERE message.type = 'messages' AND room.agent_id IS NOT NULL
           AND message.entity_id IS DISTINCT FROM message.agent_id
           AND message.created_at > (clock_timestamp() AT TIME ZONE 'UTC') - ${hours}::integer * interval '1 hour'
-          AND room.source <> ${WORK_ROOMS}
+          AND NOT (${isWork})
         ORDER BY 1`,
       roomRow,
     );

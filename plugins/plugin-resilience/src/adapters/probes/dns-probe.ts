@@ -2,13 +2,10 @@ import { Resolver } from 'node:dns/promises';
 import { NoAnswerError } from '../../mode-errors.ts';
 import type { Probe } from '../../ports/probe.ts';
 
-// What a server says when it has asked whoever knows; others mean that it could not.
-const ANSWERS = new Set(['ENOTFOUND', 'ENODATA']);
-
 /**
- * The domain name system, asked for a name below a domain that nobody has asked for yet: for the domain
- * itself a cache on this machine or in its network answers long after the internet is gone. That there is
- * no such name is a good answer.
+ * The domain name system, asked for a domain, and for a name below it that nobody has asked for yet. For
+ * the domain itself a cache of this network answers long after the internet is gone; and a server that
+ * knows nothing may say of every name that there is none.
  */
 export function dnsProbe(init: {
   readonly domain: string;
@@ -30,14 +27,23 @@ export function dnsProbe(init: {
       const giveUp = (): void => resolver.cancel();
       signal.addEventListener('abort', giveUp, { once: true });
       try {
-        await resolver.resolve4(`${newLabel()}.${domain}`);
-      } catch (error) {
-        const { code } = error as { code?: string };
-        if (!ANSWERS.has(code ?? ''))
-          throw new NoAnswerError({ problem: `it says ${code ?? 'nothing'}`, cause: error });
+        await Promise.all([
+          lookUp(resolver, domain, ['ENODATA']),
+          lookUp(resolver, `${newLabel()}.${domain}`, ['ENODATA', 'ENOTFOUND']),
+        ]);
       } finally {
         signal.removeEventListener('abort', giveUp);
       }
     },
   };
+}
+
+async function lookUp(resolver: Resolver, name: string, good: readonly string[]): Promise<void> {
+  try {
+    await resolver.resolve4(name);
+  } catch (error) {
+    const { code = 'nothing' } = error as { code?: string };
+    if (good.includes(code)) return;
+    throw new NoAnswerError({ problem: `it says ${code}`, cause: error });
+  }
 }
