@@ -169,9 +169,6 @@ describe('in backup mode', () => {
     trace.findLast(({ kind }) => kind === 'model-call');
 
   it('models on other machines are not asked, with the reason on record and no money reserved', async () => {
-    expect((await rex.ask(OWNER, CHAT)).text).toBe('From afar.');
-    remote.requests.length = 0;
-    await enter();
     const treasury = await treasuryOf(rex.runtime);
     const reserved: string[] = [];
     const reserve = treasury.reserve.bind(treasury);
@@ -179,6 +176,10 @@ describe('in backup mode', () => {
       reserved.push(init.category);
       return reserve(init);
     };
+    expect((await rex.ask(OWNER, CHAT)).text).toBe('From afar.');
+    expect(reserved).toContain('llm');
+    await enter();
+    remote.requests.length = reserved.length = 0;
     const said = await rex.ask(OWNER, CHAT);
     treasury.reserve = reserve;
     expect(said.text).toBe('From here.');
