@@ -59,6 +59,7 @@ interface DeskInit {
   readonly catalogue?: object;
   readonly capUsd?: string;
   readonly unpaidBecause?: string;
+  readonly onlyHereBecause?: string;
   readonly circuits?: Circuits;
   readonly estimates?: Estimates;
 }
@@ -104,6 +105,7 @@ export async function openDesk(init: DeskInit = {}): Promise<Desk> {
     now: () => nowMs,
     ids: () => `call-${String(nextId++)}`,
     unpaidBecause: () => init.unpaidBecause,
+    onlyHereBecause: () => init.onlyHereBecause,
     log: (problem, error) => logged.push(problem, error),
   });
   const conversation = startConversation({ principal: OWNER, taskId: 'task-1' });

@@ -327,6 +327,19 @@ describe('the budget', () => {
     expect(server.requests).toEqual([]);
   });
 
+  test('a model on another machine is left alone while there is a reason for that', async () => {
+    const desk = await paidDesk({ onlyHereBecause: 'this node is in backup mode' });
+    const error = await failureOf(desk.generate());
+    expect(error.refusals).toEqual([
+      {
+        ...{ model: 'openai:gpt-4o-mini', code: 'place' },
+        reason: 'is on another machine, and this node is in backup mode',
+      },
+    ]);
+    expect(server.requests).toEqual([]);
+    expect(desk.treasury.reserved.size).toBe(0);
+  });
+
   test('a ledger that stumbles over a row does not lose the answer', async () => {
     const desk = await paidDesk();
     desk.treasury.settleSoon = () => {

@@ -10,6 +10,7 @@ import {
   startConversation,
   type Conversation,
 } from '@371os/kernel';
+import { localModelsOnly } from '@371os/plugin-gateway';
 import { treasuryOf, type LedgerRow, type TreasuryService } from '@371os/plugin-treasury';
 import { SERVED_TYPES } from '../../plugins/plugin-gateway/src/services/seat.ts';
 import { eventually } from '../support/eventually.ts';
@@ -152,6 +153,21 @@ describe('what the gateway does not answer', () => {
       code: 'MODEL_NOT_ALLOWED',
     });
     expect(asked).toEqual([]);
+  });
+
+  test('is refused while models on other machines are left alone, unless it is here', async () => {
+    localModelsOnly.set('this node is in backup mode');
+    try {
+      await expect(use('elsewhere', 'IMAGE')).rejects.toMatchObject({
+        code: 'MODELS_ELSEWHERE',
+        message: expect.stringMatching(/this node is in backup mode: ask again/),
+      });
+      expect(asked).toEqual([]);
+      await use('here', 'TRANSCRIPTION');
+      expect(asked).toEqual(['painter:TRANSCRIPTION']);
+    } finally {
+      localModelsOnly.set(undefined);
+    }
   });
 
   test('is refused when the budget does not allow it', async () => {

@@ -1,7 +1,9 @@
 import { BlockList, isIPv6 } from 'node:net';
 
 // What is not in the public internet (IANA's special-purpose registries), and ways to write it.
-const PRIVATE = new BlockList();
+// One list each: a list answers for IPv4 by what it has of IPv6, too, as if the address were mapped.
+const PRIVATE_V4 = new BlockList();
+const PRIVATE_V6 = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -17,7 +19,7 @@ for (const [network, prefix] of [
   ['203.0.113.0', 24],
   ['224.0.0.0', 3],
 ] as const)
-  PRIVATE.addSubnet(network, prefix, 'ipv4');
+  PRIVATE_V4.addSubnet(network, prefix, 'ipv4');
 // All of IPv6 but for what is given out (2000::/3), and in that what leads elsewhere.
 for (const [network, prefix] of [
   ['::', 3],
@@ -28,9 +30,9 @@ for (const [network, prefix] of [
   ['4000::', 2],
   ['8000::', 1],
 ] as const)
-  PRIVATE.addSubnet(network, prefix, 'ipv6');
+  PRIVATE_V6.addSubnet(network, prefix, 'ipv6');
 
 /** Whether an IP address is one of the public internet. */
 export function isPublicAddress(address: string): boolean {
-  return !PRIVATE.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  return isIPv6(address) ? !PRIVATE_V6.check(address, 'ipv6') : !PRIVATE_V4.check(address, 'ipv4');
 }

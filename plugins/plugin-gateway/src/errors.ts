@@ -77,6 +77,16 @@ export class ModelNotAllowedError extends BaseError {
   }
 }
 
+/** What could answer is on another machine, and those are left alone now. */
+export class ModelsElsewhereError extends BaseError {
+  constructor({ reason }: { reason: string }) {
+    super(
+      `What answers this is not known to run on this machine, and ${reason}: ask again when that is over.`,
+      { isRetryable: true },
+    );
+  }
+}
+
 /** A caller named a model that nothing here leads to. */
 export class UnknownModelError extends BaseError {
   constructor({ model }: { model: string }) {

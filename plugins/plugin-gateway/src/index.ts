@@ -54,6 +54,7 @@ export {
   ModelCallAbortedError,
   ModelCallError,
   ModelNotAllowedError,
+  ModelsElsewhereError,
   NoModelAnsweredError,
   UnknownModelError,
 } from './errors.ts';
@@ -65,7 +66,8 @@ export {
   type Disturbances,
 } from './services/disturbances.ts';
 export { GATEWAY_SERVICE, GatewayService } from './services/gateway-service.ts';
-export type { ModelDescription, ModelsDescription } from './services/model-registry.ts';
+export { localModelsOnly } from './services/local-models-only.ts';
+export type { ModelDescription, ModelPlace, ModelsDescription } from './services/model-registry.ts';
 export { gatewaySettings } from './settings.ts';
 
 function registerGatewayCommands(runtime: IAgentRuntime): void {

@@ -10,6 +10,10 @@ import { runResilienceDrill } from './actions/run-resilience-drill.ts';
 import { drillCommand } from './commands/drill.ts';
 import { drillSettings } from './drill-settings.ts';
 import { drillRoutes } from './routes/drills.ts';
+import { activateBackupMode, deactivateBackupMode } from './actions/change-mode.ts';
+import { backupCommand } from './commands/backup.ts';
+import { modeSettings } from './mode-settings.ts';
+import { modeRoutes } from './routes/mode.ts';
 import * as schema from './schema.ts';
 import { ResilienceService } from './services/resilience-service.ts';
 import { resilienceSettings } from './settings.ts';
@@ -79,6 +83,39 @@ export { DrillStore } from './store/drill-store.ts';
 export { drillDeskOf } from './services/drill-desk-of.ts';
 export { drillSettings, type DrillSettings } from './drill-settings.ts';
 export { DrillRefusedError, InvalidDrillError, ResilienceMissingError } from './errors.ts';
+export { configuredProbes, type Addresses } from './adapters/probes/configured-probes.ts';
+export { databaseProbe } from './adapters/probes/database-probe.ts';
+export { dnsProbe } from './adapters/probes/dns-probe.ts';
+export { akashProbe, chainProbe, ipfsProbe, modelProbe } from './adapters/probes/http-probes.ts';
+export type { Dependency } from './domain/dependency.ts';
+export { isOutside } from './domain/is-outside.ts';
+export type { Mode, ModeState } from './domain/mode.ts';
+export {
+  holdMs,
+  judgeRound,
+  noOutage,
+  outagePolicy,
+  type OutageState,
+  type Witness,
+} from './domain/outage.ts';
+export {
+  EJECTION_POLICY,
+  isEjected,
+  noteOutcomes,
+  type EndpointOutcome,
+  type EndpointRecords,
+} from './domain/outlier-ejection.ts';
+export { causeOf, readModeRequest } from './domain/read-mode-request.ts';
+export type { ModeTransition, Outage, Situation } from './domain/situation.ts';
+export { BadAnswerError, NoAnswerError } from './mode-errors.ts';
+export { modeSettings, type ModeSettings } from './mode-settings.ts';
+export type { Probe } from './ports/probe.ts';
+export { BackupMode, type ModeChange } from './services/backup-mode.ts';
+export { DependencyWatch, type DependencyWatchInit } from './services/dependency-watch.ts';
+export { ModeAnnouncer } from './services/mode-announcer.ts';
+export { DependencyStore } from './store/dependency-store.ts';
+export { ModeStore } from './store/mode-store.ts';
+export { RoomStore } from './store/room-store.ts';
 export { Leadership, type LeadershipInit } from './services/leadership.ts';
 export {
   RESILIENCE_SERVICE,
@@ -96,16 +133,17 @@ const resiliencePlugin: Plugin = {
   dependencies: ['@371os/plugin-treasury', '@371os/plugin-tasks'],
   schema,
   services: [ResilienceService],
-  actions: [monitorResilience, runResilienceDrill],
+  actions: [monitorResilience, deactivateBackupMode, activateBackupMode, runResilienceDrill],
   providers: [resilienceProvider],
   evaluators: [resilienceWatch],
-  routes: [...measureRoutes, ...drillRoutes],
+  routes: [...measureRoutes, ...modeRoutes, ...drillRoutes],
   init: (_config, runtime) => {
     prepareAgent(runtime);
     declareSettings('resilience', resilienceSettings);
     declareSettings('resilience', measuresSettings);
+    declareSettings('resilience', modeSettings);
     declareSettings('resilience', drillSettings);
-    registerCommands(runtime, [resilienceCommand, drillCommand]);
+    registerCommands(runtime, [resilienceCommand, backupCommand, drillCommand]);
     return Promise.resolve();
   },
 };

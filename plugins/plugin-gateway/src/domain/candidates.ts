@@ -24,11 +24,13 @@ export interface CallNeeds {
   readonly maxTokens: number;
   /** Why nothing may be paid for, if so. */
   readonly unpaidBecause?: string | undefined;
+  /** Why models on other machines are left alone, if so; the end of a sentence. */
+  readonly onlyHereBecause?: string | undefined;
 }
 
 /** What bars a model from a call. */
 export interface Barrier {
-  readonly code: 'privacy' | 'capability' | 'price' | 'unpaid' | 'context';
+  readonly code: 'privacy' | 'place' | 'capability' | 'price' | 'unpaid' | 'context';
   /** As part of a sentence. */
   readonly reason: string;
 }
@@ -39,6 +41,8 @@ const SHORTEST_ANSWER_TOKENS = 256;
 export function barrier(candidate: Candidate, needs: CallNeeds): Barrier | undefined {
   if (needs.isConfidential && !candidate.isLocal)
     return { code: 'privacy', reason: 'is not on this machine' };
+  if (needs.onlyHereBecause !== undefined && !candidate.isLocal)
+    return { code: 'place', reason: `is on another machine, and ${needs.onlyHereBecause}` };
   const missing = needs.capabilities.find((capability) => candidate.lacks.includes(capability));
   if (missing) return { code: 'capability', reason: `takes no ${missing}` };
   if (!candidate.price)

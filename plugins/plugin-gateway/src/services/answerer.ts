@@ -10,6 +10,7 @@ import type { GatewaySettings } from '../settings.ts';
 import { RULES_MODEL, type EmbeddedRules } from './embedded-rules.ts';
 import { callContext } from './call-context.ts';
 import type { DeskCall } from './call-plan.ts';
+import { localModelsOnly } from './local-models-only.ts';
 import { ModelsExhausted } from './model-desk.ts';
 import type { ModelRegistry } from './model-registry.ts';
 import { streamResult } from './stream-result.ts';
@@ -20,6 +21,8 @@ const NO_MODEL =
   'This needs a language model and none is configured: set OPENAI_API_KEY (or OPENAI_BASE_URL), or start Ollama on this machine; the task is kept and goes on by itself.';
 const NO_LOCAL_MODEL =
   'This is confidential and no language model on this machine answers, so nothing was sent anywhere: start Ollama or LocalAI on this machine; the task is kept and goes on by itself.';
+const noModelHere = (reason: string): string =>
+  `This needs a language model, ${reason}, and no model on this machine answers: start Ollama on this machine; the task is kept and goes on by itself.`;
 const ONLY_RULES =
   'I work by rules alone and none of them fits this: say it in other words, or type /help to see what I can do.';
 
@@ -164,11 +167,14 @@ export class Answerer {
       record({ kind, code: error.code, sentence: error.message, agent });
       return error;
     }
-    if (exhausted && !isConfidential)
+    const reason = isConfidential ? undefined : localModelsOnly.reason;
+    const isElsewhere = exhausted?.refusals.some(({ code }) => code === 'place') ?? false;
+    const isKept = isElsewhere && reason !== undefined;
+    if (exhausted && !isConfidential && !isKept)
       return new NoModelAnsweredError({ reasons: exhausted.refusals });
     if (this.#components.settings.ONLY_RULES)
       return new LanguageModelNeededError({ sentence: ONLY_RULES });
-    const sentence = isConfidential ? NO_LOCAL_MODEL : NO_MODEL;
+    const sentence = isConfidential ? NO_LOCAL_MODEL : isKept ? noModelHere(reason) : NO_MODEL;
     record({
       kind: 'input-required',
       missing: 'language-model',

@@ -65,6 +65,8 @@ export interface PlannerComponents {
   readonly treasury: () => Promise<Treasury>;
   /** Why nothing may be paid for, if so. */
   readonly unpaidBecause: () => string | undefined;
+  /** Why models on other machines are left alone, if so; the end of a sentence. */
+  readonly onlyHereBecause: () => string | undefined;
 }
 
 // Longer prompts are bounded by their bytes alone: no model reads them, so counting is a waste.
@@ -165,7 +167,7 @@ function forgeChain(
 }
 
 function needsOf(
-  { estimates, settings, unpaidBecause }: PlannerComponents,
+  { estimates, settings, unpaidBecause, onlyHereBecause }: PlannerComponents,
   { call, size, treasury }: Pick<CallPlan, 'call' | 'size' | 'treasury'>,
   candidate: Candidate,
 ): CallNeeds {
@@ -179,6 +181,7 @@ function needsOf(
     tokensInBound: boundTokens(size, candidate.name, estimates.boundsOf(candidate.id).tokenPercent),
     maxTokens: Math.min(call.maxTokens ?? settings.MODEL_MAX_TOKENS, settings.MODEL_MAX_TOKENS),
     unpaidBecause: unpaidBecause() ?? (treasury ? undefined : 'cannot be paid for'),
+    onlyHereBecause: onlyHereBecause(),
   };
 }
 

@@ -8,9 +8,15 @@ import {
 } from '@371os/kernel';
 import { handlerEntry, type Catalogue } from '../domain/catalogue.ts';
 import type { ModelPrice } from '../domain/price.ts';
-import { ModelCallAbortedError, ModelCallError, ModelNotAllowedError } from '../errors.ts';
+import {
+  ModelCallAbortedError,
+  ModelCallError,
+  ModelNotAllowedError,
+  ModelsElsewhereError,
+} from '../errors.ts';
 import type { SpendScopes, TokenCounter, Treasury } from '../ports.ts';
 import { CallTicket } from './call-ticket.ts';
+import { localModelsOnly } from './local-models-only.ts';
 
 /** A call of a kind that the gateway does not answer itself, such as IMAGE. */
 export interface ForeignCall {
@@ -49,7 +55,7 @@ export class ForeignCalls {
     this.#components = components;
   }
 
-  /** @throws ModelNotAllowedError, BudgetExceededError, ModelCallError, or what the plugin throws */
+  /** @throws ModelNotAllowedError, ModelsElsewhereError, BudgetExceededError, ModelCallError, or what the plugin throws */
   async pass<Result>(call: ForeignCall, run: () => Promise<Result>): Promise<Result> {
     const ticket = await this.#open(call);
     try {
@@ -70,6 +76,8 @@ export class ForeignCalls {
     if (!entry) throw new ModelNotAllowedError({ plugin, modelType, why: 'price' });
     if (call.isConfidential && !entry.isLocal)
       throw new ModelNotAllowedError({ plugin, modelType, why: 'privacy' });
+    if (localModelsOnly.reason !== undefined && !entry.isLocal)
+      throw new ModelsElsewhereError({ reason: localModelsOnly.reason });
     if (call.signal?.aborted) throw new ModelCallAbortedError();
     const init = {
       callId: ids(),

@@ -50,10 +50,11 @@ import {
   type LocalModels,
   type LocalPlace,
 } from './local-models.ts';
+import { localModelsOnly } from './local-models-only.ts';
 import { MeteredChatClient } from './metered-chat-client.ts';
 import { ModelDesk } from './model-desk.ts';
 import { ModelLog } from './model-log.ts';
-import { ModelRegistry, type ModelsDescription } from './model-registry.ts';
+import { ModelRegistry, type ModelPlace, type ModelsDescription } from './model-registry.ts';
 import { handlerAbove, type Passing } from './seat.ts';
 import { readTextParameters, textOfParameters } from './text-parameters.ts';
 import { TracedChatClient } from './traced-chat-client.ts';
@@ -129,14 +130,23 @@ export class GatewayService extends Service {
     return this.#embedder.embed(texts, timeoutMs);
   }
 
-  /** Whether a language model could take a call now; for confidential ones, one on this machine. */
+  /** Whether a language model could take a call now; where none elsewhere may be asked, one on this machine. */
   hasLanguageModel({ isConfidential = false }: { isConfidential?: boolean } = {}): boolean {
-    return this.#components?.registry.hasModel({ isConfidential }) ?? false;
+    const isLocal = isConfidential || localModelsOnly.reason !== undefined;
+    return this.#components?.registry.hasModel({ isConfidential: isLocal }) ?? false;
   }
 
-  /** Calls back when local models come or go. Returns how to stop that. */
+  /** Calls back when local models come or go, or those elsewhere may be asked again. Returns how to stop that. */
   onModelsChanged(listener: () => void): () => void {
-    return this.#ready().registry.onChanged(listener);
+    const ends = [this.#ready().registry.onChanged(listener), localModelsOnly.onChanged(listener)];
+    return () => {
+      for (const end of ends) end();
+    };
+  }
+
+  /** Where the models are that calls may go to, as configured or found; none before the start. */
+  places(): readonly ModelPlace[] {
+    return this.#components?.registry.places() ?? [];
   }
 
   /** The models there are, and which ones each slot tries. */
@@ -292,6 +302,7 @@ export class GatewayService extends Service {
       treasury: () => treasuryOf(runtime),
       now: systemClock,
       ids: uuidSource,
+      onlyHereBecause: () => localModelsOnly.reason,
       unpaidBecause: () => {
         const above = handlerAbove(runtime);
         return above && `is paid for, and plugin "${above.provider}" sits above the gateway`;

@@ -22,6 +22,9 @@ export interface ModelsDescription {
   readonly slots: Readonly<Record<Slot, readonly string[]>>;
 }
 
+/** An endpoint as other plugins see it: without its key. */
+export type ModelPlace = Pick<Endpoint, 'provider' | 'api' | 'baseUrl' | 'isLocal'>;
+
 interface RegistryComponents {
   readonly catalogue: Catalogue;
   readonly settings: GatewaySettings;
@@ -92,6 +95,13 @@ export class ModelRegistry {
   /** Where a candidate is reached. */
   endpoint({ provider }: Candidate): Endpoint | undefined {
     return [...this.#found, ...this.#remote].find((endpoint) => endpoint.provider === provider);
+  }
+
+  /** Every place that models are reached at. */
+  places(): ModelPlace[] {
+    return [...this.#found, ...this.#remote].map(({ provider, api, baseUrl, isLocal }) => ({
+      ...{ provider, api, baseUrl, isLocal },
+    }));
   }
 
   /** Fields that the catalogue adds to each request to a candidate. */

@@ -10,3 +10,6 @@ export interface Mode {
   /** Who: an id of a person, or `system`. */
   readonly by: string;
 }
+
+/** Who changes the mode when nobody asked for it. */
+export const SYSTEM_ID = 'system';

@@ -4,6 +4,8 @@ import type { Mode } from '../domain/mode.ts';
 export interface ModeOrder {
   readonly by: string;
   readonly cause: string;
+  /** The fencing token of a leader: nothing is changed when another one leads. */
+  readonly epoch?: number | undefined;
 }
 
 /** The mode of this node. */

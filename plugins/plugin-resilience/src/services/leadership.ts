@@ -1,4 +1,5 @@
 import { every } from '@371os/kernel';
+import { CRO_OFFICE } from '../domain/office.ts';
 import type { LeadershipStore, Candidate } from '../store/leadership-store.ts';
 
 export interface LeadershipInit {
@@ -11,7 +12,6 @@ export interface LeadershipInit {
   readonly onError: (error: unknown) => void;
 }
 
-const OFFICE = 'cro';
 const LEASE_MS = 6_000;
 const RENEWALS_A_LEASE = 3;
 
@@ -53,7 +53,7 @@ export class Leadership {
 
   /** Who leads now, as far as the database knows. */
   async leader(): Promise<string | undefined> {
-    return (await this.#init.store.holder(OFFICE))?.name;
+    return (await this.#init.store.holder(CRO_OFFICE))?.name;
   }
 
   /** Gives the office back, so that the next one need not wait for the lease to end. */
@@ -61,12 +61,12 @@ export class Leadership {
     this.#end?.();
     const held = this.epoch;
     this.#epoch = undefined;
-    if (held !== undefined) await this.#init.store.resign(OFFICE, this.#init.candidate.id);
+    if (held !== undefined) await this.#init.store.resign(CRO_OFFICE, this.#init.candidate.id);
   }
 
   async #claim(): Promise<void> {
     const atMs = this.#init.elapsedMs();
-    this.#epoch = await this.#init.store.claim(OFFICE, this.#init.candidate, this.#leaseMs);
+    this.#epoch = await this.#init.store.claim(CRO_OFFICE, this.#init.candidate, this.#leaseMs);
     this.#renewedAtMs = atMs;
   }
 }

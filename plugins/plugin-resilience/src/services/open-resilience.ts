@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { IAgentRuntime } from '@elizaos/core';
 import { agentSettings, uuidSource } from '@371os/kernel';
+import { openBackupMode } from '../open-backup-mode.ts';
 import { resilienceSettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import { LeadershipStore } from '../store/leadership-store.ts';
@@ -22,10 +23,11 @@ export async function openResilience(runtime: IAgentRuntime): Promise<Resilience
       runtime.logger.warn({ src: 'resilience', error }, 'the lead could not be taken or renewed');
     },
   });
-  const drills = composeDrills(runtime, { database, leadership });
-  const knowledge = { drillLog: drills };
+  const backup = openBackupMode({ runtime, database, leadership });
+  const drills = composeDrills(runtime, { database, leadership, mode: backup.mode });
+  const knowledge = { drillLog: drills, modeSwitch: backup.mode };
   const measures = openMeasures(runtime, { database, leadership, node: name, knowledge });
-  const engine = new ResilienceEngine({ leadership, drills, measures });
+  const engine = new ResilienceEngine({ leadership, backup, drills, measures });
   await engine.start();
   return engine;
 }

@@ -1,4 +1,5 @@
 import type { Drills } from './drills.ts';
+import type { BackupParts } from '../open-backup-mode.ts';
 import type { Leadership } from './leadership.ts';
 import type { Measures } from './measures.ts';
 
@@ -12,6 +13,7 @@ export interface EngineParts {
   readonly leadership: Leadership;
   readonly measures: Measures;
   readonly drills: Drills;
+  readonly backup: BackupParts;
 }
 
 /** The resilience officer of this process: one for each database, whichever agents ask for it. */
@@ -19,13 +21,15 @@ export class ResilienceEngine {
   readonly leadership: Leadership;
   readonly measures: Measures;
   readonly drills: Drills;
+  readonly backup: BackupParts;
   readonly #duties: readonly Duty[];
 
   constructor(parts: EngineParts) {
     this.leadership = parts.leadership;
     this.measures = parts.measures;
     this.drills = parts.drills;
-    this.#duties = [parts.leadership, parts.drills, parts.measures];
+    this.backup = parts.backup;
+    this.#duties = [parts.leadership, parts.backup, parts.drills, parts.measures];
   }
 
   /** Begins all duties. What cannot begin says so and is not in the way of others. */

@@ -1,0 +1,2 @@
+/** The office that the leading process holds. */
+export const CRO_OFFICE = 'cro';
