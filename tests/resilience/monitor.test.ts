@@ -107,11 +107,11 @@ describe('whoever asks how resilient the company is', () => {
   test('hears that nothing is known of models before one has answered', async () => {
     const answer = await ask(QUESTION, OWNER);
     expect(answer).toContain(
-      'model provider (critical): not known. No language model has answered a call in the last 24 h.; could use openai:gpt-4o-mini',
+      'model provider (critical): not known. No language model has answered a call in the last 24 h; could use openai:gpt-4o-mini',
     );
     expect(answer).toContain('offline_sync_rate: not known (no changes to judge)');
-    expect(answer).toContain('- mode: not known; nothing switches it here');
-    expect(answer).toContain('- last drill: nothing is known of drills');
+    expect(answer).toMatch(/- mode: normal since .*, by system: the node is new/);
+    expect(answer).toContain('- last drill: none has gone well yet');
   });
 
   test('hears as owner or admin what serves, from the ledger, the roster and the settings', async () => {
@@ -142,7 +142,7 @@ describe('whoever asks how resilient the company is', () => {
 
   test('hears as a guest the state, and no name of anybody', async () => {
     const answer = await ask(QUESTION, GUEST);
-    expect(answer).toMatch(/^Resilience at .* UTC:\n- mode: not known\n/);
+    expect(answer).toMatch(/^Resilience at .* UTC:\n- mode: normal\n/);
     expect(answer).toContain('- platform_dependency_risk: high\n');
     expect(answer).toContain('- cross_community_redundancy: 0, degraded');
     for (const secret of ['openai', hostname(), 'north', 'ipfs', '127.0.0.1', REGISTRY])
@@ -161,7 +161,7 @@ describe('whoever asks how resilient the company is', () => {
       action.handler(rex, remembered()),
     );
     expect(result).toMatchObject({
-      ...{ success: true, values: { platformDependencyRisk: 'high', mode: null } },
+      ...{ success: true, values: { platformDependencyRisk: 'high', mode: 'normal' } },
       data: { actionName: 'MONITOR_RESILIENCE', report: { offlineSyncRate: null } },
     });
     expect(JSON.stringify(result)).not.toContain('openai');
@@ -180,8 +180,8 @@ describe('a prompt', () => {
     const { text, values } = await provided(OWNER);
     expect(text).toMatch(/^# Resilience of the company\nResilience at /);
     expect(text).toContain('- the risk is high, limited by model provider');
-    expect(text).toContain('- last drill: nothing is known of drills');
-    expect(values).toEqual({ resilienceMode: null, dependencyRisk: 'high' });
+    expect(text).toContain('- last drill: none has gone well yet');
+    expect(values).toEqual({ resilienceMode: 'normal', dependencyRisk: 'high' });
     const guests = await provided(GUEST);
     expect(guests.text).toContain('platform_dependency_risk: high');
     expect(guests.text).not.toContain('limited by');
@@ -201,7 +201,7 @@ describe('over REST', () => {
       const { status, body } = await get('/resilience/report', OWNERS);
       expect(status).toBe(200);
       expect(body).toMatchObject({
-        ...{ mode: null, drills: null, problems: [] },
+        ...{ mode: { state: 'normal' }, drills: {}, problems: [] },
         leader: expect.stringMatching(/^north:\d+$/),
         offlineSyncRate: { value: null, n: 0, windowMs: 86_400_000 },
         platformDependencyRisk: { level: 'high', limitingClass: 'model provider' },
@@ -209,7 +209,7 @@ describe('over REST', () => {
       });
     });
     const guests = await get('/resilience/report', { ...OWNERS, 'x-act-as': 'ann' });
-    expect(guests.body).toMatchObject({ mode: null, platformDependencyRisk: 'high' });
+    expect(guests.body).toMatchObject({ mode: 'normal', platformDependencyRisk: 'high' });
     expect(JSON.stringify(guests.body)).not.toContain('openai');
   });
 

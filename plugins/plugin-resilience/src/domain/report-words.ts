@@ -76,7 +76,7 @@ function describeClass(risk: ClassRisk): string {
   const { dependency, level, effectiveSuppliers, suppliers, reasons, isCritical } = risk;
   const name = `${dependency}${isCritical ? ' (critical)' : ''}`;
   if (effectiveSuppliers === null)
-    return `${name}: not known. ${reasons.join(' ')}${instead(risk)}`;
+    return `${name}: not known. ${reasons.join(' ').replace(/\.$/, '')}${instead(risk)}`;
   const shares = suppliers
     .slice(0, MOST_NAMES)
     .map((one) => `${one.name} ${String(Math.round(one.share * 100))} %`);
