@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { BaseError, commandsOf, OWNER, type Principal } from '@371os/kernel';
@@ -348,6 +348,24 @@ describe('a worker that lost its task', () => {
     expect(await tasks.get(id)).toMatchObject({ state: 'WORKING', answer: '', attempt: 2 });
     expect(await execute(`SELECT * FROM tasks.steps WHERE owner = '${id}'`)).toEqual([]);
     await tasks.cancel(id, OWNER);
+  });
+
+  it('has no effect any more once it has stood still for longer than its lease', async () => {
+    const effects: number[] = [];
+    const now = performance.now.bind(performance);
+    const clock = jest.spyOn(performance, 'now');
+    const task = await run(async ({ id, attempt }, { step }) => {
+      if (attempt === 1) {
+        // As somebody else takes it over while this process stands still.
+        await execute(`UPDATE tasks.tasks SET attempt = 2 WHERE id = '${id}'`);
+        clock.mockImplementation(() => now() + 60_000);
+      }
+      await step('effect', () => effects.push(attempt));
+      return done();
+    });
+    clock.mockRestore();
+    expect(effects).not.toContain(1);
+    expect(task).toMatchObject({ state: 'COMPLETED', attempt: 3 });
   });
 
   it('is told although it never asks', async () => {

@@ -50,20 +50,30 @@ export type Verdict =
   | { readonly kind: 'lost' }
   | { readonly kind: 'stopped' };
 
+export interface AttemptInit {
+  readonly task: QueuedTask;
+  readonly dependencies: readonly Task[];
+  readonly database: Database;
+  /** Whether the task is still this attempt's, as far as can be known without asking at each step. */
+  readonly isHeld: () => Promise<boolean>;
+}
+
 /** One attempt at a task by this process. */
 export class Attempt implements TaskContext {
   readonly task: QueuedTask;
   readonly attempt: number;
   readonly dependencies: readonly Task[];
   readonly #database: Database;
+  readonly #isHeld: () => Promise<boolean>;
   readonly #control = new AbortController();
   #kept: Promise<Map<string, Json | undefined>> | undefined;
 
-  constructor(init: { task: QueuedTask; dependencies: readonly Task[]; database: Database }) {
+  constructor(init: AttemptInit) {
     this.task = init.task;
     this.attempt = init.task.attempt;
     this.dependencies = init.dependencies;
     this.#database = init.database;
+    this.#isHeld = init.isHeld;
   }
 
   get signal(): AbortSignal {
@@ -107,16 +117,19 @@ export class Attempt implements TaskContext {
     this.signal.throwIfAborted();
     const kept = await (this.#kept ??= this.#readKept());
     if (kept.has(name)) return kept.get(name) as Result;
+    if (!(await this.#isHeld())) this.#giveUp();
     const idempotencyKey = `${this.task.id}/${name}`;
     const result = await work({ idempotencyKey, signal: this.signal });
     const step = { name: storable(name), result: textOf(name, result) };
-    if (!(await keepTaskStep(this.#database, this.task, step))) {
-      this.lose();
-      throw new LostTaskError(this.task);
-    }
+    if (!(await keepTaskStep(this.#database, this.task, step))) this.#giveUp();
     kept.set(name, result);
     return result;
   };
+
+  #giveUp(): never {
+    this.lose();
+    throw new LostTaskError(this.task);
+  }
 
   // Before the first attempt there is nothing that could have been kept.
   async #readKept(): Promise<Map<string, Json | undefined>> {

@@ -315,7 +315,9 @@ export class TaskEngine {
     let release = (): void => undefined;
     try {
       const dependencies = await this.#dependenciesOf(task);
-      const attempt = new Attempt({ task, dependencies, database: this.database });
+      const { database } = this;
+      const isHeld = (): Promise<boolean> => this.#isHeld(task);
+      const attempt = new Attempt({ task, dependencies, database, isHeld });
       release = this.#hold(attempt, own);
       if (this.#isStopping) attempt.stop();
       this.#announce(task);
@@ -458,6 +460,17 @@ export class TaskEngine {
     for (const [id, running] of asked)
       if (attempts.get(id) === running.attempt.attempt) running.confirmedAtMs = atMs;
       else running.attempt.lose();
+  }
+
+  // Before a step has its effect: whoever stood still for longer than a lease may have lost the task.
+  async #isHeld({ id, attempt, leaseSeconds }: QueuedTask): Promise<boolean> {
+    const running = this.#running.get(id);
+    const atMs = performance.now();
+    if (running?.attempt.attempt !== attempt) return false;
+    if (atMs - running.confirmedAtMs <= leaseSeconds * 1_000) return true;
+    const [held] = await this.#store.listHeld([{ id, attempt }]);
+    if (held) running.confirmedAtMs = atMs;
+    return held !== undefined;
   }
 
   // A process that stood still for longer than a lease asks first: it may hold them all the same.
