@@ -1,10 +1,20 @@
 import type { Plugin } from '@elizaos/core';
 import { declareSettings, prepareAgent } from '@371os/kernel';
+import { meshSettings } from './mesh-settings.ts';
 import * as schema from './schema.ts';
 import { ResilienceService } from './services/resilience-service.ts';
 import { resilienceSettings } from './settings.ts';
 
+export { Libp2pMesh, type Libp2pMeshInit } from './adapters/mesh/libp2p-mesh.ts';
+export { newNodeKey, readNodeKey } from './adapters/mesh/node-key.ts';
+export { openNode } from './adapters/mesh/open-node.ts';
+export { PROTOCOL } from './adapters/mesh/requests.ts';
+export { redialAfterMs } from './domain/mesh/backoff.ts';
+export { Conduct } from './domain/mesh/conduct.ts';
+export { clockOffsetMs, type PeerAgent } from './domain/mesh/hello.ts';
 export { ResilienceMissingError } from './errors.ts';
+export { meshSettings, type MeshSettings } from './mesh-settings.ts';
+export type { Mesh, MeshPeer, KnownPeer } from './ports/mesh.ts';
 export { Leadership, type LeadershipInit } from './services/leadership.ts';
 export {
   RESILIENCE_SERVICE,
@@ -25,6 +35,7 @@ const resiliencePlugin: Plugin = {
   init: (_config, runtime) => {
     prepareAgent(runtime);
     declareSettings('resilience', resilienceSettings);
+    declareSettings('resilience', meshSettings);
     return Promise.resolve();
   },
 };
