@@ -5,15 +5,19 @@ import * as schema from './schema.ts';
 import { ResilienceService } from './services/resilience-service.ts';
 import { resilienceSettings } from './settings.ts';
 
+export { LettersInMemory } from './adapters/letters-in-memory.ts';
 export { Libp2pMesh, type Libp2pMeshInit } from './adapters/mesh/libp2p-mesh.ts';
 export { newNodeKey, readNodeKey } from './adapters/mesh/node-key.ts';
 export { openNode } from './adapters/mesh/open-node.ts';
 export { PROTOCOL } from './adapters/mesh/requests.ts';
+export { canonicalJson, type Json } from './domain/letters/canonical-json.ts';
+export { isIntact, sealLetter, type Letter } from './domain/letters/letter.ts';
 export { redialAfterMs } from './domain/mesh/backoff.ts';
 export { Conduct } from './domain/mesh/conduct.ts';
 export { clockOffsetMs, type PeerAgent } from './domain/mesh/hello.ts';
 export { ResilienceMissingError } from './errors.ts';
 export { meshSettings, type MeshSettings } from './mesh-settings.ts';
+export type { LetterStore } from './ports/letter-store.ts';
 export type { Mesh, MeshPeer, KnownPeer } from './ports/mesh.ts';
 export { Leadership, type LeadershipInit } from './services/leadership.ts';
 export {
@@ -22,8 +26,12 @@ export {
   ResilienceService,
 } from './services/resilience-service.ts';
 export { resilienceSettings, type ResilienceSettings } from './settings.ts';
+export { PeerAwayError } from './mesh-errors.ts';
+export { LetterPost, type LetterPostInit } from './services/letter-post.ts';
 export { Database } from './store/database.ts';
 export { LeadershipStore } from './store/leadership-store.ts';
+export { NodeStore } from './store/node-store.ts';
+export { SqlLetters } from './store/sql-letters.ts';
 
 /** The resilience officer: measures what the company depends on, and keeps it running when that fails. */
 const resiliencePlugin: Plugin = {

@@ -1,2 +1,3 @@
 export * from './leadership-schema.ts';
 export * from './mesh-schema.ts';
+export * from './letters-schema.ts';
