@@ -23,6 +23,8 @@ export class Node {
   readonly #more: Partial<LetterPostInit>;
   /** Ids of letters in the order in which their effects were. */
   readonly effects: string[] = [];
+  /** How often each was done: once, and once more for each death right after it. */
+  readonly calls = new Map<string, number>();
   readonly forged: unknown[] = [];
   /** Everything that has an influence on what it writes now. */
   past = new Set<string>();
@@ -71,6 +73,7 @@ export class Node {
 
   #effect({ id }: Letter): Promise<void> {
     if (this.dies === 'before') return this.#die();
+    if (this.dies !== 'after') this.calls.set(id, (this.calls.get(id) ?? 0) + 1);
     if (!this.effects.includes(id)) this.effects.push(id);
     for (const one of this.#network.pasts.get(id) ?? []) this.past.add(one);
     this.past.add(id);

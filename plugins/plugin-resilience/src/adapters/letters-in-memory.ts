@@ -144,7 +144,9 @@ export class LettersInMemory implements LetterStore {
 
   async prune(keepDays: number): Promise<void> {
     const before = this.#clock() - keepDays * DAY_MS;
-    for (const [position, { letter, acknowledgedAtMs = Infinity }] of [...this.#out.entries()].reverse())
+    for (const [position, { letter, acknowledgedAtMs = Infinity }] of [
+      ...this.#out.entries(),
+    ].reverse())
       if (acknowledgedAtMs < before && this.#to(letter.receiver).at(-1)?.letter !== letter)
         this.#out.splice(position, 1);
     for (const [key, { sender, number, appliedAtMs }] of this.#in)

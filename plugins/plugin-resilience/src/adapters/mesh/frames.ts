@@ -41,8 +41,7 @@ export function framesOf(stream: Stream, { messageBytes }: MeshLimits): Frames {
     maxBufferSize: 2 * messageBytes,
   });
   return {
-    read: async (signal) =>
-      parseFrame((await inTime(frames.read({ signal }), signal)).subarray()),
+    read: async (signal) => parseFrame((await inTime(frames.read({ signal }), signal)).subarray()),
     write: async (message, signal) => {
       const bytes = new TextEncoder().encode(JSON.stringify(message));
       if (bytes.length > messageBytes)

@@ -82,7 +82,8 @@ export class Requests {
     const { handlerFor, limits, onError } = this.#init;
     const handler = handlerFor(kind);
     if (!handler) return { ok: false, problem: `Nothing here answers "${kind}".` };
-    const late = (): Error => new PeerAwayError({ peer: 'asked', why: 'its answer takes too long' });
+    const late = (): Error =>
+      new PeerAwayError({ peer: 'asked', why: 'its answer takes too long' });
     try {
       const made = await withinTime(handler(body, peer), limits.answerMs, late);
       const size = Buffer.byteLength(JSON.stringify({ ok: true, body: made }));
