@@ -48,5 +48,5 @@ export async function startRawNode(meshKey = MESH_KEY): Promise<(typeof nodes)[n
 
 export async function stopMeshes(): Promise<void> {
   await Promise.all(meshes.splice(0).map((mesh) => mesh.stop()));
-  await Promise.all(nodes.splice(0).map((node) => node.stop()));
+  await Promise.all(nodes.splice(0).map(async (node) => node.stop()));
 }

@@ -22,6 +22,8 @@ export const meshSettings = z.object({
     .optional(),
   /** Whether nodes of the local network find each other by themselves (multicast DNS). */
   RESILIENCE_MESH_MDNS: booleanSetting.default(false),
+  /** A folder whose Markdown and text files all nodes may read, and everyone who asks them. */
+  RESILIENCE_SHARED_FOLDER: z.string().min(1).optional(),
 });
 
 export type MeshSettings = Readonly<z.output<typeof meshSettings>>;
