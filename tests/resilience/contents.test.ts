@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import sqlPlugin from '@elizaos/plugin-sql';
 import { OWNER, rememberConfidential, type Principal } from '@371os/kernel';
 import resiliencePlugin, {
   cidOf,
@@ -21,7 +22,7 @@ const ADMIN: Principal = { id: 'telegram:7', role: 'admin', proof: 'platform' };
 describe('what the library is made from', () => {
   let database: TestDatabase;
   beforeAll(async () => {
-    database = await openDatabase([resiliencePlugin]);
+    database = await openDatabase([sqlPlugin, resiliencePlugin]);
   });
   afterAll(() => database.close());
 

@@ -29,3 +29,32 @@ export class LetterChainError extends BaseError {
     );
   }
 }
+
+/** A letter of a kind that this version does not know. It comes again until it does. */
+export class UnknownLetterError extends BaseError {
+  constructor({ kind }: { kind: string }) {
+    super(`A letter of the kind "${kind}" came: this node is older than its sender. Update it.`, {
+      isRetryable: true,
+      details: { kind },
+    });
+  }
+}
+
+/** An agent of another node that is not known any more. */
+export class NotInMeshError extends BaseError {
+  constructor({ agent }: { agent: string }) {
+    super(`No node of the mesh has ${agent} any more. /agents lists who there is.`, {
+      details: { agent },
+    });
+  }
+}
+
+/** A task came for an agent that may still be starting. It comes again. */
+export class NotAllHereError extends BaseError {
+  constructor({ agent }: { agent: string }) {
+    super(`${agent} has not started yet: what is for it comes again.`, {
+      isRetryable: true,
+      details: { agent },
+    });
+  }
+}

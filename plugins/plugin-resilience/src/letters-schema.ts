@@ -39,11 +39,15 @@ export const lettersIn = resilience.table(
     number: count('number'),
     hash: text('hash').notNull(),
     letter: text('letter').notNull(),
+    kind: text('kind').notNull(),
     /** The letter of this node that it answers. */
     answersTo: text('answers_to'),
     appliedAt: moment('applied_at').notNull().defaultNow(),
   },
-  (table) => [index('letters_in_answers').on(table.answersTo)],
+  (table) => [
+    index('letters_in_answers').on(table.answersTo),
+    index('letters_in_kind').on(table.kind, table.appliedAt),
+  ],
 );
 
 /** Where the letters of each other node stand. */

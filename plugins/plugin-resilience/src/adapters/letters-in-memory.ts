@@ -2,6 +2,7 @@ import type { Clock } from '@371os/kernel';
 import { mergeSent, type MissingLetter, type SentLetters } from '../domain/letters/causal-order.ts';
 import type { SenderState } from '../domain/letters/judge-letter.ts';
 import { answeredBy, NO_HASH, type Letter } from '../domain/letters/letter.ts';
+import { answerLetterId } from '../domain/letters/task-letter.ts';
 import type { Receipt, Refusal } from '../domain/letters/receipt.ts';
 import type { LetterStore, ReceiverState } from '../ports/letter-store.ts';
 import type { SyncSample } from '../ports/sync-log.ts';
@@ -140,6 +141,13 @@ export class LettersInMemory implements LetterStore {
 
   async answerTo(letterId: string): Promise<Letter | undefined> {
     return [...this.#in.values()].find((letter) => answeredBy(letter) === letterId);
+  }
+
+  async unanswered(): Promise<Letter[]> {
+    const answered = new Set(this.#out.map(({ letter }) => letter.id));
+    return [...this.#in.values()].filter(
+      (letter) => letter.kind === 'task' && !answered.has(answerLetterId(letter)),
+    );
   }
 
   async prune(keepDays: number): Promise<void> {

@@ -59,6 +59,8 @@ export interface LetterStore extends SyncLog {
   noteRefusal(sender: string, why: Refusal): Promise<void>;
   /** The applied letter whose body says that it is the answer `to` a letter of ours. */
   answerTo(letterId: string): Promise<Letter | undefined>;
+  /** Applied letters of the kind `task` that no letter of this node answers, the oldest first. */
+  unanswered(): Promise<Letter[]>;
   /** Forgets letters that were acknowledged or applied so many days ago; never the newest. */
   prune(keepDays: number): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { resilienceSettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import { LeadershipStore } from '../store/leadership-store.ts';
 import { Leadership } from './leadership.ts';
+import { openMesh } from './open-mesh.ts';
 import { ResilienceEngine } from './resilience-engine.ts';
 
 /** Puts the resilience officer of this process together, and starts it. */
@@ -20,7 +21,8 @@ export async function openResilience(runtime: IAgentRuntime): Promise<Resilience
       runtime.logger.warn({ src: 'resilience', error }, 'the lead could not be taken or renewed');
     },
   });
-  const engine = new ResilienceEngine({ leadership });
+  const mesh = await openMesh({ runtime, database, leadership, nodeName: name });
+  const engine = new ResilienceEngine({ leadership, mesh });
   await engine.start();
   return engine;
 }

@@ -1,4 +1,5 @@
 import type { Leadership } from './leadership.ts';
+import type { OpenedMesh } from './open-mesh.ts';
 
 /** Something that runs in the background from start to stop. */
 export interface Duty {
@@ -8,16 +9,20 @@ export interface Duty {
 
 export interface EngineParts {
   readonly leadership: Leadership;
+  readonly mesh?: OpenedMesh | undefined;
 }
 
 /** The resilience officer of this process: one for each database, whichever agents ask for it. */
 export class ResilienceEngine {
   readonly leadership: Leadership;
+  /** Undefined when this node is in no organisation. */
+  readonly mesh: OpenedMesh | undefined;
   readonly #duties: readonly Duty[];
 
   constructor(parts: EngineParts) {
     this.leadership = parts.leadership;
-    this.#duties = [parts.leadership];
+    this.mesh = parts.mesh;
+    this.#duties = [parts.leadership, ...(parts.mesh ? [parts.mesh] : [])];
   }
 
   /** Begins all duties. What cannot begin says so and is not in the way of others. */

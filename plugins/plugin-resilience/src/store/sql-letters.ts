@@ -43,6 +43,7 @@ const sampleRow = z
   }));
 
 const MOST_SAMPLES = 10_000;
+const MOST_UNANSWERED = 1_000;
 const PRUNED_AT_ONCE = 1_000;
 
 /** Letters in the database. What changes them is one statement each. */
@@ -193,9 +194,9 @@ export class SqlLetters implements LetterStore {
           WHERE sender = ${sender} AND newest = ${letter.number - 1}::bigint AND hash = ${previous}
           RETURNING sender),
         kept AS (
-          INSERT INTO resilience.letters_in (place, sender, number, hash, letter, answers_to)
+          INSERT INTO resilience.letters_in (place, sender, number, hash, kind, letter, answers_to)
           SELECT ${placeOf(sender, letter)}, sender, ${letter.number}::bigint, ${hash},
-            ${JSON.stringify(letter)}, ${answeredBy(letter) ?? null}::text FROM moved)
+            ${letter.kind}, ${JSON.stringify(letter)}, ${answeredBy(letter) ?? null}::text FROM moved)
         SELECT EXISTS (SELECT FROM moved) AS done`,
       doneRow,
     );
@@ -235,6 +236,17 @@ export class SqlLetters implements LetterStore {
       letterRow,
     );
     return letter;
+  }
+
+  async unanswered(): Promise<Letter[]> {
+    return this.#database.query(
+      sql`SELECT letter FROM resilience.letters_in task WHERE kind = 'task'
+          AND applied_at > clock_timestamp() - interval '60 days'
+          AND NOT EXISTS (SELECT FROM resilience.letters_out answer
+            WHERE answer.id = 'answer:' || task.sender || ':' || task.number)
+        ORDER BY applied_at LIMIT ${MOST_UNANSWERED}::integer`,
+      letterRow,
+    );
   }
 
   async prune(keepDays: number): Promise<void> {

@@ -10,3 +10,8 @@ export async function newNodeKey(): Promise<string> {
 export function readNodeKey(base64: string): PrivateKey {
   return privateKeyFromProtobuf(Buffer.from(base64, 'base64'));
 }
+
+/** The id of the node that has a key. */
+export function nodeIdOf(base64: string): string {
+  return readNodeKey(base64).publicKey.toString();
+}
