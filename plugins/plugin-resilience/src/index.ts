@@ -42,7 +42,7 @@ export { LetterPost, type LetterPostInit } from './services/letter-post.ts';
 export { LetterRounds } from './services/letter-rounds.ts';
 export { LetterWork, type LetterWorkInit } from './services/letter-work.ts';
 export { MeshView } from './services/mesh-view.ts';
-export type { OpenedMesh } from './services/open-mesh.ts';
+export type { OpenedMesh } from './services/mesh-service.ts';
 export { OwnStaff } from './services/own-staff.ts';
 export { Library, type Finding } from './services/library.ts';
 export { ContentStore } from './store/content-store.ts';

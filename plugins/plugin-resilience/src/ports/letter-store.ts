@@ -1,8 +1,23 @@
+import type { Json } from '../domain/letters/canonical-json.ts';
 import type { MissingLetter, SentLetters } from '../domain/letters/causal-order.ts';
 import type { SenderState } from '../domain/letters/judge-letter.ts';
 import type { Letter } from '../domain/letters/letter.ts';
 import type { Receipt, Refusal } from '../domain/letters/receipt.ts';
 import type { SyncLog } from './sync-log.ts';
+
+/** A letter that has yet to be numbered. */
+export interface NewLetter {
+  readonly receiver: string;
+  readonly kind: string;
+  readonly body: Json;
+  /** A letter of this id is sent once, however often it is given; a new one by default. */
+  readonly id?: string | undefined;
+}
+
+export interface LetterSender {
+  /** Keeps a letter until its receiver has it. @throws OutboxFullError, OutboxBusyError */
+  send(letter: NewLetter): Promise<Letter>;
+}
 
 /** Where the letters to one receiver stand. */
 export interface ReceiverState extends SenderState {

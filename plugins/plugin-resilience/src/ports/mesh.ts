@@ -22,6 +22,15 @@ export interface MeshPeer {
 /** What is remembered of a node across restarts. */
 export type KnownPeer = Omit<MeshPeer, 'isReachable' | 'clockOffsetMs' | 'roundTripMs'>;
 
+/** The other nodes, as every process of this node sees them, in the mesh or not. */
+export interface PeerView {
+  /** Nodes that were ever met. */
+  peers(): readonly (KnownPeer & Pick<MeshPeer, 'isReachable'>)[];
+  isReachable(peer: string): boolean;
+  /** Calls back when nodes or their agents have come, changed or gone. Returns what ends that. */
+  onChange(listener: () => void): () => void;
+}
+
 export interface AskOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;

@@ -1,6 +1,5 @@
 import { KeyedQueue, type Clock, type IdSource } from '@371os/kernel';
 import { z } from 'zod';
-import type { Json } from '../domain/letters/canonical-json.ts';
 import { judgeLetter } from '../domain/letters/judge-letter.ts';
 import {
   isIntact,
@@ -12,15 +11,7 @@ import {
 import { receiptSchema, type Receipt, type Refusal } from '../domain/letters/receipt.ts';
 import { LetterChainError, OutboxBusyError, OutboxFullError } from '../letter-errors.ts';
 import { PeerAwayError } from '../mesh-errors.ts';
-import type { LetterStore } from '../ports/letter-store.ts';
-
-export interface NewLetter {
-  readonly receiver: string;
-  readonly kind: string;
-  readonly body: Json;
-  /** A letter of this id is sent once, however often it is given; a new one by default. */
-  readonly id?: string | undefined;
-}
+import type { LetterSender, LetterStore, NewLetter } from '../ports/letter-store.ts';
 
 export interface LetterPostInit {
   /** The id of this node. */
@@ -61,7 +52,7 @@ const batch = z.strictObject({ letters: z.array(z.unknown()).max(AT_ONCE) });
  * Letters to other nodes and from them. Each is kept before it is sent, is sent until its receiver
  * says that it has it, and is applied there once, in its place.
  */
-export class LetterPost {
+export class LetterPost implements LetterSender {
   readonly #init: LetterPostInit;
   readonly #writing = new KeyedQueue();
   readonly #reading = new KeyedQueue();

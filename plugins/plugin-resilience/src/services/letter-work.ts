@@ -2,6 +2,7 @@ import { BaseError, every, formatUsd } from '@371os/kernel';
 import { hasEnded, UnknownTaskError, type Task, type TasksService } from '@371os/plugin-tasks';
 import type { Letter, TextHash } from '../domain/letters/letter.ts';
 import {
+  ANOTHER_NODE,
   answerLetter,
   answerLetterId,
   receivedTaskId,
@@ -11,13 +12,12 @@ import {
   type TaskLetter,
 } from '../domain/letters/task-letter.ts';
 import { NotAllHereError, UnknownLetterError } from '../letter-errors.ts';
-import type { LetterStore } from '../ports/letter-store.ts';
-import type { LetterPost } from './letter-post.ts';
+import type { LetterSender, LetterStore } from '../ports/letter-store.ts';
 
 export interface LetterWorkInit {
   readonly tasks: Pick<TasksService, 'submit' | 'get' | 'list' | 'goOn' | 'onChange'>;
   readonly letters: Pick<LetterStore, 'unanswered' | 'answerTo'>;
-  readonly post: Pick<LetterPost, 'send'>;
+  readonly post: LetterSender;
   readonly sha256: TextHash;
   /** Whether an agent of this node has that name; undefined as long as agents may yet come. */
   readonly isOurs: (agent: string) => boolean | undefined;
@@ -25,9 +25,6 @@ export interface LetterWorkInit {
   readonly hurry: (receiver: string) => void;
   readonly onError: (error: unknown) => void;
 }
-
-/** What a task that was given to another node waits for. */
-export const ANOTHER_NODE = 'another-node';
 
 const LOOK_MS = 5_000;
 const MOST_ANSWER = 200_000;

@@ -1,5 +1,5 @@
 import { every } from '@371os/kernel';
-import type { Mesh } from '../ports/mesh.ts';
+import type { Mesh, PeerView } from '../ports/mesh.ts';
 import type { NodeStore, StoredPeer } from '../store/node-store.ts';
 
 export interface MeshViewInit {
@@ -12,7 +12,7 @@ export interface MeshViewInit {
 const LOOK_MS = 2_000;
 
 /** The other nodes, as every process of this node sees them, in the mesh or not. */
-export class MeshView {
+export class MeshView implements PeerView {
   readonly #init: MeshViewInit;
   readonly #listeners = new Set<() => void>();
   #stored: readonly StoredPeer[] = [];

@@ -5,7 +5,7 @@ import { resilienceSettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import { LeadershipStore } from '../store/leadership-store.ts';
 import { Leadership } from './leadership.ts';
-import { openMesh } from './open-mesh.ts';
+import { openMesh } from './mesh-service.ts';
 import { ResilienceEngine } from './resilience-engine.ts';
 
 /** Puts the resilience officer of this process together, and starts it. */

@@ -1,5 +1,5 @@
 import type { Leadership } from './leadership.ts';
-import type { OpenedMesh } from './open-mesh.ts';
+import type { OpenedMesh } from './mesh-service.ts';
 
 /** Something that runs in the background from start to stop. */
 export interface Duty {

@@ -9,18 +9,21 @@ import {
 } from '@371os/kernel';
 import type { AgentProfile, AgentRun, AgentSource } from '@371os/plugin-router';
 import { nameAgents, type NamedAgent, type OwnAgents } from '../../domain/mesh/agent-names.ts';
-import { answerLetter, taskLetterId, type AnswerLetter } from '../../domain/letters/task-letter.ts';
+import {
+  ANOTHER_NODE,
+  answerLetter,
+  taskLetterId,
+  type AnswerLetter,
+} from '../../domain/letters/task-letter.ts';
 import { NotInMeshError } from '../../letter-errors.ts';
 import { PeerNonsenseError } from '../../mesh-errors.ts';
-import type { LetterStore } from '../../ports/letter-store.ts';
-import type { LetterPost } from '../../services/letter-post.ts';
-import { ANOTHER_NODE } from '../../services/letter-work.ts';
-import type { MeshView } from '../../services/mesh-view.ts';
+import type { LetterSender, LetterStore } from '../../ports/letter-store.ts';
+import type { PeerView } from '../../ports/mesh.ts';
 
 export interface MeshAgentsComponents {
-  readonly view: Pick<MeshView, 'peers' | 'isReachable' | 'onChange'>;
+  readonly view: PeerView;
   readonly own: () => OwnAgents;
-  readonly post: Pick<LetterPost, 'send'>;
+  readonly post: LetterSender;
   readonly letters: Pick<LetterStore, 'answerTo'>;
   /** Takes what waits for a node there, without waiting for that. */
   readonly hurry: (receiver: string) => void;

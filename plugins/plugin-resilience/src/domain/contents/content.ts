@@ -1,6 +1,6 @@
 import { hasRole, type Principal } from '@371os/kernel';
 import { z } from 'zod';
-import { canonicalJson } from '../letters/canonical-json.ts';
+import { canonicalJson } from '../../domain/letters/canonical-json.ts';
 
 /** Most that one content may take, in bytes of its block. */
 export const MOST_BLOCK_BYTES = 1_000_000;

@@ -35,6 +35,9 @@ export const answerLetter = z.strictObject({
 });
 export type AnswerLetter = z.output<typeof answerLetter>;
 
+/** What a task that was given to another node waits for. */
+export const ANOTHER_NODE = 'another-node';
+
 /** The id of the letter that asks for a task: given again, it is the same letter. */
 export function taskLetterId(taskId: string): string {
   return `task:${taskId}`;
