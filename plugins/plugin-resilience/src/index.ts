@@ -41,6 +41,7 @@ export { ContentIntake } from './services/content-intake.ts';
 export { LetterPost, type LetterPostInit } from './services/letter-post.ts';
 export { LetterRounds } from './services/letter-rounds.ts';
 export { LetterWork, type LetterWorkInit } from './services/letter-work.ts';
+export { MeshOffice } from './services/mesh-office.ts';
 export { MeshView } from './services/mesh-view.ts';
 export type { OpenedMesh } from './services/mesh-service.ts';
 export { OwnStaff } from './services/own-staff.ts';
