@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   LetterPost,
   PeerAwayError,
+  ResilienceStoreError,
   type Letter,
   type LetterPostInit,
   type LetterStore,
@@ -63,11 +64,20 @@ export class Node {
     return this.post;
   }
 
+  /** Sends a letter, again and again when the database fails, as a task that is tried again does. */
   async send(receiver: string): Promise<void> {
     const before = new Set(this.past);
     const id = this.#network.newId();
     this.#network.pasts.set(id, before);
-    await this.post.send({ receiver, kind: 'test', body: { words: id }, id });
+    const letter = { receiver, kind: 'test', body: { words: id }, id };
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.post.send(letter);
+        break;
+      } catch (error) {
+        if (!(error instanceof ResilienceStoreError) || attempt === 5) throw error;
+      }
+    }
     this.past.add(id);
   }
 
@@ -84,6 +94,34 @@ export class Node {
     this.restart();
     return Promise.reject(new RangeError(`${this.id} died`));
   }
+}
+
+/** When a database fails: at which of the next uses, and whether it has done then what was asked. */
+export interface Failure {
+  readonly after: number;
+  readonly isDone: boolean;
+}
+
+/** The same store over a database that can be made to fail. */
+export function failing(store: LetterStore): { store: LetterStore; fail(failure: Failure): void } {
+  let next: Failure | undefined;
+  const wrapped = new Proxy(store, {
+    get(target, name) {
+      const method: unknown = Reflect.get(target, name, target);
+      if (typeof method !== 'function') return method;
+      return async (...args: unknown[]) => {
+        const call = (): Promise<unknown> =>
+          Reflect.apply(method, target, args) as Promise<unknown>;
+        if (!next) return call();
+        const { after, isDone } = next;
+        next = after > 0 ? { after: after - 1, isDone } : undefined;
+        if (after > 0) return call();
+        if (isDone) await call();
+        throw new ResilienceStoreError({ cause: 'the disk is full' });
+      };
+    },
+  });
+  return { store: wrapped, fail: (failure) => void (next = failure) };
 }
 
 /** Lines between nodes that do everything to letters that lines do. */
@@ -117,7 +155,8 @@ export class Network {
   /** Brings a batch once more that came long ago. */
   async repeat(which: number): Promise<void> {
     const batch = this.#late[which % this.#late.length];
-    if (batch) await this.#arrive(batch.from, batch.peer, batch.letters);
+    // Nobody waits for what becomes of it.
+    if (batch) await this.#arrive(batch.from, batch.peer, batch.letters).catch(() => undefined);
   }
 
   async carry(from: string, peer: string, letters: readonly Letter[]): Promise<unknown> {

@@ -13,7 +13,7 @@ import resiliencePlugin, {
 import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { openDatabase, type TestDatabase } from '../support/database.ts';
-import { FATES, Network, Node, sha256 } from './letters-fixture.ts';
+import { failing, FATES, Network, Node, sha256, type Failure } from './letters-fixture.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -124,6 +124,33 @@ async function expectSettled(network: Network, nodes: readonly Node[]): Promise<
   }
 }
 
+interface FailingStep {
+  readonly at: number;
+  readonly failure: Failure;
+}
+const failingStep: fc.Arbitrary<FailingStep> = fc.record({
+  at: fc.nat(2),
+  failure: fc.record({ after: fc.nat(12), isDone: fc.boolean() }),
+});
+
+// An effect whose note was lost is called again, and does nothing then.
+async function runWithFailures(steps: readonly (Step | FailingStep)[]): Promise<void> {
+  const network = new Network();
+  const stores = IDS.map(() => failing(new LettersInMemory(() => network.nowMs)));
+  const nodes = IDS.map((id, index) => new Node(id, stores[index]!.store, network));
+  for (const one of steps)
+    if ('failure' in one) stores[one.at]!.fail(one.failure);
+    else await take(one, network, nodes);
+  // What is left of a failure is used up.
+  for (const { store } of stores)
+    for (let use = 0; use < 14; use += 1) await store.receiversWaited().catch(() => undefined);
+  network.heal();
+  for (const node of nodes) node.restart();
+  await network.settle();
+  for (const node of nodes) node.calls.forEach((_count, id) => node.calls.set(id, 1));
+  await expectSettled(network, nodes);
+}
+
 async function run(steps: readonly Step[], first?: LetterStore): Promise<void> {
   const { network, nodes } = await threeNodes(first);
   for (const one of steps) await take(one, network, nodes);
@@ -138,6 +165,14 @@ describe('whatever lines and processes do', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => run(steps)),
       { numRuns: 150 },
+    );
+  });
+
+  it('so they are when databases fail, whether they have done then what was asked or not', async () => {
+    const any = fc.oneof({ weight: 4, arbitrary: step }, { weight: 1, arbitrary: failingStep });
+    await fc.assert(
+      fc.asyncProperty(fc.array(any, { maxLength: 80, size: 'max' }), runWithFailures),
+      { numRuns: 100 },
     );
   });
 
@@ -291,6 +326,21 @@ describe.each([
     await here.post.deliver('b');
     expect(await here.store.firstWaiting('b')).toBeUndefined();
   });
+});
+
+it('processes of one node that write at the same time leave no gap', async () => {
+  const store = await emptySqlLetters();
+  const network = new Network();
+  const [one, other] = [new Node('a', store, network), new Node('a', store, network)];
+  const there = new Node('b', new LettersInMemory(() => network.nowMs), network);
+  const writing = Array.from({ length: 12 }, (_, count) => (count % 2 === 0 ? one : other));
+  await Promise.all(writing.map((node) => node.send('b')));
+  expect((await store.from('b', 1, 100)).map(({ number }) => number)).toEqual(
+    writing.map((_, index) => index + 1),
+  );
+  await Promise.all([one.post.deliver('b'), other.post.deliver('b')]);
+  expect(there.effects).toHaveLength(12);
+  expect(await store.firstWaiting('b')).toBeUndefined();
 });
 
 describe('canonical JSON', () => {

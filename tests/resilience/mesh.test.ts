@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import {
   clockOffsetMs,
   Conduct,
+  describeNode,
   meshSettings,
   newNodeKey,
   PROTOCOL,
@@ -33,6 +34,28 @@ async function pair(
     expect(right.isReachable(left.id)).toBe(true);
   });
   return { left, right };
+}
+
+/** A line to a port that can be made to carry nothing, as when a cable is pulled. */
+async function startLine(to: number): Promise<{ port: number; freeze(): void; close(): void }> {
+  const sockets: Socket[] = [];
+  const server = createServer((near) => {
+    const far = connect(to, '127.0.0.1');
+    sockets.push(near, far);
+    for (const socket of [near, far]) socket.on('error', () => undefined);
+    near.pipe(far).pipe(near);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return {
+    port: (server.address() as AddressInfo).port,
+    freeze: () => {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
 }
 
 describe('nodes with the same key', () => {
@@ -120,6 +143,18 @@ describe('nodes with the same key', () => {
     expect(problem).not.toContain('a secret');
     expect(left.isReachable(right.id)).toBe(true);
     expect(errors.splice(0).map(String)).toEqual(['TypeError: a secret']);
+  });
+
+  it('notice a line that is dead without having been closed, and make a new one', async () => {
+    const left = await startMesh('left');
+    const line = await startLine(Number(/tcp\/(\d+)/.exec(left.addresses[0] ?? '')?.[1]));
+    const right = await startMesh('right', { peers: [`/ip4/127.0.0.1/tcp/${String(line.port)}`] });
+    await eventually(async () => expect(right.isReachable(left.id)).toBe(true));
+    const seen: boolean[] = [];
+    right.onChange(() => seen.push(right.isReachable(left.id)));
+    line.freeze();
+    await eventually(async () => expect(seen.slice(0, 2)).toEqual([false, true]));
+    line.close();
   });
 
   it('say what to do when they cannot listen', async () => {
@@ -211,6 +246,15 @@ describe('members that misbehave', () => {
 });
 
 describe('rules', () => {
+  it('tells of a node in a line', () => {
+    const node = { name: 'north', isReachable: true, agents: [1, 2], seenAtMs: 0, waiting: 0 };
+    expect(describeNode(node, 0)).toBe('north can be reached, with 2 agents');
+    const away = { ...node, isReachable: false, waiting: 2, clockOffsetMs: -3_600_000 };
+    expect(describeNode(away, 600_000)).toBe(
+      'north was last heard 10 min ago, with 2 agents, its clock is 3600 s behind, 2 letters wait for it',
+    );
+  });
+
   it('redials later after each failure, half a minute at most', () => {
     expect([0, 1, 3, 20].map((failures) => redialAfterMs(failures, 1))).toEqual([
       500, 1_000, 4_000, 30_000,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   emptyEnvironment,
@@ -35,6 +35,7 @@ beforeAll(async () => {
       RESILIENCE_MESH_LISTEN: address(node),
       RESILIENCE_MESH_PEERS: address(other),
       CHARACTERS_DIR: charactersOf(node),
+      RESILIENCE_SHARED_FOLDER: sharedFolder(node),
     });
   [north, south] = await Promise.all([startNode('north'), startNode('south')]);
 }, START_MS);
@@ -59,6 +60,13 @@ function charactersOf(node: 'north' | 'south'): string {
   mkdirSync(folder);
   for (const name of STAFF[node])
     copyFileSync(`characters/${name}.json`, join(folder, `${name}.json`));
+  return folder;
+}
+
+function sharedFolder(node: 'north' | 'south'): string {
+  const folder = join(directories[node], 'shared');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'note.md'), `# Gates\n\nThe gate of the ${node} opens at ${node}-7.`);
   return folder;
 }
 
@@ -92,6 +100,15 @@ test(
     expect(asked.tasks[0]?.answer).toMatch(/\$/);
     expect(await tasksOfNorth(QUESTION)).toMatchObject([{ state: 'COMPLETED' }]);
 
+    await eventually(async () => {
+      expect((await south.ask('/find gate north')).text).toMatch(
+        /^Gates \(from north, .*\n# Gates\n\nThe gate of the north opens at north-7/,
+      );
+    });
+    expect((await south.ask('/nodes', { as: 'ann' })).text).toBe(
+      'north can be reached, with 2 agents',
+    );
+
     north.process.kill('SIGKILL');
     await once(north.process, 'exit');
     await eventually(async () => expect((await agentsOf(south)).get('CFO Maya')).toBe('away'));
@@ -99,6 +116,10 @@ test(
     expect(kept.tasks).toMatchObject([{ state: 'INPUT_REQUIRED' }]);
     expect(kept.tasks[0]?.answer).toMatch(/north cannot be reached now.*kept/);
     expect((await roomOfSouth()).split('of the monthly llm budget')).toHaveLength(2);
+
+    // What only the north had is still found, and the letter is known to wait.
+    expect((await south.ask('/find gate north', { as: 'ann' })).text).toContain('north-7');
+    expect((await south.ask('/nodes')).text).toMatch(/last heard .*, a letter waits for it$/);
 
     north = await startNode('north');
     await eventually(async () => {

@@ -1,5 +1,6 @@
 import type { Plugin } from '@elizaos/core';
-import { declareSettings, prepareAgent } from '@371os/kernel';
+import { declareSettings, prepareAgent, registerCommands } from '@371os/kernel';
+import { meshCommands } from './commands/mesh.ts';
 import { meshSettings } from './mesh-settings.ts';
 import * as schema from './schema.ts';
 import { ResilienceService } from './services/resilience-service.ts';
@@ -21,11 +22,12 @@ export { scoreOf, weighWords } from './domain/contents/rank.ts';
 export { wordsOf } from './domain/contents/words.ts';
 export { canonicalJson, type Json } from './domain/letters/canonical-json.ts';
 export { isIntact, sealLetter, type Letter } from './domain/letters/letter.ts';
+export { describeFinding, describeNode } from './domain/mesh/mesh-words.ts';
 export { nameAgents } from './domain/mesh/agent-names.ts';
 export { redialAfterMs } from './domain/mesh/backoff.ts';
 export { Conduct } from './domain/mesh/conduct.ts';
 export { clockOffsetMs, type PeerAgent } from './domain/mesh/hello.ts';
-export { ResilienceMissingError } from './errors.ts';
+export { ResilienceMissingError, ResilienceStoreError } from './errors.ts';
 export { meshSettings, type MeshSettings } from './mesh-settings.ts';
 export type { LetterStore } from './ports/letter-store.ts';
 export type { Mesh, MeshPeer, KnownPeer } from './ports/mesh.ts';
@@ -63,6 +65,7 @@ const resiliencePlugin: Plugin = {
     prepareAgent(runtime);
     declareSettings('resilience', resilienceSettings);
     declareSettings('resilience', meshSettings);
+    registerCommands(runtime, meshCommands);
     return Promise.resolve();
   },
 };

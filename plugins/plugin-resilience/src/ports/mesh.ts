@@ -44,7 +44,7 @@ export type PeerHandler = (body: unknown, from: string) => Promise<unknown>;
 
 /** The nodes of one organisation, as this one sees them. */
 export interface Mesh {
-  /** Of this node; there when it has started. */
+  /** Of this node. */
   readonly id: string;
   readonly name: string;
   /** Where it listens. */

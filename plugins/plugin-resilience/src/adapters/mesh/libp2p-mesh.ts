@@ -6,7 +6,7 @@ import { MeshListenError, NoMeshError, PeerAwayError } from '../../mesh-errors.t
 import type { AskOptions, KnownPeer, Mesh, MeshPeer, PeerHandler } from '../../ports/mesh.ts';
 import { Dialler } from './dialler.ts';
 import { MESH_LIMITS, type MeshLimits } from './frames.ts';
-import { readNodeKey } from './node-key.ts';
+import { nodeIdOf, readNodeKey } from './node-key.ts';
 import { connectionsTo, openNode } from './open-node.ts';
 import { PROTOCOL, Requests } from './requests.ts';
 
@@ -45,6 +45,7 @@ const ON_LOOPBACK = /^\/(ip4\/127\.|ip6\/::1\/)/;
 
 /** The mesh over libp2p. */
 export class Libp2pMesh implements Mesh {
+  readonly id: string;
   readonly #init: Libp2pMeshInit;
   readonly #conduct: Conduct;
   readonly #requests: Requests;
@@ -60,6 +61,7 @@ export class Libp2pMesh implements Mesh {
 
   constructor(init: Libp2pMeshInit) {
     this.#init = init;
+    this.id = nodeIdOf(init.nodeKey);
     this.#helloMs = init.helloMs ?? HELLO_MS;
     this.#conduct = new Conduct(init.conduct);
     this.#requests = new Requests({
@@ -72,10 +74,6 @@ export class Libp2pMesh implements Mesh {
     });
     this.#handlers.set('hello', (body, from) => this.#hear(hello.parse(body), from));
     for (const known of init.known) this.#peers.set(known.id, peerFrom(known));
-  }
-
-  get id(): string {
-    return this.#ready().peerId.toString();
   }
 
   get name(): string {
