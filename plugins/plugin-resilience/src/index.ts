@@ -64,7 +64,7 @@ const resiliencePlugin: Plugin = {
   init: (_config, runtime) => {
     prepareAgent(runtime);
     declareSettings('resilience', resilienceSettings);
-    declareSettings('resilience', meshSettings);
+    declareSettings('resilience', meshSettings, 'process');
     registerCommands(runtime, meshCommands);
     return Promise.resolve();
   },
