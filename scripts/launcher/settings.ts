@@ -20,6 +20,7 @@ import { hostingSettings, lifecycleSettings, presenceSettings } from '@371os/plu
 import {
   drillSettings,
   measuresSettings,
+  meshSettings,
   modeSettings,
   resilienceSettings,
 } from '@371os/plugin-resilience';
@@ -66,7 +67,7 @@ const PLUGINS: Readonly<Record<string, readonly z.ZodObject[]>> = {
   akash: [akashSettings],
   registry: [registrySettings, registryToolsSettings],
   lifecycle: [lifecycleSettings, hostingSettings, presenceSettings],
-  resilience: [resilienceSettings, measuresSettings, modeSettings, drillSettings],
+  resilience: [resilienceSettings, measuresSettings, modeSettings, meshSettings, drillSettings],
 };
 
 const PROGRAMS: readonly (readonly [string, z.ZodObject, SettingReach])[] = [

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { guestNamed, OWNER } from '@371os/kernel';
-import { localSigner } from '@371os/plugin-registry';
+import { Database, listVerifiedFiles, localSigner, type SqlExecutor } from '@371os/plugin-registry';
 import { encryptKeystoreJsonSync } from 'ethers';
 import { eventually } from '../support/eventually.ts';
 import { RpcProxy } from '../support/rpc-proxy.ts';
@@ -65,6 +65,9 @@ describe('registering', () => {
     for (const part of [/ipfs:\/\/b[a-z2-7]+/, /0x[0-9a-f]{64} in block \d+/, /eip155:31337:0x/])
       expect(answer).toMatch(part);
     const report = await agent.registry.read(number);
+    // What was verified is kept for when the chain is out of reach.
+    const kept = await listVerifiedFiles(new Database(agent.runtime.db as SqlExecutor), 10);
+    expect(kept.map(({ file }) => file.name)).toEqual(['CFO Maya']);
     expect(report).toMatchObject({ isVerified: true, isActive: true });
     expect(report.liveness.state).toBe('alive');
     expect(report.file).toMatchObject({

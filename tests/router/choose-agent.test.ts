@@ -125,6 +125,13 @@ describe('who is able', () => {
     expect(choose([ruled, away, agent('CFO Cash', { hasRule: true })])?.agent).toMatch(/^CFO/);
   });
 
+  test('nor from one on another machine', () => {
+    const ruled = agent('CEO Mimi', { hasRule: true });
+    expect(choose([ruled, agent('CFO Maya', { isLocal: false })])).toMatchObject({
+      agent: 'CFO Maya',
+    });
+  });
+
   test('a department of the company’s own takes what its examples clearly fit', () => {
     const legal = (score: number): Candidate => agent('LEGAL Lee', { score });
     expect(choose([mimi, maya, legal(0.95)])).toMatchObject({ agent: 'LEGAL Lee' });

@@ -72,6 +72,17 @@ describe('the directory', () => {
     expect((await company.askOne(PAINT)).agent).not.toBe('Painter');
   });
 
+  test('one who is away is given tasks all the same when they are kept for it', async () => {
+    const source: AgentSource = {
+      list: () => [profile('Painter', { capabilities: [PAINT], isThere: false, isKeptFor: true })],
+      deliver: () => Promise.resolve(['It is kept.']),
+    };
+    const leave = company.router.directory.join(source);
+    const task = await company.askOne(PAINT);
+    expect(task).toMatchObject({ agent: 'Painter', state: 'COMPLETED', answer: 'It is kept.' });
+    leave();
+  });
+
   test('nobody takes the name of one who was there before', async () => {
     const leave = company.router.directory.join({
       list: () => [profile('Baker', { examples: [BAKE] })],

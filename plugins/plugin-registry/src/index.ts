@@ -169,6 +169,7 @@ export {
 export type { OwnMeasurement } from './store/execution-store.ts';
 export type { Submission, TransactionQueue } from './services/transaction-queue.ts';
 export { Database, type SqlExecutor } from './store/database.ts';
+export { listVerifiedFiles } from './store/verified-store.ts';
 export { registryToolsSettings, type RegistryToolsSettings } from './tools-settings.ts';
 export { registrySettings, type RegistrySettings } from './settings.ts';
 

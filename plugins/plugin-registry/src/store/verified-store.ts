@@ -57,6 +57,14 @@ export function verifiedFilesIn(database: Database): VerifiedFiles {
   };
 }
 
+/** The files of all agents as they were last verified, the newest first. @throws RegistryStoreError */
+export function listVerifiedFiles(database: Database, limit: number): Promise<SeenFile[]> {
+  return database.query(
+    sql`SELECT ${COLUMNS} FROM registry.verified ORDER BY verified_at DESC LIMIT ${limit}::integer`,
+    row,
+  );
+}
+
 const beatRow = z.object({ record: heartbeatSchema }).transform(({ record }) => record);
 
 /** The newest sign of life of each agent, for all processes of the company. */

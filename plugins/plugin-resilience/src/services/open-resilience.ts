@@ -8,6 +8,7 @@ import { LeadershipStore } from '../store/leadership-store.ts';
 import { composeDrills } from './drill-service.ts';
 import { Leadership } from './leadership.ts';
 import { openMeasures } from './measures-service.ts';
+import { openMesh } from './mesh-service.ts';
 import { ResilienceEngine } from './resilience-engine.ts';
 
 /** Puts the resilience officer of this process together, and starts it. */
@@ -25,9 +26,10 @@ export async function openResilience(runtime: IAgentRuntime): Promise<Resilience
   });
   const backup = openBackupMode({ runtime, database, leadership });
   const drills = composeDrills(runtime, { database, leadership, mode: backup.mode });
-  const knowledge = { drillLog: drills, modeSwitch: backup.mode };
+  const mesh = await openMesh({ runtime, database, leadership, nodeName: name });
+  const knowledge = { drillLog: drills, modeSwitch: backup.mode, syncLog: mesh?.letters };
   const measures = openMeasures(runtime, { database, leadership, node: name, knowledge });
-  const engine = new ResilienceEngine({ leadership, backup, drills, measures });
+  const engine = new ResilienceEngine({ leadership, backup, mesh, drills, measures });
   await engine.start();
   return engine;
 }

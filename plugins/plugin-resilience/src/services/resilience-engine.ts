@@ -2,6 +2,7 @@ import type { Drills } from './drills.ts';
 import type { BackupParts } from '../open-backup-mode.ts';
 import type { Leadership } from './leadership.ts';
 import type { Measures } from './measures.ts';
+import type { OpenedMesh } from './mesh-service.ts';
 
 /** Something that runs in the background from start to stop. */
 export interface Duty {
@@ -14,6 +15,7 @@ export interface EngineParts {
   readonly measures: Measures;
   readonly drills: Drills;
   readonly backup: BackupParts;
+  readonly mesh?: OpenedMesh | undefined;
 }
 
 /** The resilience officer of this process: one for each database, whichever agents ask for it. */
@@ -22,14 +24,18 @@ export class ResilienceEngine {
   readonly measures: Measures;
   readonly drills: Drills;
   readonly backup: BackupParts;
+  /** Undefined when this node is in no organisation. */
+  readonly mesh: OpenedMesh | undefined;
   readonly #duties: readonly Duty[];
 
   constructor(parts: EngineParts) {
-    this.leadership = parts.leadership;
-    this.measures = parts.measures;
-    this.drills = parts.drills;
-    this.backup = parts.backup;
-    this.#duties = [parts.leadership, parts.backup, parts.drills, parts.measures];
+    const { leadership, backup, mesh, drills, measures } = parts;
+    this.leadership = leadership;
+    this.backup = backup;
+    this.mesh = mesh;
+    this.drills = drills;
+    this.measures = measures;
+    this.#duties = [leadership, backup, ...(mesh ? [mesh] : []), drills, measures];
   }
 
   /** Begins all duties. What cannot begin says so and is not in the way of others. */

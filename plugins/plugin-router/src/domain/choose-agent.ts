@@ -176,9 +176,12 @@ function ruled(open: readonly Contender[], department: Department): Field | unde
   return { able, reason, isAbstention: false };
 }
 
-// The rules of another process cannot be asked from here: whose work it is may well have one.
+// The rules of another process or place cannot be asked from here: whose work it is may well have one.
 function isWorkElsewhere(open: readonly Contender[], { label, isAbstention }: Department): boolean {
-  return !isAbstention && holding(open, label).some(({ entry }) => entry.isElsewhere === true);
+  return (
+    !isAbstention &&
+    holding(open, label).some(({ entry }) => entry.isElsewhere === true || !entry.isLocal)
+  );
 }
 
 // A company may have departments that the classifier has never heard of. When nobody of one may be

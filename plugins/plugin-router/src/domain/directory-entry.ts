@@ -14,6 +14,8 @@ export interface AgentProfile {
   readonly concurrency: number;
   /** Whether it can be given something now. */
   readonly isThere: boolean;
+  /** Whether its source takes its tasks while it is not there, too, and keeps them for it. */
+  readonly isKeptFor?: boolean | undefined;
   /** Whether what it is told stays on this machine. */
   readonly isLocal: boolean;
   /** Whether another process does its tasks: this one only puts them into its queue. */

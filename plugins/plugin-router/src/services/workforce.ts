@@ -83,7 +83,9 @@ export class Workforce {
   async staff(): Promise<void> {
     await this.#staffing.run('staff', async () => {
       const profiles = this.#components.directory.profiles();
-      const here = profiles.filter(({ isThere, isElsewhere }) => isThere && isElsewhere !== true);
+      const here = profiles.filter(
+        ({ isThere, isKeptFor, isElsewhere }) => (isThere || isKeptFor) && isElsewhere !== true,
+      );
       const names = new Set(here.map(({ name }) => name));
       for (const { name, concurrency } of here) await this.#employ(name, concurrency);
       for (const [name, worker] of this.#workers) if (!names.has(name)) this.#dismiss(name, worker);
