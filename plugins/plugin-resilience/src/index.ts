@@ -1,5 +1,9 @@
 import type { Plugin } from '@elizaos/core';
-import { declareSettings, prepareAgent } from '@371os/kernel';
+import { declareSettings, prepareAgent, registerCommands } from '@371os/kernel';
+import { scaleAgent } from './actions/scale-agent.ts';
+import { scalingRoutes } from './routes/scaling.ts';
+import { scalingCommands } from './scaling-commands.ts';
+import { scalingSettings } from './scaling-settings.ts';
 import * as schema from './schema.ts';
 import { ResilienceService } from './services/resilience-service.ts';
 import { resilienceSettings } from './settings.ts';
@@ -12,6 +16,9 @@ export {
   ResilienceService,
 } from './services/resilience-service.ts';
 export { resilienceSettings, type ResilienceSettings } from './settings.ts';
+export { scalingSettings, type ScalingSettings } from './scaling-settings.ts';
+export { Scaler, type ScalerInit, type ScalingReport } from './services/scaler.ts';
+export { ScalingStore, type ScalingEntry } from './store/scaling-store.ts';
 export { Database } from './store/database.ts';
 export { LeadershipStore } from './store/leadership-store.ts';
 
@@ -22,9 +29,13 @@ const resiliencePlugin: Plugin = {
   dependencies: ['@371os/plugin-treasury', '@371os/plugin-tasks'],
   schema,
   services: [ResilienceService],
+  actions: [scaleAgent],
+  routes: [...scalingRoutes],
   init: (_config, runtime) => {
     prepareAgent(runtime);
     declareSettings('resilience', resilienceSettings);
+    declareSettings('resilience', scalingSettings);
+    registerCommands(runtime, scalingCommands);
     return Promise.resolve();
   },
 };

@@ -1,1 +1,2 @@
 export * from './leadership-schema.ts';
+export * from './scaling-schema.ts';

@@ -5,6 +5,7 @@ import { resilienceSettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import { LeadershipStore } from '../store/leadership-store.ts';
 import { Leadership } from './leadership.ts';
+import { openScaling } from './open-scaling.ts';
 import { ResilienceEngine } from './resilience-engine.ts';
 
 /** Puts the resilience officer of this process together, and starts it. */
@@ -20,7 +21,8 @@ export async function openResilience(runtime: IAgentRuntime): Promise<Resilience
       runtime.logger.warn({ src: 'resilience', error }, 'the lead could not be taken or renewed');
     },
   });
-  const engine = new ResilienceEngine({ leadership });
+  const scaling = await openScaling(runtime, { database, leadership });
+  const engine = new ResilienceEngine({ leadership, scaling });
   await engine.start();
   return engine;
 }

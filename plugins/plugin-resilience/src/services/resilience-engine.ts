@@ -1,4 +1,5 @@
 import type { Leadership } from './leadership.ts';
+import type { Scaler } from './scaler.ts';
 
 /** Something that runs in the background from start to stop. */
 export interface Duty {
@@ -8,16 +9,19 @@ export interface Duty {
 
 export interface EngineParts {
   readonly leadership: Leadership;
+  readonly scaling: Scaler;
 }
 
 /** The resilience officer of this process: one for each database, whichever agents ask for it. */
 export class ResilienceEngine {
   readonly leadership: Leadership;
+  readonly scaling: Scaler;
   readonly #duties: readonly Duty[];
 
   constructor(parts: EngineParts) {
     this.leadership = parts.leadership;
-    this.#duties = [parts.leadership];
+    this.scaling = parts.scaling;
+    this.#duties = [parts.leadership, parts.scaling];
   }
 
   /** Begins all duties. What cannot begin says so and is not in the way of others. */

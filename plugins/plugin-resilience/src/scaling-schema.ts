@@ -1,0 +1,36 @@
+import { bigint, boolean, index, integer, text, timestamp } from 'drizzle-orm/pg-core';
+import { resilience } from './resilience-schema.ts';
+
+const moment = (name: string) => timestamp(name, { withTimezone: true }).notNull().defaultNow();
+
+/** What the leader has decided about the instances of agents, and on what grounds. */
+export const scalings = resilience.table(
+  'scalings',
+  {
+    id: text('id').primaryKey(),
+    agent: text('agent').notNull(),
+    at: moment('at'),
+    /** How many there were, how many there should be, and what the metrics asked for. */
+    current: integer('current').notNull(),
+    count: integer('count').notNull(),
+    recommended: integer('recommended').notNull(),
+    max: integer('max').notNull(),
+    pricePico: bigint('price_pico', { mode: 'bigint' }).notNull(),
+    /** JSON: each metric with its value and target, and what the tasks say. */
+    metrics: text('metrics').notNull(),
+    reason: text('reason').notNull(),
+    /** Whether it was carried out; in a dry run nothing is. */
+    isApplied: boolean('is_applied').notNull(),
+    /** One that differs from the one before is kept; the others only show that somebody looked. */
+    isKept: boolean('is_kept').notNull(),
+  },
+  (table) => [index('scalings_agent').on(table.agent, table.at)],
+);
+
+/** How many instances people want, whatever the metrics say. */
+export const scalingOrders = resilience.table('scaling_orders', {
+  agent: text('agent').primaryKey(),
+  count: integer('count').notNull(),
+  by: text('by').notNull(),
+  at: moment('at'),
+});
