@@ -204,6 +204,14 @@ class Instances implements InstanceLauncher {
   readonly indices = new Set<number>([0]);
   running = 0;
 
+  open(): void {
+    this.indices.add(0);
+  }
+
+  async close(): Promise<void> {
+    this.indices.clear();
+  }
+
   async start(_agent: string, index: number): Promise<void> {
     this.indices.add(index);
   }

@@ -93,6 +93,7 @@ export {
 } from './private-file.ts';
 export { processWide } from './process-wide.ts';
 export { isPublicAddress } from './public-address.ts';
+export { becomeReplica, isReplica } from './replica.ts';
 export { RoomSpeaker } from './room-speaker.ts';
 export {
   ruledAction,

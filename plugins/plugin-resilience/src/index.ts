@@ -8,6 +8,10 @@ import * as schema from './schema.ts';
 import { ResilienceService } from './services/resilience-service.ts';
 import { resilienceSettings } from './settings.ts';
 
+export { ProcessUsage } from './adapters/process-usage.ts';
+export { provideReplicaProgram, type ReplicaProgram } from './adapters/replica-program.ts';
+export { heedDismissal } from './services/heed-dismissal.ts';
+export { ReplicaStore } from './store/replica-store.ts';
 export { ResilienceMissingError } from './errors.ts';
 export { Leadership, type LeadershipInit } from './services/leadership.ts';
 export {

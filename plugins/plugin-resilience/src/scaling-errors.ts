@@ -27,3 +27,13 @@ export class UnclearScaleError extends BaseError {
     );
   }
 }
+
+/** A process could not be started. */
+export class ReplicaNotStartedError extends BaseError {
+  constructor({ claim }: { claim: string }) {
+    super(
+      `${claim} could not be started: see whether this machine has memory and processes left. It is tried again.`,
+      { details: { claim }, isRetryable: true },
+    );
+  }
+}

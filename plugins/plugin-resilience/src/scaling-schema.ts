@@ -34,3 +34,23 @@ export const scalingOrders = resilience.table('scaling_orders', {
   by: text('by').notNull(),
   at: moment('at'),
 });
+
+/** The replicas that are wanted or have yet to end, and the processes that they are. */
+export const replicas = resilience.table('replicas', {
+  /** `CMO Kai#2`. */
+  claim: text('claim').primaryKey(),
+  agent: text('agent').notNull(),
+  index: integer('index').notNull(),
+  /** False when it is to end; the row goes with the process. */
+  isWanted: boolean('is_wanted').notNull(),
+  /** The machine that it is started on. */
+  machine: text('machine').notNull(),
+  /** None before it was started. */
+  pid: integer('pid'),
+  /** When that process started, as its machine counts. */
+  startedTicks: text('started_ticks'),
+  /** How often in a row it ended by itself. */
+  failures: integer('failures').notNull().default(0),
+  /** When it may be started, or was. */
+  startAt: moment('start_at'),
+});

@@ -1,23 +1,28 @@
+import type { ElizaOS, IAgentRuntime } from '@elizaos/core';
+import type { TasksService } from '@371os/plugin-tasks';
 import type { Instance } from '../domain/instance.ts';
-import { ReplicasImpossibleError } from '../scaling-errors.ts';
 import type { InstanceLauncher } from '../ports/instance-launcher.ts';
-
-/** What a process says of itself. */
-export interface SelfMeter {
-  /** Whether an agent works in this process. */
-  has(agent: string): boolean;
-  running(agent: string): number;
-  cpuPercent(): number | undefined;
-  memoryMb(): number;
-}
+import { ReplicasImpossibleError } from '../scaling-errors.ts';
+import { ProcessUsage } from './process-usage.ts';
 
 /** The embedded database has one process, and each agent one instance in it. */
 export class OneProcess implements InstanceLauncher {
-  readonly #self: SelfMeter;
+  readonly #runtime: IAgentRuntime;
+  readonly #tasks: Pick<TasksService, 'running'>;
+  readonly #usage = new ProcessUsage();
   readonly problem = new ReplicasImpossibleError().message;
 
-  constructor(self: SelfMeter) {
-    this.#self = self;
+  constructor(runtime: IAgentRuntime, tasks: Pick<TasksService, 'running'>) {
+    this.#runtime = runtime;
+    this.#tasks = tasks;
+  }
+
+  open(): void {
+    this.#usage.read();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
   }
 
   start(): Promise<void> {
@@ -29,11 +34,16 @@ export class OneProcess implements InstanceLauncher {
   }
 
   list(agent: string): Promise<Instance[]> {
-    if (!this.#self.has(agent)) return Promise.resolve([]);
-    const own: Instance = {
-      ...{ agent, index: 0, state: 'ready', running: this.#self.running(agent) },
-      ...{ cpuPercent: this.#self.cpuPercent(), memoryMb: this.#self.memoryMb() },
-    };
-    return Promise.resolve([own]);
+    if (!this.#agents().some(({ character }) => character.name === agent))
+      return Promise.resolve([]);
+    const { cpuPercent, memoryMb } = this.#usage.read();
+    const running = this.#tasks.running(agent);
+    return Promise.resolve([
+      { agent, index: 0, state: 'ready', running, cpuPercent, memoryMb } satisfies Instance,
+    ]);
+  }
+
+  #agents(): readonly IAgentRuntime[] {
+    return (this.#runtime.elizaOS as ElizaOS | undefined)?.getAgents() ?? [this.#runtime];
   }
 }

@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
 import type { IAgentRuntime } from '@elizaos/core';
-import { agentSettings, uuidSource } from '@371os/kernel';
+import { agentSettings, isReplica, uuidSource } from '@371os/kernel';
+import { openScaling } from '../open-scaling.ts';
 import { resilienceSettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import { LeadershipStore } from '../store/leadership-store.ts';
 import { Leadership } from './leadership.ts';
-import { openScaling } from './open-scaling.ts';
 import { ResilienceEngine } from './resilience-engine.ts';
 
 /** Puts the resilience officer of this process together, and starts it. */
@@ -23,6 +23,7 @@ export async function openResilience(runtime: IAgentRuntime): Promise<Resilience
   });
   const scaling = await openScaling(runtime, { database, leadership });
   const engine = new ResilienceEngine({ leadership, scaling });
-  await engine.start();
+  // A replica only helps with tasks.
+  if (!isReplica()) await engine.start();
   return engine;
 }

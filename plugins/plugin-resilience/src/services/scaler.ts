@@ -66,14 +66,18 @@ export class Scaler implements Duty {
   }
 
   start(): void {
-    const { leadership, everyMs, targets } = this.#init;
-    if (targets.length === 0) return;
+    const { leadership, everyMs, launcher } = this.#init;
+    if (this.#end) return;
+    // Those of an agent that is scaled no more are to be ended, too.
+    launcher.open();
     this.#end ??= leadership.whileLeading(everyMs, () => this.scaleAll());
   }
 
-  stop(): void {
-    this.#end?.();
+  async stop(): Promise<void> {
+    if (!this.#end) return;
+    this.#end();
     this.#end = undefined;
+    await this.#init.launcher.close();
   }
 
   /** The agents that are scaled. */
