@@ -17,7 +17,7 @@ import { akashSettings } from '@371os/plugin-akash';
 import { csuiteSettings } from '@371os/plugin-csuite';
 import { gatewaySettings } from '@371os/plugin-gateway';
 import { hostingSettings, lifecycleSettings, presenceSettings } from '@371os/plugin-lifecycle';
-import { resilienceSettings, scalingSettings } from '@371os/plugin-resilience';
+import { failoverSettings, resilienceSettings, scalingSettings } from '@371os/plugin-resilience';
 import { registrySettings, registryToolsSettings } from '@371os/plugin-registry';
 import { routerSettings } from '@371os/plugin-router';
 import { tasksSettings } from '@371os/plugin-tasks';
@@ -61,7 +61,7 @@ const PLUGINS: Readonly<Record<string, readonly z.ZodObject[]>> = {
   akash: [akashSettings],
   registry: [registrySettings, registryToolsSettings],
   lifecycle: [lifecycleSettings, hostingSettings, presenceSettings],
-  resilience: [resilienceSettings, scalingSettings],
+  resilience: [resilienceSettings, scalingSettings, failoverSettings],
 };
 
 const PROGRAMS: readonly (readonly [string, z.ZodObject, SettingReach])[] = [

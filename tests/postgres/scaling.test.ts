@@ -17,7 +17,7 @@ import { startScriptedModel, type ScriptedModel } from '../support/scripted-mode
 
 const KAI = 'CMO Kai';
 const ANSWER = 'A short post for the launch.';
-const BURST = 60;
+const BURST = 100;
 
 interface Scaled {
   readonly current: number;
@@ -48,7 +48,7 @@ const seen = new Set<number>();
 
 beforeAll(async () => {
   postgres = await startPostgres({ vectors: true });
-  model = await startScriptedModel({ text: ANSWER, delayMs: 1_500 });
+  model = await startScriptedModel({ reply: { text: ANSWER, delayMs: 1_500 } });
   directory = makeDataDirectory();
   environment = await emptyEnvironment(directory, {
     POSTGRES_URL: postgres.url,
@@ -113,6 +113,11 @@ test('a burst has real processes come, which share it, each task done once, and 
   await eventually(async () => {
     expect((await scaled()).instances.map(({ index }) => index)).toEqual([0, 1, 2]);
   });
+  // A process of its own takes its time on a machine that is busy.
+  for (const index of [1, 2])
+    await eventually(async () => {
+      expect((await scaled()).instances[index]).toMatchObject({ index, state: 'ready' });
+    });
   await eventually(async () => {
     const { instances } = await scaled();
     const busy = instances.filter(({ running = 0 }) => running > 0).map(({ index }) => index);

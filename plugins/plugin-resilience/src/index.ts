@@ -1,6 +1,10 @@
 import type { Plugin } from '@elizaos/core';
 import { declareSettings, prepareAgent, registerCommands } from '@371os/kernel';
+import { failOver } from './actions/fail-over.ts';
 import { scaleAgent } from './actions/scale-agent.ts';
+import { failoverCommands } from './failover-commands.ts';
+import { failoverSettings } from './failover-settings.ts';
+import { failoverRoutes } from './routes/failovers.ts';
 import { scalingRoutes } from './routes/scaling.ts';
 import { scalingCommands } from './scaling-commands.ts';
 import { scalingSettings } from './scaling-settings.ts';
@@ -21,6 +25,9 @@ export {
 } from './services/resilience-service.ts';
 export { resilienceSettings, type ResilienceSettings } from './settings.ts';
 export { scalingSettings, type ScalingSettings } from './scaling-settings.ts';
+export { failoverSettings, type FailoverSettings } from './failover-settings.ts';
+export { Failovers, type FailoversInit } from './services/failovers.ts';
+export { FailoverStore, type Loss } from './store/failover-store.ts';
 export { Scaler, type ScalerInit, type ScalingReport } from './services/scaler.ts';
 export { ScalingStore, type ScalingEntry } from './store/scaling-store.ts';
 export { Database } from './store/database.ts';
@@ -33,13 +40,14 @@ const resiliencePlugin: Plugin = {
   dependencies: ['@371os/plugin-treasury', '@371os/plugin-tasks'],
   schema,
   services: [ResilienceService],
-  actions: [scaleAgent],
-  routes: [...scalingRoutes],
+  actions: [scaleAgent, failOver],
+  routes: [...scalingRoutes, ...failoverRoutes],
   init: (_config, runtime) => {
     prepareAgent(runtime);
     declareSettings('resilience', resilienceSettings);
     declareSettings('resilience', scalingSettings);
-    registerCommands(runtime, scalingCommands);
+    declareSettings('resilience', failoverSettings);
+    registerCommands(runtime, [...scalingCommands, ...failoverCommands]);
     return Promise.resolve();
   },
 };

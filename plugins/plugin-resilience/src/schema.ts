@@ -1,2 +1,3 @@
 export * from './leadership-schema.ts';
+export * from './failover-schema.ts';
 export * from './scaling-schema.ts';

@@ -78,3 +78,40 @@ function readUsage(text: string | null): NodeUsage | undefined {
     return undefined;
   }
 }
+
+/** Who works for an agent, or did until it was lost. */
+export interface AgentPresence {
+  readonly agent: string;
+  /** One more each time that somebody takes it. */
+  readonly generation: number;
+  /** starting, ready, draining, left, lost or idle. */
+  readonly state: string;
+  /** Since its last sign of life, in milliseconds. */
+  readonly silentMs: number;
+  readonly nodeId: string | undefined;
+}
+
+const presenceRow = z
+  .object({
+    agent: z.string(),
+    generation: z.number(),
+    state: z.string(),
+    silent_ms: z.string().transform(Number),
+    node_id: z.string().nullable(),
+  })
+  .transform((row): AgentPresence => ({
+    ...{ agent: row.agent, generation: row.generation, state: row.state },
+    ...{ silentMs: row.silent_ms, nodeId: row.node_id ?? undefined },
+  }));
+
+/** Agents, replicas left out, and how it stands with who works for them. @throws PresenceStoreError */
+export async function listPresences(executor: SqlExecutor): Promise<AgentPresence[]> {
+  const database = new StatementRunner<SQL>(executor, (cause) => new PresenceStoreError({ cause }));
+  const rows = await database.query(
+    sql`SELECT agent, generation, state, node_id,
+        (extract(epoch FROM clock_timestamp() - heartbeat_at) * 1000)::bigint::text AS silent_ms
+      FROM lifecycle.presences ORDER BY agent`,
+    presenceRow,
+  );
+  return rows.filter(({ agent }) => readClaim(agent).index === 0);
+}

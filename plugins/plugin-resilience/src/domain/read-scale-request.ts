@@ -53,7 +53,7 @@ function pattern(source: string): RegExp {
 
 function nameIn(match: RegExpExecArray | null): string | undefined {
   const { name, other } = match?.groups ?? {};
-  const words = (name ?? other)?.split(/\s+/) ?? [];
+  const words = (name ?? other)?.replace(/[.]+$/, '').split(/\s+/) ?? [];
   const isName = words.length > 0 && words.every(isWordOfName);
   return isName ? words.join(' ') : undefined;
 }

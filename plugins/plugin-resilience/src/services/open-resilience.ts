@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { IAgentRuntime } from '@elizaos/core';
 import { agentSettings, isReplica, uuidSource } from '@371os/kernel';
+import { openFailovers } from '../open-failovers.ts';
 import { openScaling } from '../open-scaling.ts';
 import { resilienceSettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
@@ -22,7 +23,8 @@ export async function openResilience(runtime: IAgentRuntime): Promise<Resilience
     },
   });
   const scaling = await openScaling(runtime, { database, leadership });
-  const engine = new ResilienceEngine({ leadership, scaling });
+  const failovers = await openFailovers(runtime, { database, leadership });
+  const engine = new ResilienceEngine({ leadership, scaling, failovers });
   // A replica only helps with tasks.
   if (!isReplica()) await engine.start();
   return engine;

@@ -1,3 +1,4 @@
+import type { Failovers } from './failovers.ts';
 import type { Leadership } from './leadership.ts';
 import type { Scaler } from './scaler.ts';
 
@@ -10,18 +11,21 @@ export interface Duty {
 export interface EngineParts {
   readonly leadership: Leadership;
   readonly scaling: Scaler;
+  readonly failovers: Failovers;
 }
 
 /** The resilience officer of this process: one for each database, whichever agents ask for it. */
 export class ResilienceEngine {
   readonly leadership: Leadership;
   readonly scaling: Scaler;
+  readonly failovers: Failovers;
   readonly #duties: readonly Duty[];
 
   constructor(parts: EngineParts) {
     this.leadership = parts.leadership;
     this.scaling = parts.scaling;
-    this.#duties = [parts.leadership, parts.scaling];
+    this.failovers = parts.failovers;
+    this.#duties = [parts.leadership, parts.scaling, parts.failovers];
   }
 
   /** Begins all duties. What cannot begin says so and is not in the way of others. */
