@@ -169,6 +169,7 @@ describe('how many instances there should be', () => {
   it('idle replicas go first, the newest of them before others, and never the own process', () => {
     const some = [instance(0), instance(1, { running: 2 }), instance(2), instance(3)];
     expect(dispensable(some, 2)).toEqual([3, 2]);
+    expect(dispensable([...some, instance(4, { running: undefined })], 2)).toEqual([3, 2]);
     expect(dispensable(some, 9)).toEqual([3, 2, 1]);
     expect(dispensable([instance(0), instance(4, { state: 'draining' })], 1)).toEqual([]);
     expect(freeIndices([instance(0), instance(2)], 3)).toEqual([1, 3, 4]);
@@ -320,6 +321,34 @@ describe('in a company', () => {
     const { cost } = await scaler.explain(KAI);
     expect(cost.instanceSeconds).toBeLessThan(cost.fixedInstanceSeconds);
     expect(cost.costPico).toBeGreaterThan(0n);
+  });
+
+  test('what models have cost an agent is read from the ledger', async () => {
+    const usage = { provider: 'openai', model: 'gpt-4o-mini', tokensIn: 10, tokensOut: 5 };
+    const before = Date.now() - 60_000;
+    for (const [agent, usd] of [
+      [KAI, '0.02'],
+      ['Somebody', '0.40'],
+    ] as const) {
+      const scopes = { agent, user: 'owner', task: 'none' };
+      const amountPico = parseUsd('0.50');
+      const { id } = await company.treasury.reserve({ category: 'llm', amountPico, scopes });
+      await company.treasury.settle(id, { ...usage, costPico: parseUsd(usd), status: 'ok' });
+    }
+    expect(await company.treasury.agentCost(KAI, before)).toBe(parseUsd('0.02'));
+    expect(await company.treasury.agentCost(KAI, Date.now() + 60_000)).toBe(0n);
+    const launcher = new Instances();
+    const { agentCost } = company.treasury;
+    const target = { ...TARGET, costPicoPerHour: parseUsd('0.13') };
+    const scaler = await scalerWith(launcher, {
+      targets: [target],
+      purse: { agentCost: agentCost.bind(company.treasury), allowances: async () => [] },
+    });
+    // 0.02 for models and 0.10 for the instance: a second one would be too much.
+    const { decision } = await scaler.explain(KAI);
+    expect(decision.reasons.join(' ')).toContain(
+      'No more than 1 instance keep it within $0.13 an hour',
+    );
   });
 
   test('an order holds whatever the metrics say, until it is taken back', async () => {

@@ -110,8 +110,14 @@ export class WorkerProcesses implements InstanceLauncher {
     if (!isLeading()) return;
     if (!this.#hasForgotten) await this.#init.forgetIdle();
     this.#hasForgotten = true;
+    const replicas = await store.list();
+    if (replicas.length === 0) {
+      // Where nobody is scaled, none comes.
+      if (agents.length === 0) this.#end?.();
+      return;
+    }
     const heard = await present();
-    for (const replica of await store.list()) {
+    for (const replica of replicas) {
       const isLeft = replica.isWanted && !agents.includes(replica.agent);
       if (isLeft) await store.dismiss(replica.claim);
       await this.#lookAfter({ ...replica, isWanted: replica.isWanted && !isLeft }, heard);

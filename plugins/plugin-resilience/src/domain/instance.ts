@@ -15,11 +15,21 @@ export interface Instance {
   readonly memoryMb: number | undefined;
 }
 
+/** Whether it works on something, or has not said lately that it does not. */
+export function isBusy({ state, running }: Instance): boolean {
+  return running === undefined ? state === 'ready' : running > 0;
+}
+
 /** The replicas to end, of so many that are too many: idle ones first, then the newest. */
 export function dispensable(instances: readonly Instance[], count: number): number[] {
   return instances
     .filter(({ index, state }) => index > 0 && state !== 'draining')
-    .sort((left, right) => (left.running ?? 0) - (right.running ?? 0) || right.index - left.index)
+    .sort(
+      (left, right) =>
+        Number(isBusy(left)) - Number(isBusy(right)) ||
+        (left.running ?? 0) - (right.running ?? 0) ||
+        right.index - left.index,
+    )
     .slice(0, Math.max(0, count))
     .map(({ index }) => index);
 }

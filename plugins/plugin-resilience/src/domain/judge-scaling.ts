@@ -7,7 +7,7 @@ import {
   type ScalePast,
   type ScaleRule,
 } from './hpa.ts';
-import type { Instance } from './instance.ts';
+import { isBusy, type Instance } from './instance.ts';
 import { readingsOf, type WorkLoad } from './readings.ts';
 import type { ScalingDecision, ScalingOrder } from './scaling-decision.ts';
 import type { ScalingTarget } from './scaling-target.ts';
@@ -39,7 +39,7 @@ export function judgeScaling(asked: ScalingCase): ScalingDecision {
       current,
       min: leastOf(asked),
       max: mostOf(asked, current, reasons),
-      busy: serving.filter(({ running = 0 }) => running > 0).length,
+      busy: serving.filter(isBusy).length,
       // While it is not known whether there is work, nobody is sent home.
       hasWork: 'problem' in load || load.queued + load.working > 0,
       readings: readingsOf(target, load, serving),
@@ -85,7 +85,7 @@ function mostOf(
   const most = withinHourlyCost({ current, modelsPicoPerHour, pricePico, costPicoPerHour });
   if (most >= max) return max;
   reasons.push(
-    `${times(most)} keep it within $${formatUsd(costPicoPerHour)} an hour, since models cost $${formatUsd(modelsPicoPerHour)} in the last one.`,
+    `No more than ${times(most)} keep it within $${formatUsd(costPicoPerHour)} an hour, since models cost $${formatUsd(modelsPicoPerHour)} in the last one.`,
   );
   return Math.max(min, most);
 }

@@ -87,11 +87,12 @@ export class FailoverStore {
     );
   }
 
-  /** Those that are not over: nobody stands in yet, or has completed a task. */
+  /** Those of the last day that are not over: nobody stands in yet, or has completed a task. */
   async open(): Promise<Failover[]> {
     return this.#database.query(
       sql`SELECT ${COLUMNS} FROM resilience.failovers
-        WHERE recovered_at IS NULL AND failure IS NULL ORDER BY detected_at`,
+        WHERE recovered_at IS NULL AND failure IS NULL
+          AND detected_at > clock_timestamp() - interval '1 day' ORDER BY detected_at`,
       failoverRow,
     );
   }
