@@ -162,7 +162,7 @@ describe('on the devnet', () => {
   const newest = async (): Promise<Failover | undefined> =>
     (await (await failovers()).report()).failovers.find(({ agent }) => agent === NOVA);
 
-  test('a task that moves an agent is gone on with by another process, and moves it once', async () => {
+  test('a move is gone on with by another process, and moves it once', async () => {
     const elapsedMs = (): number => performance.now();
     const leadership = { whileLeading: () => () => undefined };
     const make = (fleet: Places, more: Partial<FailoversInit> = {}): Failovers =>
@@ -206,12 +206,37 @@ describe('on the devnet', () => {
     silent.isWell = false;
     let nowMs = 0;
     const watch = make(silent, { tasks, elapsedMs: () => nowMs });
-    await watch.lookAtHosted();
-    nowMs += 10_000;
-    silent.isWell = true;
-    await watch.lookAtHosted();
+    const look = async (afterMs: number, isWell: boolean): Promise<number> => {
+      nowMs += afterMs;
+      silent.isWell = isWell;
+      await watch.lookAtHosted();
+      return (await company.tasks.list({ agent: 'test-failover' })).length;
+    };
+    // It is starting, for longer than any silence that is forgiven later.
+    expect(await look(0, false)).toBe(1);
+    expect(await look(60_000, false)).toBe(1);
+    expect(await look(1_000, true)).toBe(1);
+    expect(await look(1_000, true)).toBe(1);
+    expect(await look(3_000, false)).toBe(1);
+    expect(await look(3_000, true)).toBe(1);
     expect(silent.moves).toEqual([]);
-    expect(await company.tasks.list({ agent: 'test-failover' })).toHaveLength(1);
+    expect(await look(20_000, false)).toBe(2);
+    await eventually(async () => expect(silent.moves).toEqual(['7']));
+    silent.comeUp('8');
+    await eventually(async () => {
+      const open = await company.tasks.list({ agent: 'test-failover', states: ['WORKING'] });
+      expect(open).toEqual([]);
+    });
+    await ends.pop()?.();
+
+    const never = new Places('9');
+    const other = make(never, { tasks, elapsedMs: () => nowMs });
+    never.isWell = false;
+    await other.lookAtHosted();
+    nowMs += 301_000;
+    await other.lookAtHosted();
+    await eventually(async () => expect(never.moves).toEqual(['9']));
+    never.comeUp('10');
     await ends.pop()?.();
   });
 

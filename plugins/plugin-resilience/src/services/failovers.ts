@@ -37,6 +37,8 @@ const MOST_ATTEMPTS = 10;
 const NEWEST = 50;
 /** Heartbeats come every second; the lease of a process ends later. */
 const SILENT_MS = 5_000;
+/** A whole server has to start in a container that is not generous. */
+const STARTS_WITHIN_MS = 300_000;
 const NO_ANSWER = 'it does not answer';
 
 const move = z.object({
@@ -49,7 +51,9 @@ const move = z.object({
 
 interface Watched {
   readonly place: HostedPlace;
-  readonly heart: PhiAccrual;
+  readonly sinceMs: number;
+  /** Since its first answer. */
+  heart: PhiAccrual | undefined;
 }
 
 /**
@@ -62,6 +66,7 @@ export class Failovers implements Duty {
   readonly #init: FailoversInit;
   readonly #watched = new Map<string, Watched>();
   readonly #ends: (() => void)[] = [];
+  readonly #looks = new Set<Promise<void>>();
   #working: Promise<unknown> | undefined;
 
   constructor(init: FailoversInit) {
@@ -72,11 +77,11 @@ export class Failovers implements Duty {
     if (this.#ends.length > 0) return;
     const { leadership, everyMs, log } = this.#init;
     this.#ends.push(
-      leadership.whileLeading(everyMs, () => this.lookAtProcesses()),
+      leadership.whileLeading(everyMs, () => this.#during(this.lookAtProcesses())),
       // Where they can be moved: what is noticed twice is written down and moved once.
       every(
         everyMs,
-        () => this.lookAtHosted(),
+        () => this.#during(this.lookAtHosted()),
         (error) => {
           log('hosted agents were not looked at', error);
         },
@@ -84,8 +89,10 @@ export class Failovers implements Duty {
     );
   }
 
-  stop(): void {
+  /** Looks at nothing more, and returns when what is being looked at is done. */
+  async stop(): Promise<void> {
     for (const end of this.#ends.splice(0)) end();
+    await Promise.allSettled(this.#looks);
   }
 
   /** The newest failovers, and how long they took. */
@@ -130,26 +137,36 @@ export class Failovers implements Duty {
     }
   }
 
+  #during(look: Promise<void>): Promise<void> {
+    this.#looks.add(look);
+    return look.finally(() => this.#looks.delete(look));
+  }
+
   // --- hosted agents
 
   async #lookAtPlace(fleet: HostedFleet, sign: HostedSign): Promise<void> {
-    const { deploymentId, place } = sign;
-    const before = this.#watched.get(deploymentId);
-    const last = before?.place ?? sign.noted;
+    const { deploymentId, place, noted } = sign;
     if (place === undefined) return;
-    if (place === 'moving' || (before && place.dseq !== last.dseq)) {
-      await this.#begin(sign, last, { cause: 'its lease was lost', by: SYSTEM.id });
-      if (place === 'moving') return;
-    }
+    const before = this.#watched.get(deploymentId);
+    const last = before?.place ?? noted;
+    const isLost = place === 'moving' || place.dseq !== last.dseq;
+    if (isLost) await this.#begin(sign, last, { cause: 'its lease was lost', by: SYSTEM.id });
+    if (place === 'moving') return;
+    const watched = before && !isLost ? before : newlyWatched(place, this.#init.elapsedMs());
+    this.#watched.set(deploymentId, watched);
     const answers = await fleet.answers(place);
+    if (!this.#isAlive(watched, answers) && this.#init.isAutomatic)
+      await this.#begin(sign, place, { cause: NO_ANSWER, by: SYSTEM.id });
+  }
+
+  // A server that has yet to answer for the first time is only starting.
+  #isAlive(watched: Watched, answers: boolean): boolean {
     const nowMs = this.#init.elapsedMs();
-    // One that has just moved is given the time that a new one has.
-    const isNew = before?.place.dseq !== place.dseq;
-    const heart = isNew || !before ? new PhiAccrual(nowMs) : before.heart;
-    if (answers) heart.beat(nowMs);
-    this.#watched.set(deploymentId, { place, heart });
-    if (heart.isAlive(nowMs) || !this.#init.isAutomatic) return;
-    await this.#begin(sign, place, { cause: NO_ANSWER, by: SYSTEM.id });
+    if (answers) {
+      watched.heart ??= new PhiAccrual(nowMs);
+      watched.heart.beat(nowMs);
+    }
+    return watched.heart?.isAlive(nowMs) ?? nowMs - watched.sinceMs < STARTS_WITHIN_MS;
   }
 
   async #begin(
@@ -181,7 +198,7 @@ export class Failovers implements Duty {
     await this.#working;
   }
 
-  async #perform(task: Task, { step, signal }: TaskContext): Promise<Outcome> {
+  async #perform(task: Task, context: TaskContext): Promise<Outcome> {
     const { id, agent, deploymentId, dseq, cause } = move.parse(task.data);
     const { store } = this.#init;
     const fleet = this.#fleet();
@@ -193,8 +210,8 @@ export class Failovers implements Duty {
       place.dseq === dseq &&
       (await fleet.answers(place));
     if (isWell) return this.#giveUp(id, `${agent} answers again, so it stays where it is.`);
-    await step('move', () => fleet.move(deploymentId, dseq));
-    const moved = await this.#awaitPlace(fleet, { agent, deploymentId, dseq }, signal);
+    await context.step('move', () => fleet.move(deploymentId, dseq));
+    const moved = await this.#awaitPlace(fleet, { agent, deploymentId, dseq }, context.signal);
     if (moved === undefined)
       return this.#giveUp(
         id,
@@ -266,6 +283,10 @@ export class Failovers implements Duty {
     const since = done.map(({ updatedAt }) => updatedAt).filter((atMs) => atMs >= placedAtMs);
     if (since.length > 0) await store.recovered(id, Math.min(...since));
   }
+}
+
+function newlyWatched(place: HostedPlace, sinceMs: number): Watched {
+  return { place, sinceMs, heart: undefined };
 }
 
 function lastPlace({ place, noted }: HostedSign): HostedPlace {

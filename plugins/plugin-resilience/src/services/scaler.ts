@@ -58,6 +58,7 @@ export class Scaler implements Duty {
   readonly #init: ScalerInit;
   readonly #rule: ScaleRule;
   #end: (() => void) | undefined;
+  #scaling: Promise<void> | undefined;
   #prunedAtMs = 0;
 
   constructor(init: ScalerInit) {
@@ -77,6 +78,7 @@ export class Scaler implements Duty {
     if (!this.#end) return;
     this.#end();
     this.#end = undefined;
+    await this.#scaling;
     await this.#init.launcher.close();
   }
 
@@ -87,6 +89,11 @@ export class Scaler implements Duty {
 
   /** Looks at every agent, and changes what is to be changed. Never throws. */
   async scaleAll(): Promise<void> {
+    this.#scaling ??= this.#scaleAll().finally(() => (this.#scaling = undefined));
+    await this.#scaling;
+  }
+
+  async #scaleAll(): Promise<void> {
     for (const target of this.#init.targets)
       try {
         await this.#scale(target);
