@@ -162,7 +162,7 @@ describe('on the devnet', () => {
   const newest = async (): Promise<Failover | undefined> =>
     (await (await failovers()).report()).failovers.find(({ agent }) => agent === NOVA);
 
-  test('a move is gone on with by another process, and moves it once', async () => {
+  test('a move is gone on with by another worker, and moves it once', async () => {
     const elapsedMs = (): number => performance.now();
     const leadership = { whileLeading: () => () => undefined };
     const make = (fleet: Places, more: Partial<FailoversInit> = {}): Failovers =>
@@ -304,8 +304,7 @@ describe('on the devnet', () => {
       const { tasks } = await askNova('lost');
       expect(tasks).toMatchObject([{ agent: NOVA, state: 'COMPLETED' }]);
       await eventually(async () => expect((await newest())?.recoveredAtMs).toBeGreaterThan(0));
-      const { took } = await (await failovers()).report();
-      process.stdout.write(`failover after a lost lease: ${JSON.stringify(took)}\n`);
+      say('a lost lease', await newest());
     },
     START_MS,
   );
@@ -314,7 +313,8 @@ describe('on the devnet', () => {
     'one that does not answer is moved, with what it was working on',
     async () => {
       const before = await deployment();
-      const [pid] = agentProcesses();
+      const [pid, ...others] = agentProcesses();
+      expect(others).toEqual([]);
       process.kill(pid!, 'SIGSTOP');
       const reply = askNova('frozen');
       await waitLong(async () => {
@@ -330,6 +330,30 @@ describe('on the devnet', () => {
       expect(openOnChain()).toEqual([after.dseq]);
       // A process that was stopped and lost its lease is gone.
       expect(agentProcesses()).not.toContain(pid);
+      await eventually(async () => expect((await newest())?.recoveredAtMs).toBeGreaterThan(0));
+      say('a frozen server', await newest());
+    },
+    START_MS,
+  );
+
+  test(
+    'FAIL_OVER moves one that is well, too; closed, nothing of it is left',
+    async () => {
+      const before = await deployment();
+      const room = stringToUuid('failover by an admin');
+      const [answer = ''] = await company.say('fail over Nova', ADMIN, room);
+      expect(answer).toContain('Fail over Nova: it is being placed with another provider');
+      await waitLong(async () => {
+        expect(await newest()).toMatchObject({ cause: 'asked for by telegram:7' });
+        expect((await newest())?.placedAtMs).toBeGreaterThan(0);
+      });
+      const after = await deployment();
+      expect(after.placements[0]?.provider).not.toBe(before.placements[0]?.provider);
+      expect(openOnChain()).toEqual([after.dseq]);
+      const deployments = await (await akashOf(company.agent('Front Desk'))).deployments();
+      await company.tasks.waitFor((await deployments.close(after.id)).id);
+      await eventually(async () => expect(agentProcesses()).toEqual([]));
+      expect(openOnChain()).toEqual([]);
     },
     START_MS,
   );
@@ -348,6 +372,15 @@ describe('on the devnet', () => {
   });
 });
 
+/** What a failover took, for whoever reads the tests' output. */
+function say(after: string, failover: Failover | undefined): void {
+  const { detectedAtMs = 0, placedAtMs = 0, recoveredAtMs = 0 } = failover ?? {};
+  const [placed, recovered] = [placedAtMs, recoveredAtMs].map((ms) => String(ms - detectedAtMs));
+  process.stdout.write(
+    `failover after ${after}: ready in ${placed}, recovered in ${recovered} ms\n`,
+  );
+}
+
 /** For what takes a provider and a whole server to start, on a machine that does other things too. */
 async function waitLong(check: () => Promise<void>): Promise<void> {
   for (let tries = 1; ; tries += 1)
@@ -359,18 +392,32 @@ async function waitLong(check: () => Promise<void>): Promise<void> {
     }
 }
 
-/** The servers of hosted agents, which the devnet has started in this process. */
+/** The servers of hosted agents, which the devnet has started below this process. */
 function agentProcesses(): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => {
-      try {
-        const parent = /\) \S (\d+)/.exec(readFileSync(`/proc/${String(pid)}/stat`, 'utf8'))?.[1];
-        const command = readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8');
-        return parent === String(process.pid) && command.includes('main.js');
-      } catch {
-        return false;
-      }
-    });
+    .filter((pid) => isBelowUs(pid) && commandOf(pid).split('\0').includes('agent'));
+}
+
+function isBelowUs(pid: number): boolean {
+  for (let one = pid; one > 1; one = parentOf(one)) if (one === process.pid) return true;
+  return false;
+}
+
+function parentOf(pid: number): number {
+  return Number(/\) \S (\d+)/.exec(read(pid, 'stat'))?.[1] ?? 0);
+}
+
+function commandOf(pid: number): string {
+  return read(pid, 'cmdline');
+}
+
+// It may have ended since.
+function read(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${String(pid)}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
 }

@@ -210,7 +210,10 @@ export class Failovers implements Duty {
       place.dseq === dseq &&
       (await fleet.answers(place));
     if (isWell) return this.#giveUp(id, `${agent} answers again, so it stays where it is.`);
-    await context.step('move', () => fleet.move(deploymentId, dseq));
+    await context.step('move', async () => {
+      await fleet.move(deploymentId, dseq);
+      return true;
+    });
     const moved = await this.#awaitPlace(fleet, { agent, deploymentId, dseq }, context.signal);
     if (moved === undefined)
       return this.#giveUp(
