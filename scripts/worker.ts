@@ -9,7 +9,9 @@ import { readAgentOptions } from './launcher/options.ts';
 import { readLauncherSettings } from './launcher/settings.ts';
 
 const USAGE = `Usage: npm run worker [-- [--agents NAME,...] [--characters FOLDER] [--standby]]
-Without names it works for every agent but the front desk; --standby waits while others do.`;
+   or: npm run worker -- --replica NAME#NUMBER
+Without names it works for every agent but the front desk; --standby waits while others do. A replica
+helps with the tasks of one agent, whose own process is elsewhere; scaling starts and ends them.`;
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);

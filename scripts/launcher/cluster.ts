@@ -2,8 +2,15 @@ import { logger, type Character, type IAgentRuntime, type IDatabaseAdapter } fro
 import lifecyclePlugin, {
   ElsewhereAgents,
   openPresence,
+  replicaName,
   type Presence,
 } from '@371os/plugin-lifecycle';
+import resiliencePlugin, {
+  Database,
+  heedDismissal,
+  ProcessUsage,
+  ReplicaStore,
+} from '@371os/plugin-resilience';
 import routerPlugin, {
   agentClaims,
   openWorkforce,
@@ -12,6 +19,7 @@ import routerPlugin, {
   type OpenWorkforce,
   type RouterService,
 } from '@371os/plugin-router';
+import { tasksOf } from '@371os/plugin-tasks';
 
 /** What a process is among those that share a database. */
 export type ProcessRole = 'front' | 'worker';
@@ -22,6 +30,14 @@ interface MembershipInit {
   readonly role: ProcessRole;
   /** Whether it may wait while other processes work for its agents. */
   readonly isStandby: boolean;
+  /** As which replica of its agent it works. */
+  readonly replica?: number | undefined;
+}
+
+interface ClusterParts {
+  readonly role: ProcessRole;
+  readonly usage: ProcessUsage;
+  readonly stopDismissal: () => void;
 }
 
 // With what stopping takes beside, a worker is gone within 30 s.
@@ -33,11 +49,15 @@ export class ClusterMember {
   readonly #presence: Presence;
   readonly #role: ProcessRole;
   readonly #stopHeeding: () => void;
+  readonly #usage: ProcessUsage;
+  readonly #stopDismissal: () => void;
   #workforce: OpenWorkforce | undefined;
 
-  private constructor(presence: Presence, role: ProcessRole) {
+  private constructor(presence: Presence, { role, usage, stopDismissal }: ClusterParts) {
     this.#presence = presence;
     this.#role = role;
+    this.#usage = usage;
+    this.#stopDismissal = stopDismissal;
     this.#stopHeeding = agentClaims().heed(presence);
   }
 
@@ -46,13 +66,15 @@ export class ClusterMember {
    * @throws AgentTakenError when another process works for one of the agents
    */
   static async join(init: MembershipInit): Promise<ClusterMember> {
-    const { database, characters, role, isStandby } = init;
-    const tables = [routerPlugin, lifecyclePlugin].map(({ name, schema }) => ({
+    const { database, characters, role, isStandby, replica } = init;
+    const tables = [routerPlugin, lifecyclePlugin, resiliencePlugin].map(({ name, schema }) => ({
       name,
       schema: schema as Record<string, Record<string, unknown>>,
     }));
     await database.runPluginMigrations?.(tables, { verbose: false });
+    const usage = new ProcessUsage();
     const presence = await openPresence({
+      ...{ replica, usage: () => usage.read() },
       executor: database.db as Parameters<typeof openPresence>[0]['executor'],
       name: role,
       log: (problem, error) => {
@@ -68,13 +90,15 @@ export class ClusterMember {
       await presence.close();
       throw error;
     }
-    return new ClusterMember(presence, role);
+    const stopDismissal = endWhenDismissed(init);
+    return new ClusterMember(presence, { role, usage, stopDismissal });
   }
 
   /** Lets the agents of this process be found by the others, and theirs be found here. */
   async connect(agents: readonly IAgentRuntime[]): Promise<void> {
     const [first] = agents;
     if (!first) return;
+    this.#usage.follow(await tasksOf(first), agents);
     if (this.#role === 'worker') this.#workforce = await openWorkforce(first);
     const elsewhere = new ElsewhereAgents(this.#presence);
     for (const agent of agents)
@@ -92,7 +116,23 @@ export class ClusterMember {
 
   /** Gives the agents back. */
   async leave(): Promise<void> {
+    this.#stopDismissal();
     this.#stopHeeding();
     await this.#presence.close();
   }
+}
+
+// A replica ends as a signal would have it end.
+function endWhenDismissed({ database, characters, replica }: MembershipInit): () => void {
+  const [character] = characters;
+  if (replica === undefined || !character) return () => undefined;
+  return heedDismissal({
+    store: new ReplicaStore(new Database(database.db as ConstructorParameters<typeof Database>[0])),
+    claim: replicaName(character.name, replica),
+    pid: process.pid,
+    onDismissed: () => process.kill(process.pid, 'SIGTERM'),
+    onError: (error) => {
+      logger.warn({ src: SRC, error }, 'it is not known whether this replica is to go on');
+    },
+  });
 }

@@ -7,11 +7,19 @@ import {
   type ElizaOS,
   type IAgentRuntime,
 } from '@elizaos/core';
-import { BaseError, OWNER, placeSettings, serviceOf, vouchForSource } from '@371os/kernel';
+import {
+  BaseError,
+  becomeReplica,
+  OWNER,
+  placeSettings,
+  serviceOf,
+  vouchForSource,
+} from '@371os/kernel';
 import { AKASH_SERVICE } from '@371os/plugin-akash';
 import { GATEWAY_SERVICE } from '@371os/plugin-gateway';
 import { drainAgents, LIFECYCLE_SERVICE, type LifecycleService } from '@371os/plugin-lifecycle';
 import { REGISTRY_SERVICE } from '@371os/plugin-registry';
+import { provideReplicaProgram } from '@371os/plugin-resilience';
 import { ROUTER_SERVICE } from '@371os/plugin-router';
 import { TASKS_SERVICE } from '@371os/plugin-tasks';
 import { TREASURY_SERVICE } from '@371os/plugin-treasury';
@@ -23,6 +31,7 @@ import { AgentsNotStartedError, PortInUseError } from './errors.ts';
 import { startAgents } from './headless-host.ts';
 import { withinStopTime, type AgentHost, type HostInit } from './host.ts';
 import type { AgentOptions } from './options.ts';
+import { replicaProgram, withoutVoice } from './replica-program.ts';
 import { secretFrom } from './secret-file.ts';
 import { settingsOfNobody, type LauncherSettings } from './settings.ts';
 import { startServer } from './server-host.ts';
@@ -84,17 +93,20 @@ interface LaunchInit {
 export async function launch(init: LaunchInit): Promise<Company> {
   const { settings, isServer, onProgress, alone, version = PROGRAM_VERSION } = init;
   const { role = 'front', options } = init;
-  const characters = alone
+  const selected = alone
     ? [alone.character]
     : selectCharacters(
         readCharacters(options?.characters ?? settings.CHARACTERS_DIR),
         options?.agents,
         role,
       );
+  const characters = options?.replica === undefined ? selected : selected.map(withoutVoice);
   for (const line of settingsOfNobody(characters.map(({ name }) => name))) onProgress(line);
   const url = isServer ? `http://${LOOPBACK}:${String(settings.SERVER_PORT)}` : undefined;
   if (isServer) await checkPortFree(settings.SERVER_PORT);
   const path = resolve(settings.DATA_DIR);
+  if (options?.replica !== undefined) becomeReplica();
+  else if (settings.POSTGRES_URL && !alone) provideReplicaProgram(replicaProgram(path, options));
   // Before anything is written into it.
   if (!settings.POSTGRES_URL) refuseNewer(path, version);
   const directory = role === 'worker' ? shareDataDirectory(path) : takeDataDirectory(path);
@@ -152,8 +164,8 @@ async function open(
     // Nobody else can be using the embedded database.
     onDatabase: async (database) => {
       if (!settings.POSTGRES_URL) return;
-      const isStandby = options?.isStandby ?? false;
-      member = await ClusterMember.join({ database, characters, role, isStandby });
+      const { isStandby = false, replica } = options ?? {};
+      member = await ClusterMember.join({ database, characters, role, isStandby, replica });
     },
     onStopped: async () => member?.leave(),
   };

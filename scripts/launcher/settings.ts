@@ -19,10 +19,12 @@ import { gatewaySettings } from '@371os/plugin-gateway';
 import { hostingSettings, lifecycleSettings, presenceSettings } from '@371os/plugin-lifecycle';
 import {
   drillSettings,
+  failoverSettings,
   measuresSettings,
   meshSettings,
   modeSettings,
   resilienceSettings,
+  scalingSettings,
 } from '@371os/plugin-resilience';
 import { registrySettings, registryToolsSettings } from '@371os/plugin-registry';
 import { routerSettings } from '@371os/plugin-router';
@@ -67,7 +69,10 @@ const PLUGINS: Readonly<Record<string, readonly z.ZodObject[]>> = {
   akash: [akashSettings],
   registry: [registrySettings, registryToolsSettings],
   lifecycle: [lifecycleSettings, hostingSettings, presenceSettings],
-  resilience: [resilienceSettings, measuresSettings, modeSettings, meshSettings, drillSettings],
+  resilience: [
+    ...[resilienceSettings, measuresSettings, modeSettings, meshSettings],
+    ...[scalingSettings, failoverSettings, drillSettings],
+  ],
 };
 
 const PROGRAMS: readonly (readonly [string, z.ZodObject, SettingReach])[] = [

@@ -1,6 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { ElsewhereAgents } from '@371os/plugin-lifecycle';
-import type { RemoteAgent } from '../../plugins/plugin-lifecycle/src/domain/presence.ts';
+import { ElsewhereAgents, readClaim, replicaName } from '@371os/plugin-lifecycle';
+import {
+  remoteAgents,
+  type RemoteAgent,
+} from '../../plugins/plugin-lifecycle/src/domain/presence.ts';
 
 const PROFILE = {
   ...{ role: 'CTO', examples: ['Fix it'], capabilities: ['fixing'], concurrency: 4 },
@@ -28,7 +31,11 @@ test('what another process publishes is its profile here, exact to the last digi
 });
 
 test('nothing private goes to another machine, nor to nobody', () => {
-  const list = agents({ machine: 'there' }, { machine: undefined }, { machine: 'here' }).list();
+  const list = agents(
+    { name: 'Ada', machine: 'there' },
+    { name: 'Bob', machine: undefined },
+    { name: 'Cleo', machine: 'here' },
+  ).list();
   expect(list.map(({ isLocal }) => isLocal)).toEqual([false, false, true]);
 });
 
@@ -45,4 +52,34 @@ test('what cannot be understood is not shown', () => {
 
 test('one that works elsewhere is not asked here', async () => {
   await expect(agents({}).deliver({ agent: 'Zara' })).rejects.toThrow('works in another process');
+});
+
+test('an agent and its replicas are one, there while one of them is', () => {
+  const replicas = [{ name: 'Zara', isThere: false }, { name: 'Zara#1' }, { name: 'Zara#2' }];
+  expect(agents(...replicas).list()).toMatchObject([
+    { name: 'Zara', isThere: true, concurrency: 8, isLocal: true },
+  ]);
+  expect(agents({ name: 'Zara' }, { name: 'Zara#1', machine: 'there' }).list()).toMatchObject([
+    { name: 'Zara', concurrency: 8, isLocal: false },
+  ]);
+  expect(agents({ name: 'Zara#1', isThere: false }).list()).toMatchObject([
+    { name: 'Zara', isThere: false, concurrency: 4 },
+  ]);
+});
+
+test('a replica that was sent home is there for work that wakes it, one that was lost is not', () => {
+  const sign = { nodeId: undefined, generation: 1, profile: '{}' };
+  const own = { nodeId: 'me', isAlive: () => true };
+  const states = ['idle', 'lost', 'left'].map((state) => ({ ...sign, agent: 'Zara#1', state }));
+  expect(remoteAgents(states, [], own).map(({ isThere }) => isThere)).toEqual([true, false, false]);
+});
+
+test.each([
+  ['CMO Kai#2', { agent: 'CMO Kai', index: 2 }],
+  ['CMO Kai', { agent: 'CMO Kai', index: 0 }],
+  ['Agent #2', { agent: 'Agent #2', index: 0 }],
+  ['Kai#0', { agent: 'Kai#0', index: 0 }],
+])('%s is the claim of', (claim, read) => {
+  expect(readClaim(claim)).toEqual(read);
+  if (read.index > 0) expect(replicaName(read.agent, read.index)).toBe(claim);
 });

@@ -94,6 +94,7 @@ export {
 export { processWide } from './process-wide.ts';
 export { isPublicAddress } from './public-address.ts';
 export { POLITE_BEGINNING, splitList } from './request-words.ts';
+export { becomeReplica, isReplica } from './replica.ts';
 export { RoomSpeaker } from './room-speaker.ts';
 export {
   ruledAction,

@@ -19,9 +19,18 @@ import { lifecycleSettings } from './settings.ts';
 
 export { ElsewhereAgents } from './adapters/elsewhere-agents.ts';
 export { openPresence } from './open-presence.ts';
+export { machineIdentity } from './adapters/machine.ts';
+export { PhiAccrual } from './domain/phi-accrual.ts';
+export { readClaim, replicaName, type NodeUsage } from './domain/presence.ts';
+export {
+  forgetIdleReplicas,
+  listInstances,
+  listPresences,
+  type AgentInstance,
+  type AgentPresence,
+} from './store/instance-store.ts';
 export { AgentTakenError } from './presence-errors.ts';
 export { presenceSettings } from './presence-settings.ts';
-export { machineIdentity } from './adapters/machine.ts';
 export { NodeWatch } from './domain/presence.ts';
 export { Presence } from './services/presence.ts';
 export { listProcesses, type CompanyProcess } from './store/process-list.ts';

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { environment, InvalidSettingError, readSettings, uuidSource } from '@371os/kernel';
 import { machineIdentity } from './adapters/machine.ts';
+import { replicaName, type NodeUsage } from './domain/presence.ts';
 import { presenceSettings } from './presence-settings.ts';
 import { Presence } from './services/presence.ts';
 import { PresenceStore, type SqlExecutor } from './store/presence-store.ts';
@@ -16,6 +17,9 @@ export async function openPresence(init: {
   readonly executor: SqlExecutor;
   readonly name: string;
   readonly log: (problem: string, error?: unknown) => void;
+  /** As which replica of its agent this process works. */
+  readonly replica?: number | undefined;
+  readonly usage?: (() => NodeUsage) | undefined;
 }): Promise<Presence> {
   const settings = readSettings(presenceSettings, environment);
   const leaseMs = settings.LIFECYCLE_LEASE_SECONDS * 1_000;
@@ -31,7 +35,8 @@ export async function openPresence(init: {
     leaseMs,
     newId: uuidSource,
     elapsedMs: () => performance.now(),
-    log: init.log,
+    ...{ log: init.log, usage: init.usage },
+    claimOf: (agent) => (init.replica === undefined ? agent : replicaName(agent, init.replica)),
   });
   await presence.open();
   return presence;

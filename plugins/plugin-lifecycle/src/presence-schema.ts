@@ -13,18 +13,20 @@ export const nodes = lifecycle.table('nodes', {
   pid: integer('pid').notNull(),
   /** What is told to two processes with the same one stays on one machine. */
   machine: text('machine').notNull(),
+  /** JSON: processor, memory and running tasks as of its last heartbeat. */
+  usage: text('usage'),
   startedAt: moment('started_at'),
   heartbeatAt: moment('heartbeat_at'),
 });
 
-/** Which process works for which agent: one at most. */
+/** Which process works for which agent, or for which replica of one (`NAME#2`): one at most. */
 export const presences = lifecycle.table('presences', {
   agent: text('agent').primaryKey(),
   /** Null when nobody works for it. */
   nodeId: text('node_id'),
   /** Goes up each time somebody takes the agent. */
   generation: integer('generation').notNull().default(1),
-  /** starting, ready, draining; left and lost when nobody works for it. */
+  /** starting, ready, draining; left, lost, or idle (a replica that may come back) when nobody works for it. */
   state: text('state').notNull(),
   /** JSON: what the directory of other processes shows of it. */
   profile: text('profile'),

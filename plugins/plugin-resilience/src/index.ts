@@ -16,6 +16,14 @@ import { modeSettings } from './mode-settings.ts';
 import { modeRoutes } from './routes/mode.ts';
 import { meshCommands } from './commands/mesh.ts';
 import { meshSettings } from './mesh-settings.ts';
+import { failOver } from './actions/fail-over.ts';
+import { scaleAgent } from './actions/scale-agent.ts';
+import { failoverCommands } from './failover-commands.ts';
+import { failoverSettings } from './failover-settings.ts';
+import { failoverRoutes } from './routes/failovers.ts';
+import { scalingRoutes } from './routes/scaling.ts';
+import { scalingCommands } from './scaling-commands.ts';
+import { scalingSettings } from './scaling-settings.ts';
 import * as schema from './schema.ts';
 import { ResilienceService } from './services/resilience-service.ts';
 import { resilienceSettings } from './settings.ts';
@@ -147,6 +155,10 @@ export { clockOffsetMs, type PeerAgent } from './domain/mesh/hello.ts';
 export { meshSettings, type MeshSettings } from './mesh-settings.ts';
 export type { LetterStore } from './ports/letter-store.ts';
 export type { Mesh, MeshPeer, KnownPeer } from './ports/mesh.ts';
+export { ProcessUsage } from './adapters/process-usage.ts';
+export { provideReplicaProgram, type ReplicaProgram } from './adapters/replica-program.ts';
+export { heedDismissal } from './services/heed-dismissal.ts';
+export { ReplicaStore } from './store/replica-store.ts';
 export { Leadership, type LeadershipInit } from './services/leadership.ts';
 export {
   RESILIENCE_SERVICE,
@@ -165,6 +177,12 @@ export type { OpenedMesh } from './services/mesh-service.ts';
 export { OwnStaff } from './services/own-staff.ts';
 export { Library, type Finding } from './services/library.ts';
 export { ContentStore } from './store/content-store.ts';
+export { scalingSettings, type ScalingSettings } from './scaling-settings.ts';
+export { failoverSettings, type FailoverSettings } from './failover-settings.ts';
+export { Failovers, type FailoversInit } from './services/failovers.ts';
+export { FailoverStore, type Loss } from './store/failover-store.ts';
+export { Scaler, type ScalerInit, type ScalingReport } from './services/scaler.ts';
+export { ScalingStore, type ScalingEntry } from './store/scaling-store.ts';
 export { Database } from './store/database.ts';
 export { LeadershipStore } from './store/leadership-store.ts';
 export { NodeStore } from './store/node-store.ts';
@@ -177,18 +195,30 @@ const resiliencePlugin: Plugin = {
   dependencies: ['@371os/plugin-treasury', '@371os/plugin-tasks'],
   schema,
   services: [ResilienceService],
-  actions: [monitorResilience, deactivateBackupMode, activateBackupMode, runResilienceDrill],
+  actions: [
+    monitorResilience,
+    deactivateBackupMode,
+    activateBackupMode,
+    scaleAgent,
+    failOver,
+    runResilienceDrill,
+  ],
   providers: [resilienceProvider],
   evaluators: [resilienceWatch],
-  routes: [...measureRoutes, ...modeRoutes, ...drillRoutes],
+  routes: [...measureRoutes, ...modeRoutes, ...scalingRoutes, ...failoverRoutes, ...drillRoutes],
   init: (_config, runtime) => {
     prepareAgent(runtime);
     declareSettings('resilience', resilienceSettings);
     declareSettings('resilience', measuresSettings);
     declareSettings('resilience', modeSettings);
-    declareSettings('resilience', drillSettings);
     declareSettings('resilience', meshSettings, 'process');
-    registerCommands(runtime, [resilienceCommand, backupCommand, drillCommand, ...meshCommands]);
+    declareSettings('resilience', scalingSettings);
+    declareSettings('resilience', failoverSettings);
+    declareSettings('resilience', drillSettings);
+    registerCommands(runtime, [
+      ...[resilienceCommand, backupCommand, drillCommand],
+      ...[...meshCommands, ...scalingCommands, ...failoverCommands],
+    ]);
     return Promise.resolve();
   },
 };

@@ -5,3 +5,5 @@ export * from './mode-schema.ts';
 export * from './mesh-schema.ts';
 export * from './letters-schema.ts';
 export * from './contents-schema.ts';
+export * from './failover-schema.ts';
+export * from './scaling-schema.ts';

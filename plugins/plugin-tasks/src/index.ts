@@ -7,7 +7,15 @@ import { tasksSettings } from './settings.ts';
 
 export { migrateQueue } from './adapters/pg-boss-queue.ts';
 export type { Outcome } from './domain/outcome.ts';
-export type { AgentRecord, Json, NewTask, Requester, Task, TaskFilter } from './domain/task.ts';
+export type {
+  AgentLoad,
+  AgentRecord,
+  Json,
+  NewTask,
+  Requester,
+  Task,
+  TaskFilter,
+} from './domain/task.ts';
 export {
   hasEnded,
   isWaiting,

@@ -31,6 +31,14 @@ export interface Choice {
   readonly missing: readonly { readonly group: string; readonly scored: readonly ScoredBid[] }[];
 }
 
+export interface ChoiceWishes {
+  readonly groups: readonly GroupWishes[];
+  /** Providers that are not to have it. */
+  readonly excluded: readonly string[];
+  /** Regions that are taken only where no other one is offered. */
+  readonly avoided?: readonly string[] | undefined;
+}
+
 /** What each group of a plan wants of its bids. */
 export function wishesOf(plan: DeploymentPlan, groups: readonly GroupSpec[]): GroupWishes[] {
   return groups.map(({ name, resources }, index) => ({
@@ -51,7 +59,7 @@ export function wishesOf(plan: DeploymentPlan, groups: readonly GroupSpec[]): Gr
 export function chooseBids(
   bids: readonly PlacedBid[],
   facts: ReadonlyMap<string, ProviderFacts>,
-  { groups, excluded }: { groups: readonly GroupWishes[]; excluded: readonly string[] },
+  { groups, excluded, avoided = [] }: ChoiceWishes,
 ): Choice {
   const scoredFor = (group: GroupWishes, taken: readonly string[]): ScoredBid[] =>
     scoreBids(
@@ -59,6 +67,10 @@ export function chooseBids(
       facts,
       { ...group, excludedProviders: [...excluded, ...taken] },
     );
+  const isElsewhere = ({ bid, score }: ScoredBid): boolean => {
+    const region = facts.get(bid.provider)?.region;
+    return score !== undefined && region !== undefined && !avoided.includes(region);
+  };
   const chosen: ChosenBid[] = [];
   const missing: { group: string; scored: ScoredBid[] }[] = [];
   for (const group of groups.toSorted(
@@ -68,7 +80,7 @@ export function chooseBids(
       group,
       chosen.map(({ bid }) => bid.provider),
     );
-    const [best] = scored;
+    const best = scored.find(isElsewhere) ?? scored[0];
     if (best?.score === undefined) missing.push({ group: group.name, scored });
     else chosen.push({ group: group.name, bid: best.bid as PlacedBid, reasons: best.reasons });
   }

@@ -6,10 +6,11 @@ import {
   BaseError,
   currentConversation,
   inConversation,
+  isReplica,
+  type Principal,
   record,
   RoomSpeaker,
   serviceOf,
-  type Principal,
 } from '@371os/kernel';
 import { hasEnded, tasksOf, type Task, type TasksService } from '@371os/plugin-tasks';
 import { treasuryOf, type Approval, type Approvals } from '@371os/plugin-treasury';
@@ -99,6 +100,8 @@ export class AkashService extends Service {
 
   static override start(runtime: IAgentRuntime): Promise<AkashService> {
     const service = new AkashService(runtime);
+    // A replica looks after nothing.
+    if (isReplica()) return Promise.resolve(service);
     // Treasury and tasks may start after us, and the start must not wait for them.
     service.#begin().catch((error: unknown) => {
       runtime.logger.error({ src: 'akash', error }, 'nothing can be deployed here');

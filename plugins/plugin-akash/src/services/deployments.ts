@@ -324,7 +324,7 @@ export class Deployments {
       .filter((number) => number.attempt < attempt)
       .flatMap(({ providers }) => providers);
     const placement = new PlacementSaga(this.#components, {
-      ...{ deploymentId: id, attempt, plan, excluded },
+      ...{ deploymentId: id, attempt, plan, excluded, avoided: regionsOf(deployment) },
       deposit: () => this.#deposit(deployment),
       mayGoOn: () => this.#isPlaced(id),
     });
@@ -509,6 +509,11 @@ export const CLOSING_WORKER = 'akash-closing';
 /** The id of the deployment that an order of this key begins: one that people can type. */
 export function deploymentIdOf(key: string): string {
   return approvalId(createHash('sha256').update(key).digest());
+}
+
+// Where one that is placed anew has run until now.
+function regionsOf({ placements }: Deployment): string[] {
+  return placements.flatMap(({ region }) => region ?? []);
 }
 
 function deployedWords({ id, placements, dseq = '' }: Deployment): string {

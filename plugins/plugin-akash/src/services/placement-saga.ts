@@ -88,6 +88,8 @@ export interface PlacementInit {
   readonly deposit: () => Promise<bigint>;
   /** Providers that have failed this deployment before. */
   readonly excluded: readonly string[];
+  /** Regions in which it was lost: another one is taken where it is offered. */
+  readonly avoided: readonly string[];
   /** Asked before each step, and while one waits: false once somebody has stopped it. */
   readonly mayGoOn: () => Promise<boolean>;
 }
@@ -382,7 +384,8 @@ export class PlacementSaga {
     if (open.length === 0) throw new BidsGoneError();
     const providers = open.map(({ id }) => id.provider);
     const facts = await this.#facts(providers, signal);
-    const wishes = { groups: this.#groups(), excluded: this.#init.excluded };
+    const { excluded, avoided } = this.#init;
+    const wishes = { groups: this.#groups(), excluded, avoided };
     return { ...chooseBids(open.map(placedBid), facts, wishes), facts };
   }
 

@@ -107,6 +107,13 @@ export class AkashHosting implements Hosting {
     return deployment?.state === 'ACTIVE' ? placeIn(deployment) : undefined;
   }
 
+  async move(deploymentId: string, dseq: string): Promise<void> {
+    const deployments = await this.#deployments();
+    // Whoever is cut off would take everybody else for lost.
+    await deployments.status(deploymentId);
+    await deployments.replace(deploymentId, dseq);
+  }
+
   async deploymentOf(key: string): Promise<string | undefined> {
     return (await (await this.#deployments()).find(deploymentIdOf(key)))?.id;
   }

@@ -1,6 +1,6 @@
 import type { AgentProfile, AgentSource } from '@371os/plugin-router';
 import { z } from 'zod';
-import type { RemoteAgent } from '../domain/presence.ts';
+import { readClaim, type RemoteAgent } from '../domain/presence.ts';
 import { WorksElsewhereError } from '../presence-errors.ts';
 
 /** What the other processes have published of their agents. */
@@ -31,7 +31,9 @@ export class ElsewhereAgents implements AgentSource {
   }
 
   list(): AgentProfile[] {
-    return this.#others.remoteAgents().flatMap((agent) => this.#profileOf(agent) ?? []);
+    const profiles = this.#others.remoteAgents().flatMap((agent) => this.#profileOf(agent) ?? []);
+    const byAgent = Map.groupBy(profiles, ({ name }) => readClaim(name).agent);
+    return [...byAgent].map(([name, some]) => ({ ...together(some), name }));
   }
 
   onChange(listener: () => void): () => void {
@@ -49,6 +51,17 @@ export class ElsewhereAgents implements AgentSource {
     const isLocal = told.data.isLocal && machine === this.#others.machine;
     return { ...told.data, name, isThere, isLocal, isElsewhere: true };
   }
+}
+
+// An agent and its replicas are one: there while one of them is, and private when all that are are.
+function together(profiles: readonly AgentProfile[]): AgentProfile {
+  const there = profiles.filter(({ isThere }) => isThere);
+  const some = there.length > 0 ? there : profiles;
+  return {
+    ...(some[0] as AgentProfile),
+    isLocal: some.every(({ isLocal }) => isLocal),
+    concurrency: some.reduce((sum, { concurrency }) => sum + concurrency, 0),
+  };
 }
 
 function parse(text: string): unknown {

@@ -67,6 +67,28 @@ export class NodeWatch {
   }
 }
 
+/** What a replica of an agent is claimed as. */
+export function replicaName(agent: string, index: number): string {
+  return `${agent}#${String(index)}`;
+}
+
+/** Of which agent a claim is, and as which replica; 0 is the agent's own process. */
+export function readClaim(claim: string): { readonly agent: string; readonly index: number } {
+  const { agent = claim, index = '0' } = REPLICA.exec(claim)?.groups ?? {};
+  return { agent, index: Number(index) };
+}
+
+const REPLICA = /^(?<agent>.*\S)#(?<index>[1-9]\d{0,3})$/;
+
+/** How a process stands, from its own measurements. */
+export interface NodeUsage {
+  /** Of one processor, since the heartbeat before; undefined at the first. */
+  readonly cpuPercent: number | undefined;
+  readonly memoryMb: number;
+  /** How many tasks it works on, by agent; those with none may be left out. */
+  readonly running: Readonly<Record<string, number>>;
+}
+
 /** The agents that other processes have published, with whether they can be given something. */
 export function remoteAgents(
   presences: readonly PresenceSign[],
@@ -76,7 +98,9 @@ export function remoteAgents(
   return presences.flatMap(({ agent: name, profile, nodeId, generation, state }) => {
     if (profile === undefined || nodeId === own.nodeId) return [];
     const node = nodes.find(({ id }) => id === nodeId);
-    const isThere = state === 'ready' && node !== undefined && own.isAlive(node.id);
+    const isWorking = state === 'ready' && node !== undefined && own.isAlive(node.id);
+    // A replica that was sent home for want of work comes back when there is some.
+    const isThere = isWorking || state === 'idle';
     return [{ name, profile, generation, isThere, machine: node?.machine }];
   });
 }

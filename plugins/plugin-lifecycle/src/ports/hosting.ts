@@ -79,6 +79,12 @@ export interface Hosting {
   provision(agent: HostedAgent, plan: Json, options: ProvisionOptions): Promise<Place>;
   /** Where it is now; `moving` while it is placed, anew after a lost lease; undefined when it is closed. */
   find(deploymentId: string): Promise<Place | 'moving' | undefined>;
+  /**
+   * Has it placed anew with another provider, in another region where one is offered, and its lease
+   * closed, within what was approved. Nothing happens when it is not under that number any more.
+   * @throws where the chain cannot be asked, before anything is changed
+   */
+  move(deploymentId: string, dseq: string): Promise<void>;
   /** The deployment of a key, whether it came up or not; undefined when none was begun. */
   deploymentOf(key: string): Promise<string | undefined>;
   /** Ends it, once; repeated it changes nothing. Undefined when there never was such a deployment. */

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { Service, type ElizaOS, type IAgentRuntime } from '@elizaos/core';
-import { agentSettings, every, serviceOf, withinTime } from '@371os/kernel';
+import { agentSettings, every, isReplica, serviceOf, withinTime } from '@371os/kernel';
 import { routerSettings } from '@371os/plugin-router';
 import { z } from 'zod';
 import { ElizaosRunner } from '../adapters/elizaos-runner.ts';
@@ -47,6 +47,8 @@ export class LifecycleService extends Service {
 
   static override start(runtime: IAgentRuntime): Promise<LifecycleService> {
     const service = new LifecycleService(runtime);
+    // A replica has no life of its own.
+    if (isReplica()) return Promise.resolve(service);
     // The other services may start after us, and the start must not wait for them.
     service.#begun = service.#begin().catch((error: unknown) => {
       runtime.logger.error({ src: 'lifecycle', error }, 'this agent did not get ready');

@@ -1,7 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { IdSource } from '@371os/kernel';
 import type { AgentProfile, AgentSource, Claims } from '@371os/plugin-router';
-import { NodeWatch, remoteAgents, type NodeSign, type RemoteAgent } from '../domain/presence.ts';
+import {
+  NodeWatch,
+  remoteAgents,
+  type NodeSign,
+  type NodeUsage,
+  type RemoteAgent,
+} from '../domain/presence.ts';
 import { AgentTakenError } from '../presence-errors.ts';
 import type { Look, PresenceStore } from '../store/presence-store.ts';
 
@@ -14,6 +20,10 @@ export interface PresenceInit {
   readonly newId: IdSource;
   /** Milliseconds of a clock that never goes back. */
   readonly elapsedMs: () => number;
+  /** As what an agent is claimed, itself by default. */
+  readonly claimOf?: ((agent: string) => string) | undefined;
+  /** What this process measures of itself. */
+  readonly usage?: (() => NodeUsage) | undefined;
   readonly log: (problem: string, error?: unknown) => void;
 }
 
@@ -75,11 +85,12 @@ export class Presence implements Claims {
    * @throws AgentTakenError when another process works for one of them, and it may not wait
    */
   async claim(agents: readonly string[], { isStandby }: ClaimTerms): Promise<void> {
-    for (const agent of agents) this.#wanted.add(agent);
+    const claims = agents.map((agent) => this.#claimOf(agent));
+    for (const claim of claims) this.#wanted.add(claim);
     const first = new Map<string, string>();
     for (;;) {
       await this.#look();
-      const missing = agents.filter((agent) => !this.#held.has(agent));
+      const missing = claims.filter((claim) => !this.#held.has(claim));
       if (missing.length === 0 || isStandby) return;
       for (const agent of missing) this.#checkSilence(agent, first);
       await delay(CLAIM_EVERY_MS);
@@ -89,9 +100,10 @@ export class Presence implements Claims {
   /** Publishes the agents of a source, and takes and gives back those that come and go with it. */
   async follow(source: AgentSource): Promise<void> {
     this.#source = source;
-    const started = new Set(source.list().map(({ name }) => name));
+    const list = (): string[] => source.list().map(({ name }) => this.#claimOf(name));
+    const started = new Set(list());
     source.onChange?.(() => {
-      for (const { name } of source.list()) started.add(name);
+      for (const claim of list()) started.add(claim);
       this.#reconcile(started).catch((error: unknown) => {
         this.#init.log('an agent that came or went was not made known', error);
       });
@@ -101,7 +113,7 @@ export class Presence implements Claims {
 
   /** Whether this process may work for an agent now. */
   holds(agent: string): boolean {
-    return this.#held.has(agent) && !this.#isOver();
+    return this.#held.has(this.#claimOf(agent)) && !this.#isOver();
   }
 
   /** Calls back when agents or their processes may have come or gone. Returns what ends that. */
@@ -169,7 +181,7 @@ export class Presence implements Claims {
   async #beat(): Promise<void> {
     const { store, elapsedMs } = this.#init;
     const atMs = elapsedMs();
-    const look = await store.beat(this.#nodeId);
+    const look = await store.beat(this.#nodeId, this.#init.usage?.());
     if (!look.isMember) return this.#comeBack();
     this.#confirmedAtMs = atMs;
     this.#take(look);
@@ -228,7 +240,7 @@ export class Presence implements Claims {
 
   async #reconcile(started: ReadonlySet<string>): Promise<void> {
     const here = (this.#source?.list() ?? []).filter(({ isThere }) => isThere);
-    const names = new Set(here.map(({ name }) => name));
+    const names = new Set(here.map(({ name }) => this.#claimOf(name)));
     for (const name of names) this.#wanted.add(name);
     const gone = [...started].filter((name) => !names.has(name));
     for (const name of gone) this.#wanted.delete(name);
@@ -240,10 +252,15 @@ export class Presence implements Claims {
   }
 
   async #publish(): Promise<void> {
-    const profiles = this.#source?.list().filter(({ name }) => this.#held.has(name)) ?? [];
-    if (profiles.length === 0) return;
-    const told = profiles.map((profile) => ({ agent: profile.name, profile: textOf(profile) }));
+    const told = (this.#source?.list() ?? [])
+      .map((profile) => ({ agent: this.#claimOf(profile.name), profile: textOf(profile) }))
+      .filter(({ agent }) => this.#held.has(agent));
+    if (told.length === 0) return;
     await this.#init.store.publish(this.#nodeId, this.#state, told);
+  }
+
+  #claimOf(agent: string): string {
+    return this.#init.claimOf?.(agent) ?? agent;
   }
 
   // A change of profiles, of life or of what this process holds; a heartbeat alone is none.

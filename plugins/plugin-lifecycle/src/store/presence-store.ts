@@ -1,7 +1,7 @@
 import { StatementRunner, type StatementExecutor } from '@371os/kernel';
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
-import type { NodeSign, PresenceSign } from '../domain/presence.ts';
+import type { NodeSign, NodeUsage, PresenceSign } from '../domain/presence.ts';
 import { PresenceStoreError } from '../presence-errors.ts';
 
 export type SqlExecutor = StatementExecutor<SQL>;
@@ -119,17 +119,17 @@ export class PresenceStore {
   /** Gives agents back. */
   async release(nodeId: string, agents: readonly string[]): Promise<void> {
     await this.#database.query(
-      sql`UPDATE lifecycle.presences SET node_id = NULL, state = 'left', profile = NULL
+      sql`UPDATE lifecycle.presences SET node_id = NULL, ${LEFT}
         WHERE node_id = ${nodeId} AND agent IN (SELECT agent FROM ${names(agents)} AS asked(agent))`,
       nothing,
     );
   }
 
   /** A sign of life of a process for itself and all its agents, and a look at the others. */
-  async beat(nodeId: string): Promise<Look> {
+  async beat(nodeId: string, usage?: NodeUsage): Promise<Look> {
     const [look] = await this.#database.query(
       sql`WITH me AS (
-          UPDATE lifecycle.nodes SET heartbeat_at = clock_timestamp()
+          UPDATE lifecycle.nodes SET heartbeat_at = clock_timestamp(), usage = ${usage ? JSON.stringify(usage) : null}
           WHERE id = ${nodeId} AND NOT (${this.#isOver(sql`heartbeat_at`)}) RETURNING id),
         mine AS (
           UPDATE lifecycle.presences SET heartbeat_at = clock_timestamp()
@@ -164,7 +164,7 @@ export class PresenceStore {
   async leave(nodeId: string): Promise<void> {
     await this.#database.query(
       sql`WITH gone AS (DELETE FROM lifecycle.nodes WHERE id = ${nodeId})
-        UPDATE lifecycle.presences SET node_id = NULL, state = 'left', profile = NULL
+        UPDATE lifecycle.presences SET node_id = NULL, ${LEFT}
         WHERE node_id = ${nodeId}`,
       nothing,
     );
@@ -174,6 +174,10 @@ export class PresenceStore {
     return sql`${heartbeatAt} < clock_timestamp() - ${this.#leaseMs}::integer * interval '1 millisecond'`;
   }
 }
+
+// A replica that leaves is remembered with its profile: it is called again when there is work.
+const LEFT = sql.raw(`state = CASE WHEN agent ~ '\\S#[1-9][0-9]{0,3}$' THEN 'idle' ELSE 'left' END,
+  profile = CASE WHEN agent ~ '\\S#[1-9][0-9]{0,3}$' THEN profile END`);
 
 function names(agents: readonly string[]): SQL {
   return sql`json_array_elements_text(${JSON.stringify(agents)}::json)`;

@@ -3,6 +3,7 @@ import { Service, type IAgentRuntime } from '@elizaos/core';
 import {
   agentSettings,
   declaredSetting,
+  isReplica,
   type Principal,
   problemOfSetting,
   registryLayerOf,
@@ -236,6 +237,8 @@ export class RegistryService extends Service {
   // --- what is approved
 
   async #begin(): Promise<void> {
+    // A replica publishes nothing; what the agent's registration sets counts for it, too.
+    if (isReplica()) return void (await this.configure());
     const { approvals } = await treasuryOf(this.runtime);
     approvals.handle(PUBLICATION_KIND, {
       minimumRole: 'owner',

@@ -1,7 +1,9 @@
 import { hostname } from 'node:os';
 import type { IAgentRuntime } from '@elizaos/core';
-import { agentSettings, uuidSource } from '@371os/kernel';
 import { openBackupMode } from '../open-backup-mode.ts';
+import { agentSettings, isReplica, uuidSource } from '@371os/kernel';
+import { openFailovers } from '../open-failovers.ts';
+import { openScaling } from '../open-scaling.ts';
 import { resilienceSettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import { LeadershipStore } from '../store/leadership-store.ts';
@@ -29,7 +31,12 @@ export async function openResilience(runtime: IAgentRuntime): Promise<Resilience
   const mesh = await openMesh({ runtime, database, leadership, nodeName: name });
   const knowledge = { drillLog: drills, modeSwitch: backup.mode, syncLog: mesh?.letters };
   const measures = openMeasures(runtime, { database, leadership, node: name, knowledge });
-  const engine = new ResilienceEngine({ leadership, backup, mesh, drills, measures });
-  await engine.start();
+  const scaling = await openScaling(runtime, { database, leadership });
+  const failovers = await openFailovers(runtime, { database, leadership });
+  const engine = new ResilienceEngine({
+    ...{ leadership, backup, mesh, scaling, failovers, drills, measures },
+  });
+  // A replica only helps with tasks.
+  if (!isReplica()) await engine.start();
   return engine;
 }

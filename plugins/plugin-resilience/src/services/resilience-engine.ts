@@ -1,8 +1,10 @@
-import type { Drills } from './drills.ts';
 import type { BackupParts } from '../open-backup-mode.ts';
+import type { Drills } from './drills.ts';
+import type { Failovers } from './failovers.ts';
 import type { Leadership } from './leadership.ts';
 import type { Measures } from './measures.ts';
 import type { OpenedMesh } from './mesh-service.ts';
+import type { Scaler } from './scaler.ts';
 
 /** Something that runs in the background from start to stop. */
 export interface Duty {
@@ -12,30 +14,37 @@ export interface Duty {
 
 export interface EngineParts {
   readonly leadership: Leadership;
-  readonly measures: Measures;
-  readonly drills: Drills;
-  readonly backup: BackupParts;
-  readonly mesh?: OpenedMesh | undefined;
-}
-
-/** The resilience officer of this process: one for each database, whichever agents ask for it. */
-export class ResilienceEngine {
-  readonly leadership: Leadership;
-  readonly measures: Measures;
-  readonly drills: Drills;
   readonly backup: BackupParts;
   /** Undefined when this node is in no organisation. */
   readonly mesh: OpenedMesh | undefined;
+  readonly scaling: Scaler;
+  readonly failovers: Failovers;
+  readonly drills: Drills;
+  readonly measures: Measures;
+}
+
+/** The resilience officer of this process: one for each database, whichever agents ask for it. */
+export class ResilienceEngine implements EngineParts {
+  readonly leadership: Leadership;
+  readonly backup: BackupParts;
+  readonly mesh: OpenedMesh | undefined;
+  readonly scaling: Scaler;
+  readonly failovers: Failovers;
+  readonly drills: Drills;
+  readonly measures: Measures;
   readonly #duties: readonly Duty[];
 
   constructor(parts: EngineParts) {
-    const { leadership, backup, mesh, drills, measures } = parts;
+    const { leadership, backup, mesh, scaling, failovers, drills, measures } = parts;
     this.leadership = leadership;
     this.backup = backup;
     this.mesh = mesh;
+    this.scaling = scaling;
+    this.failovers = failovers;
     this.drills = drills;
     this.measures = measures;
-    this.#duties = [leadership, backup, ...(mesh ? [mesh] : []), drills, measures];
+    const meshes = mesh ? [mesh] : [];
+    this.#duties = [leadership, backup, ...meshes, scaling, failovers, drills, measures];
   }
 
   /** Begins all duties. What cannot begin says so and is not in the way of others. */

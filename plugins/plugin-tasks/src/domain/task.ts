@@ -88,6 +88,25 @@ export interface AgentRecord {
   readonly lastFailedAt?: number | undefined;
 }
 
+/** How much an agent has to do, and how it does it. */
+export interface AgentLoad {
+  /** Tasks that could begin now. */
+  readonly queued: number;
+  /** Tasks that are being worked on, in any process. */
+  readonly working: number;
+  /** Tasks that ended within the window, well or badly. */
+  readonly ended: number;
+  /** Those of them that failed. */
+  readonly failed: number;
+  /**
+   * Within how many milliseconds of their submission 95 % of those tasks had ended; undefined when none
+   * ended. Tasks that had to wait for others are left out.
+   */
+  readonly p95Ms: number | undefined;
+  /** When a task of it last changed, in milliseconds since 1970; undefined when it never had one. */
+  readonly activeAtMs: number | undefined;
+}
+
 /** Which tasks to list; what is not given does not matter. */
 export interface TaskFilter {
   readonly states?: readonly TaskState[] | undefined;

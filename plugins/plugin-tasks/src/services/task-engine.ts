@@ -11,13 +11,14 @@ import {
 import { storable } from '../domain/outcome.ts';
 import { queueOf } from '../domain/queue-name.ts';
 import { retryDelayMs } from '../domain/retry.ts';
-import type { AgentRecord, NewTask, Task, TaskFilter } from '../domain/task.ts';
+import type { AgentLoad, AgentRecord, NewTask, Task, TaskFilter } from '../domain/task.ts';
 import { ENDED_BADLY, hasEnded, WAITING } from '../domain/task-state.ts';
 import { AmbiguousTaskError, LostTaskError, TaskEndedError, UnknownTaskError } from '../errors.ts';
 import type { Job, JobQueue } from '../ports.ts';
 import type { TasksSettings } from '../settings.ts';
 import type { Database } from '../store/database.ts';
 import type { QueuedTask } from '../store/rows.ts';
+import { readLoad } from '../store/load-store.ts';
 import { readRecords } from '../store/record-store.ts';
 import { endSagaLeases } from '../store/saga-store.ts';
 import { CHANGES, TaskStore, type AttemptEnd } from '../store/task-store.ts';
@@ -199,6 +200,15 @@ export class TaskEngine {
 
   records(agents: readonly string[]): Promise<AgentRecord[]> {
     return readRecords(this.database, agents);
+  }
+
+  load(agent: string, windowMs: number): Promise<AgentLoad> {
+    return readLoad(this.database, agent, windowMs);
+  }
+
+  /** How many tasks of an agent run in this process. */
+  running(agent: string): number {
+    return [...this.#running.values()].filter(({ attempt }) => attempt.task.agent === agent).length;
   }
 
   keepCost(id: string, costPico: PicoUsd): Promise<void> {

@@ -1,7 +1,7 @@
 import { Service, type IAgentRuntime } from '@elizaos/core';
 import { agentSettings, serviceOf, type PicoUsd, type Principal } from '@371os/kernel';
 import { isPgLite, PgBossQueue } from '../adapters/pg-boss-queue.ts';
-import type { AgentRecord, NewTask, Task, TaskFilter } from '../domain/task.ts';
+import type { AgentLoad, AgentRecord, NewTask, Task, TaskFilter } from '../domain/task.ts';
 import { TasksMissingError } from '../errors.ts';
 import { tasksSettings, type TasksSettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
@@ -107,6 +107,16 @@ export class TasksService extends Service {
   /** How agents have done their tasks, in the order given. */
   async records(agents: readonly string[]): Promise<AgentRecord[]> {
     return this.#ready().records(agents);
+  }
+
+  /** How much an agent has to do, and how it did what ended in the last so many milliseconds. */
+  async load(agent: string, windowMs: number): Promise<AgentLoad> {
+    return this.#ready().load(agent, windowMs);
+  }
+
+  /** How many tasks of an agent run in this process now. */
+  running(agent: string): number {
+    return this.#ready().running(agent);
   }
 
   /**

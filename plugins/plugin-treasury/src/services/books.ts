@@ -40,7 +40,7 @@ import { applySettingCaps, readCaps } from '../store/cap-store.ts';
 import type { Database } from '../store/database.ts';
 import { holdTask, liftHolds } from '../store/hold-store.ts';
 import { expireReservations, pruneEnded } from '../store/expiry-store.ts';
-import { costOfTask, readLedger } from '../store/ledger-store.ts';
+import { costOfAgent, costOfTask, readLedger } from '../store/ledger-store.ts';
 import {
   insertReservations,
   makeBalances,
@@ -189,6 +189,11 @@ export class Books {
   async taskCost(taskId: string): Promise<PicoUsd> {
     await flushSettlements();
     return this.#watched(() => costOfTask(this.#database, taskId));
+  }
+
+  async agentCost(agent: string, sinceMs: number): Promise<PicoUsd> {
+    await flushSettlements();
+    return this.#watched(() => costOfAgent(this.#database, agent, sinceMs));
   }
 
   async summary(): Promise<BudgetSummary> {

@@ -136,6 +136,11 @@ export class TreasuryService extends Service {
     return (await this.#open()).taskCost(taskId);
   }
 
+  /** The sum of an agent's ledger rows since then, in milliseconds since 1970. */
+  async agentCost(agent: string, sinceMs: number): Promise<PicoUsd> {
+    return (await this.#open()).agentCost(agent, sinceMs);
+  }
+
   /** How the budget stands now. @throws LedgerDamagedError, LedgerUnreadableError */
   async summary(): Promise<BudgetSummary> {
     return (await this.#open()).summary();

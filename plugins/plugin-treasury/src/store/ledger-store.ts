@@ -71,6 +71,20 @@ export function windowBegin(database: Database, window: Window): SQL {
 
 const taskRow = z.object({ cost_pico: pico });
 
+/** What an agent has cost since then, in milliseconds since 1970. */
+export async function costOfAgent(
+  database: Database,
+  agent: string,
+  sinceMs: number,
+): Promise<PicoUsd> {
+  const [row] = await database.query(
+    sql`SELECT COALESCE(sum(cost_pico), 0)::bigint::text AS cost_pico
+        FROM treasury.ledger WHERE agent = ${agent} AND ts >= to_timestamp(${sinceMs}::bigint / 1000.0)`,
+    taskRow,
+  );
+  return row?.cost_pico ?? 0n;
+}
+
 /** What a task has cost so far. */
 export async function costOfTask(database: Database, task: string): Promise<PicoUsd> {
   const [row] = await database.query(

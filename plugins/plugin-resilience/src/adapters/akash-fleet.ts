@@ -1,0 +1,70 @@
+import type { IAgentRuntime } from '@elizaos/core';
+import { akashOf } from '@371os/plugin-akash';
+import { AkashHosting, lifecycleOf, type Place } from '@371os/plugin-lifecycle';
+import type { HostedFleet, HostedPlace, HostedSign } from '../ports/hosted-fleet.ts';
+
+const ANSWER_MS = 3_000;
+const SERVER_ERROR = 500;
+
+/** The hosted agents in the lifecycle's records, as the Akash plugin of an agent knows their places. */
+export class AkashFleet implements HostedFleet {
+  readonly #runtime: IAgentRuntime;
+  readonly #hosting: AkashHosting;
+
+  /** @param runtime an agent with the plugins lifecycle and akash */
+  constructor(runtime: IAgentRuntime) {
+    this.#runtime = runtime;
+    this.#hosting = new AkashHosting({ runtime, now: Date.now });
+  }
+
+  async list(): Promise<HostedSign[]> {
+    const agents = await (await lifecycleOf(this.#runtime)).roster();
+    // Those that are being made or ended are seen to by whoever does that.
+    const settled = agents.filter(
+      ({ state, retireWish }) =>
+        retireWish === undefined && (state === 'ready' || state === 'busy'),
+    );
+    const signs = await Promise.all(
+      settled.map(async ({ name, placement }) =>
+        placement ? this.#signOf(name, placement.deploymentId) : undefined,
+      ),
+    );
+    return signs.filter((sign) => sign !== undefined);
+  }
+
+  async find(deploymentId: string): Promise<HostedPlace | 'moving' | undefined> {
+    const place = await this.#hosting.find(deploymentId);
+    return place === undefined || place === 'moving' ? place : placeOf(place);
+  }
+
+  async answers({ endpoint }: HostedPlace): Promise<boolean> {
+    try {
+      const signal = AbortSignal.timeout(ANSWER_MS);
+      const { status, body } = await fetch(`${endpoint}/healthz`, { signal });
+      await body?.cancel();
+      return status < SERVER_ERROR;
+    } catch {
+      // Whatever it was, nobody has answered.
+      return false;
+    }
+  }
+
+  // The deployment's own record has the last place that it had, while it moves, too.
+  async #signOf(agent: string, deploymentId: string): Promise<HostedSign | undefined> {
+    const deployments = await (await akashOf(this.#runtime)).deployments();
+    const { dseq, placements } = (await deployments.find(deploymentId)) ?? {};
+    const [placement] = placements ?? [];
+    if (dseq === undefined || !placement) return undefined;
+    const { provider, region, endpoints } = placement;
+    const noted = { dseq, provider, region, endpoint: endpoints[0] ?? '' };
+    return { agent, deploymentId, noted, place: await this.find(deploymentId) };
+  }
+
+  move(deploymentId: string, dseq: string): Promise<void> {
+    return this.#hosting.move(deploymentId, dseq);
+  }
+}
+
+function placeOf({ dseq, provider, region, endpoint }: Place): HostedPlace {
+  return { dseq, provider, region, endpoint };
+}

@@ -1,0 +1,25 @@
+import { index, text, timestamp } from 'drizzle-orm/pg-core';
+import { resilience } from './resilience-schema.ts';
+
+const moment = (name: string) => timestamp(name, { withTimezone: true });
+
+/** What was lost, who stands in for it, and how long that took. */
+export const failovers = resilience.table(
+  'failovers',
+  {
+    /** Names the loss: the deployment and its number, or the agent and its generation. */
+    id: text('id').primaryKey(),
+    agent: text('agent').notNull(),
+    /** `process` or `hosted`. */
+    kind: text('kind').notNull(),
+    cause: text('cause').notNull(),
+    by: text('by').notNull(),
+    fromPlace: text('from_place').notNull(),
+    toPlace: text('to_place'),
+    detectedAt: moment('detected_at').notNull().defaultNow(),
+    placedAt: moment('placed_at'),
+    recoveredAt: moment('recovered_at'),
+    failure: text('failure'),
+  },
+  (table) => [index('failovers_detected').on(table.detectedAt)],
+);

@@ -1,0 +1,306 @@
+import { every, SYSTEM, type Principal } from '@371os/kernel';
+import { PhiAccrual, type AgentPresence } from '@371os/plugin-lifecycle';
+import type { Outcome, Task, TaskContext, TasksService } from '@371os/plugin-tasks';
+import { z } from 'zod';
+import { describeFailover } from '../domain/failover-words.ts';
+import { recoveryTimes, type Failover, type RecoveryTimes } from '../domain/failover.ts';
+import { NoFleetError, NotHostedHereError, NotPlacedYetError } from '../failover-errors.ts';
+import type { HostedFleet, HostedPlace, HostedSign } from '../ports/hosted-fleet.ts';
+import type { FailoverStore } from '../store/failover-store.ts';
+import type { Leadership } from './leadership.ts';
+import type { Duty } from './resilience-engine.ts';
+
+export interface FailoversInit {
+  readonly store: FailoverStore;
+  readonly tasks: Pick<TasksService, 'submit' | 'work' | 'list'>;
+  readonly leadership: Pick<Leadership, 'whileLeading'>;
+  /** Hosted agents, where an agent of this process can move them; it may come later. */
+  readonly fleet: () => HostedFleet | undefined;
+  /** Who works for agents in processes; undefined where there is one process. */
+  readonly presences: (() => Promise<AgentPresence[]>) | undefined;
+  /** Whether hosted agents are moved without being asked. */
+  readonly isAutomatic: boolean;
+  readonly everyMs: number;
+  /** How often a place is asked for while an agent moves. */
+  readonly pollMs?: number | undefined;
+  /** Milliseconds of a clock that never goes back. */
+  readonly elapsedMs: () => number;
+  readonly log: (problem: string, error: unknown) => void;
+}
+
+/** The name under which moves are queued. */
+export const FAILOVER_WORKER = 'resilience-failover';
+
+const MOVE_TIMEOUT_MS = 3_600_000;
+const POLL_MS = 500;
+const MOST_ATTEMPTS = 10;
+const NEWEST = 50;
+/** Heartbeats come every second; the lease of a process ends later. */
+const SILENT_MS = 5_000;
+/** A whole server has to start in a container that is not generous. */
+const STARTS_WITHIN_MS = 300_000;
+const NO_ANSWER = 'it does not answer';
+
+const move = z.object({
+  id: z.string(),
+  agent: z.string(),
+  deploymentId: z.string(),
+  dseq: z.string(),
+  cause: z.string(),
+});
+
+interface Watched {
+  readonly place: HostedPlace;
+  readonly sinceMs: number;
+  /** Since its first answer. */
+  heart: PhiAccrual | undefined;
+}
+
+/**
+ * Notices that an agent is lost, sees to it that another one stands in, and writes down how long that
+ * took. What was being worked on is not moved here: tasks go back into the queue when the lease of
+ * who works on them ends. Of an agent in a process one that stands by takes over by itself; one that
+ * is hosted is placed with another provider by a durable task, which a crash does not end.
+ */
+export class Failovers implements Duty {
+  readonly #init: FailoversInit;
+  readonly #watched = new Map<string, Watched>();
+  readonly #ends: (() => void)[] = [];
+  readonly #looks = new Set<Promise<void>>();
+  #working: Promise<unknown> | undefined;
+
+  constructor(init: FailoversInit) {
+    this.#init = init;
+  }
+
+  start(): void {
+    if (this.#ends.length > 0) return;
+    const { leadership, everyMs, log } = this.#init;
+    this.#ends.push(
+      leadership.whileLeading(everyMs, () => this.#during(this.lookAtProcesses())),
+      // Where they can be moved: what is noticed twice is written down and moved once.
+      every(
+        everyMs,
+        () => this.#during(this.lookAtHosted()),
+        (error) => {
+          log('hosted agents were not looked at', error);
+        },
+      ),
+    );
+  }
+
+  /** Looks at nothing more, and returns when what is being looked at is done. */
+  async stop(): Promise<void> {
+    for (const end of this.#ends.splice(0)) end();
+    await Promise.allSettled(this.#looks);
+  }
+
+  /** The newest failovers, and how long they took. */
+  async report(): Promise<{ failovers: Failover[]; took: RecoveryTimes }> {
+    const failovers = await this.#init.store.list(NEWEST);
+    return { failovers, took: recoveryTimes(failovers) };
+  }
+
+  /**
+   * Moves a hosted agent to another provider, in another region where one is offered, within what was
+   * approved for it. Returns the task that does it.
+   * @throws NotHostedHereError, NoFleetError
+   */
+  async failOver(name: string, by: Principal): Promise<Task> {
+    const fleet = this.#fleet();
+    await this.#work();
+    const signs = await fleet.list();
+    const sign = signs.find(({ agent }) => isNamed(agent, name));
+    if (!sign) throw new NotHostedHereError({ name, known: signs.map(({ agent }) => agent) });
+    return this.#begin(sign, lastPlace(sign), { cause: `asked for by ${by.id}`, by: by.id });
+  }
+
+  /** Looks at the places of hosted agents once. */
+  async lookAtHosted(): Promise<void> {
+    const fleet = this.#init.fleet();
+    if (!fleet) return;
+    await this.#work();
+    const signs = await fleet.list();
+    for (const sign of signs) await this.#lookAtPlace(fleet, sign);
+    const known = new Set(signs.map(({ deploymentId }) => deploymentId));
+    for (const id of this.#watched.keys()) if (!known.has(id)) this.#watched.delete(id);
+  }
+
+  /** Looks once at the processes of agents, and at who has recovered. */
+  async lookAtProcesses(): Promise<void> {
+    const presences = (await this.#init.presences?.()) ?? [];
+    for (const presence of presences) await this.#noteLost(presence);
+    for (const failover of await this.#init.store.open()) {
+      if (failover.kind === 'process') await this.#noteTakenOver(failover, presences);
+      if (failover.placedAtMs !== undefined)
+        await this.#noteRecovered(failover, failover.placedAtMs);
+    }
+  }
+
+  #during(look: Promise<void>): Promise<void> {
+    this.#looks.add(look);
+    return look.finally(() => this.#looks.delete(look));
+  }
+
+  // --- hosted agents
+
+  async #lookAtPlace(fleet: HostedFleet, sign: HostedSign): Promise<void> {
+    const { deploymentId, place, noted } = sign;
+    if (place === undefined) return;
+    const before = this.#watched.get(deploymentId);
+    const last = before?.place ?? noted;
+    const isLost = place === 'moving' || place.dseq !== last.dseq;
+    if (isLost) await this.#begin(sign, last, { cause: 'its lease was lost', by: SYSTEM.id });
+    if (place === 'moving') return;
+    const watched = before && !isLost ? before : newlyWatched(place, this.#init.elapsedMs());
+    this.#watched.set(deploymentId, watched);
+    const answers = await fleet.answers(place);
+    if (!this.#isAlive(watched, answers) && this.#init.isAutomatic)
+      await this.#begin(sign, place, { cause: NO_ANSWER, by: SYSTEM.id });
+  }
+
+  // A server that has yet to answer for the first time is only starting.
+  #isAlive(watched: Watched, answers: boolean): boolean {
+    const nowMs = this.#init.elapsedMs();
+    if (answers) {
+      watched.heart ??= new PhiAccrual(nowMs);
+      watched.heart.beat(nowMs);
+    }
+    return watched.heart?.isAlive(nowMs) ?? nowMs - watched.sinceMs < STARTS_WITHIN_MS;
+  }
+
+  async #begin(
+    { agent, deploymentId }: HostedSign,
+    { dseq, provider, region }: HostedPlace,
+    { cause, by }: { cause: string; by: string },
+  ): Promise<Task> {
+    const { store, tasks } = this.#init;
+    const id = `${deploymentId}/${dseq}`;
+    const fromPlace = `at provider ${provider}${region === undefined ? '' : ` in ${region}`}`;
+    await store.begin({ id, agent, kind: 'hosted', cause, by, fromPlace });
+    return tasks.submit({
+      ...{ agent: FAILOVER_WORKER, text: `Fail over ${agent}`, reason: cause, roomId: '' },
+      ...{ isConfidential: false, maxAttempts: MOST_ATTEMPTS, timeoutMs: MOVE_TIMEOUT_MS },
+      requester: { id: by, role: 'admin' },
+      idempotencyKey: `resilience/failover/${id}`,
+      data: { id, agent, deploymentId, dseq, cause },
+    });
+  }
+
+  // Only where somebody can move them: a task that is taken elsewhere would fail.
+  async #work(): Promise<void> {
+    this.#working ??= this.#init.tasks
+      .work(FAILOVER_WORKER, (task, context) => this.#perform(task, context))
+      .catch((error: unknown) => {
+        this.#working = undefined;
+        throw error;
+      });
+    await this.#working;
+  }
+
+  async #perform(task: Task, context: TaskContext): Promise<Outcome> {
+    const { id, agent, deploymentId, dseq, cause } = move.parse(task.data);
+    const { store } = this.#init;
+    const fleet = this.#fleet();
+    const place = await fleet.find(deploymentId);
+    // It may be only that we could not hear it.
+    const isWell =
+      cause === NO_ANSWER &&
+      typeof place === 'object' &&
+      place.dseq === dseq &&
+      (await fleet.answers(place));
+    if (isWell) return this.#giveUp(id, `${agent} answers again, so it stays where it is.`);
+    await context.step('move', async () => {
+      await fleet.move(deploymentId, dseq);
+      return true;
+    });
+    const moved = await this.#awaitPlace(fleet, { agent, deploymentId, dseq }, context.signal);
+    if (moved === undefined)
+      return this.#giveUp(
+        id,
+        `${agent} could not be placed anywhere within what was approved for it; create it anew with a higher price.`,
+      );
+    await store.placed(id, placeWords(moved));
+    const [failover] = (await store.list(NEWEST)).filter((one) => one.id === id);
+    return { state: 'COMPLETED', answer: failover ? describeFailover(failover) : '' };
+  }
+
+  async #giveUp(id: string, answer: string): Promise<Outcome> {
+    await this.#init.store.failed(id, answer);
+    return { state: 'COMPLETED', answer };
+  }
+
+  // It counts as placed once it says that it is well.
+  async #awaitPlace(
+    fleet: HostedFleet,
+    { agent, deploymentId, dseq }: { agent: string; deploymentId: string; dseq: string },
+    signal: AbortSignal,
+  ): Promise<HostedPlace | undefined> {
+    const { elapsedMs, pollMs = POLL_MS } = this.#init;
+    for (const end = elapsedMs() + MOVE_TIMEOUT_MS / 2; elapsedMs() < end;) {
+      signal.throwIfAborted();
+      const place = await fleet.find(deploymentId);
+      if (place === undefined) return undefined;
+      if (place !== 'moving' && place.dseq !== dseq && (await fleet.answers(place))) return place;
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+    throw new NotPlacedYetError({ agent });
+  }
+
+  #fleet(): HostedFleet {
+    const fleet = this.#init.fleet();
+    if (!fleet) throw new NoFleetError();
+    return fleet;
+  }
+
+  // --- processes
+
+  async #noteLost({ agent, generation, state, silentMs }: AgentPresence): Promise<void> {
+    const isSilent = (state === 'ready' || state === 'starting') && silentMs > SILENT_MS;
+    if (state !== 'lost' && !isSilent) return;
+    await this.#init.store.begin({
+      ...{ id: `${agent}#${String(generation)}`, agent, kind: 'process', by: SYSTEM.id },
+      cause: 'its process was not heard of any more',
+      fromPlace: `in its process number ${String(generation)}`,
+    });
+  }
+
+  // A higher generation is another process; the same one that is heard again was only paused.
+  async #noteTakenOver(
+    { id, agent, placedAtMs }: Failover,
+    presences: readonly AgentPresence[],
+  ): Promise<void> {
+    const now = presences.find((one) => one.agent === agent);
+    if (placedAtMs !== undefined || now?.state !== 'ready' || now.silentMs > SILENT_MS) return;
+    const { store } = this.#init;
+    if (id === `${agent}#${String(now.generation)}`)
+      await store.failed(id, 'it was heard again, so nobody stands in.');
+    else await store.placed(id, `in its process number ${String(now.generation)}`);
+  }
+
+  // --- both
+
+  async #noteRecovered({ id, agent }: Failover, placedAtMs: number): Promise<void> {
+    const { tasks, store } = this.#init;
+    const done = await tasks.list({ agent, states: ['COMPLETED'], limit: NEWEST });
+    const since = done.map(({ updatedAt }) => updatedAt).filter((atMs) => atMs >= placedAtMs);
+    if (since.length > 0) await store.recovered(id, Math.min(...since));
+  }
+}
+
+function newlyWatched(place: HostedPlace, sinceMs: number): Watched {
+  return { place, sinceMs, heart: undefined };
+}
+
+function lastPlace({ place, noted }: HostedSign): HostedPlace {
+  return typeof place === 'object' ? place : noted;
+}
+
+function placeWords({ provider, region }: HostedPlace): string {
+  return `at provider ${provider}${region === undefined ? '' : ` in ${region}`}`;
+}
+
+function isNamed(agent: string, name: string): boolean {
+  const word = name.trim().toLowerCase();
+  return agent.toLowerCase() === word || agent.toLowerCase().split(' ').includes(word);
+}
