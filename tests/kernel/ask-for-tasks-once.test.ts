@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { prepareAgent } from '@371os/kernel';
-import type { AgentRuntime, UUID } from '@elizaos/core';
+import type { AgentRuntime } from '@elizaos/core';
 import { startTasksAgent } from '../tasks/agent-fixture.ts';
 
 let runtime: AgentRuntime;
@@ -41,7 +41,7 @@ test('an empty queue is looked at once, until there is something in it', async (
 
 test('what somebody else asks for is looked up', async () => {
   const before = questions;
-  const roomId = runtime.agentId as UUID;
+  const roomId = runtime.agentId;
   await runtime.getTasks({ roomId, tags: ['queue'] });
   await runtime.getTasks({ tags: ['AWAITING_CHOICE'] });
   expect(questions).toBe(before + 2);

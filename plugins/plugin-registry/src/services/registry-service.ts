@@ -238,7 +238,10 @@ export class RegistryService extends Service {
 
   async #begin(): Promise<void> {
     // A replica publishes nothing; what the agent's registration sets counts for it, too.
-    if (isReplica()) return void (await this.configure());
+    if (isReplica()) {
+      await this.configure();
+      return;
+    }
     const { approvals } = await treasuryOf(this.runtime);
     approvals.handle(PUBLICATION_KIND, {
       minimumRole: 'owner',
