@@ -1,17 +1,17 @@
 import { hostname } from 'node:os';
 import type { IAgentRuntime } from '@elizaos/core';
-import { openBackupMode } from '../open-backup-mode.ts';
 import { agentSettings, isReplica, uuidSource } from '@371os/kernel';
-import { openFailovers } from '../open-failovers.ts';
-import { openScaling } from '../open-scaling.ts';
 import { resilienceSettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import { LeadershipStore } from '../store/leadership-store.ts';
 import { composeDrills } from './drill-service.ts';
+import { openFailovers } from './failover-service.ts';
 import { Leadership } from './leadership.ts';
 import { openMeasures } from './measures-service.ts';
 import { openMesh } from './mesh-service.ts';
+import { openBackupMode } from './mode-service.ts';
 import { ResilienceEngine } from './resilience-engine.ts';
+import { openScaling } from './scaling-service.ts';
 
 /** Puts the resilience officer of this process together, and starts it. */
 export async function openResilience(runtime: IAgentRuntime): Promise<ResilienceEngine> {

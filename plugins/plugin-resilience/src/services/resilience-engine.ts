@@ -1,4 +1,4 @@
-import type { BackupParts } from '../open-backup-mode.ts';
+import type { BackupParts } from './mode-service.ts';
 import type { Drills } from './drills.ts';
 import type { Failovers } from './failovers.ts';
 import type { Leadership } from './leadership.ts';

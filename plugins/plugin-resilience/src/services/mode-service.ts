@@ -4,19 +4,19 @@ import { agentSettings, confidentialTwin, RoomSpeaker, uuidSource } from '@371os
 import { akashSettings, chooseNetwork, loadNetworks } from '@371os/plugin-akash';
 import { GATEWAY_SERVICE, localModelsOnly, type GatewayService } from '@371os/plugin-gateway';
 import { registrySettings } from '@371os/plugin-registry';
-import { configuredProbes, type Addresses } from './adapters/probes/configured-probes.ts';
-import { databaseProbe } from './adapters/probes/database-probe.ts';
-import type { Mode } from './domain/mode.ts';
-import { modeSettings } from './mode-settings.ts';
-import type { Probe } from './ports/probe.ts';
-import { BackupMode } from './services/backup-mode.ts';
-import { DependencyWatch } from './services/dependency-watch.ts';
-import type { Leadership } from './services/leadership.ts';
-import { ModeAnnouncer, type RoomVoice } from './services/mode-announcer.ts';
-import type { Database } from './store/database.ts';
-import { DependencyStore } from './store/dependency-store.ts';
-import { ModeStore } from './store/mode-store.ts';
-import { RoomStore } from './store/room-store.ts';
+import { configuredProbes, type Addresses } from '../adapters/probes/configured-probes.ts';
+import { databaseProbe } from '../adapters/probes/database-probe.ts';
+import type { Mode } from '../domain/mode.ts';
+import { modeSettings } from '../mode-settings.ts';
+import type { Probe } from '../ports/probe.ts';
+import { BackupMode } from './backup-mode.ts';
+import { DependencyWatch } from './dependency-watch.ts';
+import type { Leadership } from './leadership.ts';
+import { ModeAnnouncer, type RoomVoice } from './mode-announcer.ts';
+import type { Database } from '../store/database.ts';
+import { DependencyStore } from '../store/dependency-store.ts';
+import { ModeStore } from '../store/mode-store.ts';
+import { RoomStore } from '../store/room-store.ts';
 
 /** Backup mode and what decides on it, with its beginning and its end. */
 export interface BackupParts {

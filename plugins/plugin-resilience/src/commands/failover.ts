@@ -1,7 +1,7 @@
 import type { Command } from '@371os/kernel';
-import { beginFailover } from './actions/fail-over.ts';
-import { describeFailovers } from './domain/failover-words.ts';
-import { resilienceOf } from './services/resilience-service.ts';
+import { beginFailover } from '../actions/fail-over.ts';
+import { describeFailovers } from '../domain/failover-words.ts';
+import { resilienceOf } from '../services/resilience-service.ts';
 
 /** The slash command about failovers. */
 export const failoverCommands: readonly Command[] = [

@@ -3,17 +3,17 @@ import { agentSettings, systemClock, uuidSource } from '@371os/kernel';
 import { forgetIdleReplicas, listInstances, machineIdentity } from '@371os/plugin-lifecycle';
 import { tasksOf, type TasksService } from '@371os/plugin-tasks';
 import { treasuryOf } from '@371os/plugin-treasury';
-import { OneProcess } from './adapters/one-process.ts';
-import { replicaProgramHere } from './adapters/replica-program.ts';
-import { TreasuryPurse } from './adapters/treasury-purse.ts';
-import { WorkerProcesses } from './adapters/worker-processes.ts';
-import type { InstanceLauncher } from './ports/instance-launcher.ts';
-import { scalingSettings } from './scaling-settings.ts';
-import type { Leadership } from './services/leadership.ts';
-import { Scaler } from './services/scaler.ts';
-import type { Database, SqlExecutor } from './store/database.ts';
-import { ReplicaStore } from './store/replica-store.ts';
-import { ScalingStore } from './store/scaling-store.ts';
+import { OneProcess } from '../adapters/one-process.ts';
+import { replicaProgramHere } from '../adapters/replica-program.ts';
+import { TreasuryPurse } from '../adapters/treasury-purse.ts';
+import { WorkerProcesses } from '../adapters/worker-processes.ts';
+import type { InstanceLauncher } from '../ports/instance-launcher.ts';
+import { scalingSettings } from '../scaling-settings.ts';
+import type { Leadership } from './leadership.ts';
+import { Scaler } from './scaler.ts';
+import type { Database, SqlExecutor } from '../store/database.ts';
+import { ReplicaStore } from '../store/replica-store.ts';
+import { ScalingStore } from '../store/scaling-store.ts';
 
 interface Parts {
   readonly database: Database;

@@ -2,14 +2,14 @@ import type { ElizaOS, IAgentRuntime } from '@elizaos/core';
 import { agentSettings } from '@371os/kernel';
 import { listPresences } from '@371os/plugin-lifecycle';
 import { tasksOf } from '@371os/plugin-tasks';
-import { AkashFleet } from './adapters/akash-fleet.ts';
-import { replicaProgramHere } from './adapters/replica-program.ts';
-import { failoverSettings } from './failover-settings.ts';
-import type { HostedFleet } from './ports/hosted-fleet.ts';
-import { Failovers } from './services/failovers.ts';
-import type { Leadership } from './services/leadership.ts';
-import type { Database, SqlExecutor } from './store/database.ts';
-import { FailoverStore } from './store/failover-store.ts';
+import { AkashFleet } from '../adapters/akash-fleet.ts';
+import { replicaProgramHere } from '../adapters/replica-program.ts';
+import { failoverSettings } from '../failover-settings.ts';
+import type { HostedFleet } from '../ports/hosted-fleet.ts';
+import { Failovers } from './failovers.ts';
+import type { Leadership } from './leadership.ts';
+import type { Database, SqlExecutor } from '../store/database.ts';
+import { FailoverStore } from '../store/failover-store.ts';
 
 /** Puts the failover of this process together. */
 export async function openFailovers(
