@@ -20,6 +20,7 @@ import sqlPlugin, { createDatabaseAdapter } from '@elizaos/plugin-sql';
 import { inConversation, startConversation, type Principal, type TraceEvent } from '@371os/kernel';
 import gatewayPlugin from '@371os/plugin-gateway';
 import resiliencePlugin, { resilienceOf } from '@371os/plugin-resilience';
+import tasksPlugin from '@371os/plugin-tasks';
 import treasuryPlugin from '@371os/plugin-treasury';
 import { fileDatabase } from '../support/fresh-database.ts';
 
@@ -62,7 +63,7 @@ export class Officer {
       },
       agentId: stringToUuid('CRO Rex'),
       adapter,
-      plugins: [bootstrapPlugin, treasuryPlugin, gatewayPlugin, resiliencePlugin],
+      plugins: [bootstrapPlugin, treasuryPlugin, tasksPlugin, gatewayPlugin, resiliencePlugin],
     });
     await runtime.initialize();
     const officer = new Officer(runtime);

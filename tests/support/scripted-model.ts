@@ -86,6 +86,8 @@ export async function startScriptedModel(init: ScriptedModelInit = {}): Promise<
   const server = createServer((request, response) => {
     void (async () => {
       if (sendDiscovery(init, request, response)) return;
+      // Somebody looks whether the server is there.
+      if (request.method !== 'POST') return void response.writeHead(404).end();
       const asked = await readRequest(request);
       requests.push(asked);
       response.on('close', () => {

@@ -33,8 +33,9 @@ export async function openResilience(runtime: IAgentRuntime): Promise<Resilience
   const measures = openMeasures(runtime, { database, leadership, node: name, knowledge });
   const scaling = await openScaling(runtime, { database, leadership });
   const failovers = await openFailovers(runtime, { database, leadership });
-  const engine = new ResilienceEngine({
-    ...{ leadership, backup, mesh, scaling, failovers, drills, measures },
+  const parts = { leadership, backup, mesh, scaling, failovers, drills, measures };
+  const engine = new ResilienceEngine(parts, (error) => {
+    runtime.logger.error({ src: 'resilience', error }, 'a part of the resilience officer failed');
   });
   // A replica only helps with tasks.
   if (!isReplica()) await engine.start();

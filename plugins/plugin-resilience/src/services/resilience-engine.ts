@@ -33,8 +33,9 @@ export class ResilienceEngine implements EngineParts {
   readonly drills: Drills;
   readonly measures: Measures;
   readonly #duties: readonly Duty[];
+  readonly #onError: (error: unknown) => void;
 
-  constructor(parts: EngineParts) {
+  constructor(parts: EngineParts, onError: (error: unknown) => void) {
     const { leadership, backup, mesh, scaling, failovers, drills, measures } = parts;
     this.leadership = leadership;
     this.backup = backup;
@@ -43,17 +44,26 @@ export class ResilienceEngine implements EngineParts {
     this.failovers = failovers;
     this.drills = drills;
     this.measures = measures;
+    this.#onError = onError;
     const meshes = mesh ? [mesh] : [];
     this.#duties = [leadership, backup, ...meshes, scaling, failovers, drills, measures];
   }
 
   /** Begins all duties. What cannot begin says so and is not in the way of others. */
   async start(): Promise<void> {
-    for (const duty of this.#duties) await duty.start();
+    for (const duty of this.#duties) await this.#safely(() => duty.start());
   }
 
   /** Ends them, the newest first. */
   async stop(): Promise<void> {
-    for (const duty of this.#duties.toReversed()) await duty.stop();
+    for (const duty of this.#duties.toReversed()) await this.#safely(() => duty.stop());
+  }
+
+  async #safely(work: () => Promise<void> | void): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#onError(error);
+    }
   }
 }
