@@ -34,7 +34,7 @@ let databases: TestDatabase[];
 let shelves: Shelf[];
 beforeAll(async () => {
   databases = await openNodeDatabases(3, [resiliencePlugin]);
-});
+}, 120_000);
 afterAll(async () => {
   await Promise.all(databases.map((database) => database.close()));
 });

@@ -12,7 +12,20 @@ export type EmbeddingResult =
   | { readonly id: number; readonly vectors: number[][] }
   | { readonly id: number; readonly problem: string };
 
-const model = initModel(modelSource);
+type Model = ReturnType<typeof initModel>;
+let loading: Model | undefined;
+
+// One that could not be loaded, such as for want of memory, is loaded again at the next question.
+function loaded(): Model {
+  loading ??= initModel(modelSource).catch((error: unknown) => {
+    loading = undefined;
+    throw error;
+  });
+  return loading;
+}
+
+// Before anybody asks.
+loaded().catch(() => undefined);
 
 parentPort?.on('message', (job: EmbeddingJob) => {
   void run(job).then((result) => {
@@ -22,7 +35,7 @@ parentPort?.on('message', (job: EmbeddingJob) => {
 
 async function run({ id, texts }: EmbeddingJob): Promise<EmbeddingResult> {
   try {
-    return { id, vectors: await (await model).embed([...texts]) };
+    return { id, vectors: await (await loaded()).embed([...texts]) };
   } catch (error) {
     return { id, problem: error instanceof Error ? error.name : 'the model failed' };
   }
