@@ -10,12 +10,13 @@ import {
 } from '../support/company.ts';
 import { eventually } from '../support/eventually.ts';
 import { FaultFigures } from '../support/fault-figures.ts';
-import { ADDRESSES, Namespaces, whyNoNamespaces, type Place } from '../support/namespaces.ts';
+import { PLACES, type Ground, type Place } from '../support/ground.ts';
+import { LoopbackGround } from '../support/loopback-ground.ts';
+import { Namespaces, whyNoNamespaces } from '../support/namespaces.ts';
 
 const START_MS = 240_000;
 const CUT_OFF_MS = 10_000;
 const SYNC_WITHIN_MS = 60_000;
-const MESH_PORT = 4371;
 const QUESTION = 'Where is the spare key of the generator?';
 const ANSWER = 'The spare key of the generator hangs behind the red door.';
 const TASKS = Array.from(
@@ -29,7 +30,13 @@ const STAFF: Readonly<Record<Place, readonly string[]>> = {
   beside: ['front-desk', 'cto-zara'],
   far: ['front-desk', 'cfo-maya'],
 };
-const PLACES: readonly Place[] = ['near', 'beside', 'far'];
+// One clock is right, and the others are not.
+const CLOCKS_AHEAD_MS: Readonly<Record<Place, number>> = {
+  near: 0,
+  beside: 3_600_000,
+  far: -3_600_000,
+};
+const CLOCK = new URL('../support/clock-ahead.ts', import.meta.url).href;
 
 interface Mode {
   readonly mode: { readonly state: string; readonly by: string; readonly cause: string };
@@ -37,7 +44,6 @@ interface Mode {
   readonly canTellOutage: boolean;
 }
 
-const problem = whyNoNamespaces();
 const figures = new FaultFigures({
   'the uplink cut to backup mode': CUT_OFF_MS,
   'a question answered from another node': 3_000,
@@ -45,44 +51,45 @@ const figures = new FaultFigures({
 });
 const directories = new Map<Place, string>();
 const companies = new Map<Place, CompanyProcess>();
-let networks: Namespaces | undefined;
+let ground: Ground;
 
 beforeAll(async () => {
-  const how = problem === undefined ? 'in network namespaces' : `not run: ${problem}`;
-  process.stdout.write(`Three nodes, ${how}\n`);
-  if (problem !== undefined) return;
-  networks = await Namespaces.make();
+  ground = await makeGround();
+  process.stdout.write(`three nodes ${ground.how}, their clocks an hour apart\n`);
   await Promise.all(PLACES.map((place) => startNode(place)));
 }, START_MS);
 afterAll(async () => {
   await Promise.all([...companies.values()].map((company) => company.stop()));
-  await networks?.remove();
+  await ground.remove();
   for (const directory of directories.values()) removeDataDirectory(directory);
 }, START_MS);
+
+// MESH_ON_LOOPBACK has it run as where nobody may make namespaces.
+async function makeGround(): Promise<Ground> {
+  const problem = process.env['MESH_ON_LOOPBACK'] ? 'it was asked for' : whyNoNamespaces();
+  if (problem === undefined) return Namespaces.make();
+  process.stdout.write(`no network namespaces: ${problem}\n`);
+  return LoopbackGround.make();
+}
 
 async function startNode(place: Place): Promise<void> {
   const directory = makeDataDirectory();
   directories.set(place, directory);
-  const others = PLACES.filter((other) => other !== place);
+  const own = ground.environment(place);
   const environment = await emptyEnvironment(directory, {
+    ...own,
     ...{
       RESILIENCE_NODE_NAME: place,
       RESILIENCE_MESH_KEY: 'what three nodes of one company share',
     },
-    RESILIENCE_MESH_LISTEN: addressOf(place),
-    RESILIENCE_MESH_PEERS: others.map(addressOf).join(','),
     RESILIENCE_SHARED_FOLDER: sharedFolder(place, directory),
     CHARACTERS_DIR: charactersOf(place, directory),
-    ...{ OPENAI_API_KEY: 'sk-nobody', OPENAI_BASE_URL: `http://${ADDRESSES.models}/v1` },
-    REGISTRY_RPC_URL: `http://${ADDRESSES.chain}/`,
+    CLOCK_AHEAD_MS: String(CLOCKS_AHEAD_MS[place]),
+    NODE_OPTIONS: `${own['NODE_OPTIONS'] ?? ''} --import=${CLOCK}`.trim(),
   });
   const port = Number(environment['SERVER_PORT']);
-  await networks?.openDoor(place, port, directory);
-  companies.set(place, await startCompany(environment, 'start', [], networks?.at(place)));
-}
-
-function addressOf(place: Place): string {
-  return `/ip4/${ADDRESSES[place]}/tcp/${String(MESH_PORT)}`;
+  await ground.openDoor(place, port, directory);
+  companies.set(place, await startCompany(environment, 'start', [], ground.within(place)));
 }
 
 function charactersOf(place: Place, directory: string): string {
@@ -127,9 +134,7 @@ function nodesSeenFrom(place: Place): Promise<string> {
     .then(({ text }) => text);
 }
 
-const shown = problem === undefined ? test : test.skip;
-
-shown(
+test(
   'without its uplink a network goes on by itself, and what it owes others is done once when it is back',
   async () => {
     await eventually(async () => {
@@ -144,8 +149,13 @@ shown(
       expect(JSON.stringify(body)).toContain('CFO Maya');
     });
 
+    expect((await nodesSeenFrom('near')).split('\n').sort()).toEqual([
+      expect.stringMatching(/^beside can be reached, .* its clock is 3(?:599|600|601) s ahead$/),
+      expect.stringMatching(/^far can be reached, .* its clock is 3(?:599|600|601) s behind$/),
+    ]);
+
     const cutAtMs = performance.now();
-    networks?.cut();
+    ground.cut();
     figures.count();
     await Promise.all(
       (['near', 'beside'] as const).map(async (place) => {
@@ -176,7 +186,7 @@ shown(
     expect((await modeAt('far')).mode.state).toBe('normal');
 
     const backAtMs = performance.now();
-    networks?.heal();
+    ground.heal();
     await eventually(async () => {
       const done = TASKS.map(() => 'COMPLETED');
       expect((await tasksAt('near')).map(({ state }) => state)).toEqual(done);

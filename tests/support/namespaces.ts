@@ -2,16 +2,15 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { settingsOf, type Ground, type Place } from './ground.ts';
 import type { NamespaceOrder } from './namespace-end.ts';
 
 const END = new URL('./namespace-end.ts', import.meta.url).pathname;
 const WAIT_MS = 20_000;
-
-/** The nodes: two in one local network, and one behind the uplink of that. */
-export type Place = 'near' | 'beside' | 'far';
+const MESH_PORT = 4371;
 
 /** Addresses as the nodes see them; those of the internet are public ones, and no more than that here. */
-export const ADDRESSES = {
+const ADDRESSES = {
   near: '192.168.77.11',
   beside: '192.168.77.12',
   far: '11.3.0.2',
@@ -41,7 +40,8 @@ export function whyNoNamespaces(): string | undefined {
  * A local network with two machines, its uplink, and an internet of two services and a third machine: each
  * a network namespace of its own, so that what is cut is cut for the kernel. Names are unique to the process.
  */
-export class Namespaces {
+export class Namespaces implements Ground {
+  readonly how = 'in network namespaces';
   readonly #prefix = `m371-${String(process.pid)}`;
   readonly #ends: ChildProcess[] = [];
   readonly #doors: Server[] = [];
@@ -66,12 +66,19 @@ export class Namespaces {
     }
   }
 
-  /** What a command begins with that is to run at a place. */
-  at(place: Place): readonly string[] {
+  environment(place: Place): Record<string, string> {
+    const { near, beside, far, ...services } = ADDRESSES;
+    return settingsOf(
+      place,
+      { near: [near, MESH_PORT], beside: [beside, MESH_PORT], far: [far, MESH_PORT] },
+      services,
+    );
+  }
+
+  within(place: Place): readonly string[] {
     return ['ip', 'netns', 'exec', this.#name(place)];
   }
 
-  /** Leads a port of this machine's loopback to the same port of a place's. @param folder for a socket file */
   async openDoor(place: Place, port: number, folder: string): Promise<void> {
     const path = join(folder, 'door.sock');
     await this.#end(place, { door: { path, port } });
@@ -85,7 +92,7 @@ export class Namespaces {
     this.#doors.push(door);
   }
 
-  /** Takes the far end of the uplink down: what is sent into it is lost, and nobody is told. */
+  // Its far end: whoever sends into it still has a link.
   cut(): void {
     ip('-n', this.#name('internet'), 'link', 'set', 'uplink', 'down');
   }
@@ -95,7 +102,6 @@ export class Namespaces {
     this.#routeBack();
   }
 
-  /** Takes everything away that was made. */
   async remove(): Promise<void> {
     for (const door of this.#doors.splice(0)) door.close();
     for (const end of this.#ends.splice(0)) {
@@ -165,11 +171,9 @@ export class Namespaces {
   }
 
   async #end(place: string, order: NamespaceOrder): Promise<void> {
-    const [command = 'ip', ...args] = ['ip', 'netns', 'exec', this.#name(place)];
     const program = ['--disable-warning=ExperimentalWarning', END, JSON.stringify(order)];
-    const end = spawn(command, [...args, process.execPath, ...program], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
+    const args = ['netns', 'exec', this.#name(place), process.execPath, ...program];
+    const end = spawn('ip', args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#ends.push(end);
     const signal = AbortSignal.timeout(WAIT_MS);
     await Promise.race([
