@@ -15,9 +15,11 @@ import resiliencePlugin, {
   type OpenedMesh,
 } from '@371os/plugin-resilience';
 import { drizzle } from 'drizzle-orm/pglite';
+import { gatewayOf } from '@371os/plugin-gateway';
 import { RoutedCompany } from '../router/company-fixture.ts';
 import { freePort } from '../support/company.ts';
 import { eventually } from '../support/eventually.ts';
+import { elizaReply, startScriptedModel } from '../support/scripted-model.ts';
 import { MESH_KEY, startMesh, stopMeshes } from './mesh-fixture.ts';
 
 const START_MS = 120_000;
@@ -71,14 +73,19 @@ describe('a passage', () => {
 describe('the front desk in backup mode', () => {
   let company: RoutedCompany;
   let mesh: OpenedMesh;
+  let modelPort: number;
   let north: { mesh: Libp2pMesh; library: Library };
   let database: PGlite;
 
   beforeAll(async () => {
     const port = await freePort();
+    modelPort = await freePort();
+    const models = `http://127.0.0.1:${String(modelPort)}`;
     company = await RoutedCompany.start(
       {
         ...{ RESILIENCE_MESH_KEY: MESH_KEY, RESILIENCE_NODE_NAME: 'south' },
+        ...{ LOCAL_MODEL_DISCOVERY: 'true', MODEL_PROBE_MS: '100' },
+        ...{ OLLAMA_API_ENDPOINT: models, LOCALAI_BASE_URL: `${models}/v1` },
         RESILIENCE_MESH_LISTEN: `/ip4/127.0.0.1/tcp/${String(port)}`,
       },
       [resiliencePlugin],
@@ -190,6 +197,24 @@ describe('the front desk in backup mode', () => {
     const { text, tasks } = await company.ask('Of which colour is the crane?');
     expect(tasks).toMatchObject([{ agent: 'Porter', state: 'COMPLETED' }]);
     expect(text).toMatch(/^It is orange\./);
+  });
+
+  it('leaves a question to a language model on this machine', async () => {
+    const gateway = await gatewayOf(company.agent('Front Desk'));
+    await enter();
+    const local = await startScriptedModel({
+      ...{ port: modelPort, ollamaModels: ['llama3'], reply: elizaReply('It is 18 months now.') },
+    });
+    try {
+      await eventually(async () => expect(gateway.hasLanguageModel()).toBe(true));
+      const { text, tasks } = await company.ask(QUESTION);
+      expect(tasks).toMatchObject([{ agent: 'Porter', state: 'COMPLETED' }]);
+      expect(text).toMatch(/^It is 18 months now\./);
+    } finally {
+      await local.close();
+    }
+    await eventually(async () => expect(gateway.hasLanguageModel()).toBe(false));
+    expect((await company.ask(QUESTION)).text).toContain('17 months');
   });
 
   it('still answers when the node that had it is gone', async () => {
