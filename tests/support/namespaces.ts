@@ -51,6 +51,7 @@ export class Namespaces implements Ground {
 
   /** Makes them. What could not be made whole is taken away again. */
   static async make(): Promise<Namespaces> {
+    removeLeftOver();
     const made = new Namespaces();
     process.once('exit', made.#onExit);
     try {
@@ -196,8 +197,23 @@ export class Namespaces implements Ground {
   }
 }
 
-function ip(...args: readonly string[]): void {
-  execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: WAIT_MS });
+function ip(...args: readonly string[]): string {
+  const stdio = ['ignore', 'pipe', 'pipe'] as const;
+  return execFileSync('ip', args, { stdio: [...stdio], timeout: WAIT_MS, encoding: 'utf8' });
+}
+
+// Whoever is killed in the middle cannot take its own away.
+function removeLeftOver(): void {
+  for (const [name, pid] of ip('netns', 'list').matchAll(/^m371-(\d+)-\w+/gm))
+    if (!isRunning(Number(pid))) tryIp('netns', 'del', name);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }
 
 function tryIp(...args: readonly string[]): void {
