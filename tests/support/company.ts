@@ -121,13 +121,17 @@ export async function startWorker(
   return { process: child, directory: environment['DATA_DIR'] ?? '', output };
 }
 
-/** Starts a company, or an agent alone, and waits for its ready line. */
+/**
+ * Starts a company, or an agent alone, and waits for its ready line.
+ * @param within what its command begins with, such as that of a network namespace
+ */
 export async function startCompany(
   environment: NodeJS.ProcessEnv,
   program: 'start' | 'agent' = 'start',
   args: readonly string[] = [],
+  within: readonly string[] = [],
 ): Promise<CompanyProcess> {
-  const child = spawnProgram(program, args, environment);
+  const child = spawnProgram(program, args, environment, within);
   const stdout = collect(child.stdout);
   const stderr = collect(child.stderr);
   const output = (): string => stdout() + stderr();
@@ -200,12 +204,13 @@ function spawnProgram(
   program: string,
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
+  within: readonly string[] = [],
 ): ChildProcess {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=@371os/source', 'scripts/main.js', program, ...args],
-    { cwd: ROOT, env: environment, stdio: ['pipe', 'pipe', 'pipe'] },
-  );
+  const node = [process.execPath, '--conditions=@371os/source', 'scripts/main.js'];
+  const [command = '', ...rest] = [...within, ...node, program, ...args];
+  const child = spawn(command, rest, {
+    ...{ cwd: ROOT, env: environment, stdio: ['pipe', 'pipe', 'pipe'] },
+  });
   running.add(child);
   child.once('exit', () => running.delete(child));
   return child;

@@ -19,3 +19,13 @@ export class ContentTooBigError extends BaseError {
     );
   }
 }
+
+/** A library whose nodes took too long to answer. */
+export class LibraryLateError extends BaseError {
+  constructor({ timeoutMs }: { timeoutMs: number }) {
+    super(
+      `What the nodes keep could not be looked through in ${String(timeoutMs)} ms. Ask again, or look with /find.`,
+      { isRetryable: true, details: { timeoutMs } },
+    );
+  }
+}

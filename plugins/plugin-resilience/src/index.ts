@@ -1,5 +1,6 @@
 import type { Plugin } from '@elizaos/core';
 import { declareSettings, prepareAgent, registerCommands } from '@371os/kernel';
+import { answerFromLibrary } from './actions/answer-from-library.ts';
 import { monitorResilience } from './actions/monitor-resilience.ts';
 import { resilienceCommand } from './commands/resilience.ts';
 import { resilienceWatch } from './evaluators/resilience-watch.ts';
@@ -143,6 +144,9 @@ export { newNodeKey, nodeIdOf, readNodeKey } from './adapters/mesh/node-key.ts';
 export { openNode } from './adapters/mesh/open-node.ts';
 export { PROTOCOL } from './adapters/mesh/requests.ts';
 export { blockOf, mayRead, type Content } from './domain/contents/content.ts';
+export { ENOUGH_SCORE } from './domain/contents/kept-answer.ts';
+export { passageOf } from './domain/contents/passage.ts';
+export { isQuestion, topicOf } from './domain/contents/question.ts';
 export { scoreOf, weighWords } from './domain/contents/rank.ts';
 export { wordsOf } from './domain/contents/words.ts';
 export { canonicalJson, type Json } from './domain/letters/canonical-json.ts';
@@ -202,6 +206,7 @@ const resiliencePlugin: Plugin = {
     scaleAgent,
     failOver,
     runResilienceDrill,
+    answerFromLibrary,
   ],
   providers: [resilienceProvider],
   evaluators: [resilienceWatch],

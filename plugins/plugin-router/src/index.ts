@@ -34,6 +34,7 @@ const routerPlugin: Plugin = {
 export default routerPlugin;
 export type { AgentProfile, DirectoryEntry } from './domain/directory-entry.ts';
 export type { AgentRun, AgentSource, Claims } from './ports.ts';
+export { handOn } from './actions/route-task.ts';
 export { RuntimeAgents } from './adapters/runtime-agents.ts';
 export { agentClaims } from './services/agent-claims.ts';
 export { openWorkforce, type OpenWorkforce } from './workforce-of.ts';

@@ -1,4 +1,4 @@
-import { systemClock, type Command } from '@371os/kernel';
+import { currentConversation, systemClock, type Command } from '@371os/kernel';
 import { describeFinding, describeNode } from '../domain/mesh/mesh-words.ts';
 import { NoMeshError } from '../mesh-errors.ts';
 import type { OpenedMesh } from '../services/mesh-service.ts';
@@ -29,7 +29,8 @@ export const meshCommands: readonly Command[] = [
     minimumRole: 'guest',
     run: async ({ runtime, principal, argument }) => {
       const { library } = meshIn(await resilienceOf(runtime));
-      const found = await library.find(argument, principal, { limit: MOST_SHOWN });
+      const isOnlyHere = currentConversation()?.isConfidential ?? false;
+      const found = await library.find(argument, principal, { limit: MOST_SHOWN, isOnlyHere });
       return (
         found.map(describeFinding).join('\n\n') || 'Nothing that you may read has these words.'
       );

@@ -1,4 +1,4 @@
-import type { Principal } from '@371os/kernel';
+import { withinTime, type Principal } from '@371os/kernel';
 import { z } from 'zod';
 import {
   blockOf,
@@ -8,9 +8,11 @@ import {
   MOST_BLOCK_BYTES,
   type Content,
 } from '../domain/contents/content.ts';
+import { ENOUGH_SCORE } from '../domain/contents/kept-answer.ts';
+import { topicOf } from '../domain/contents/question.ts';
 import { scoreOf, weighWords } from '../domain/contents/rank.ts';
 import { wordsOf } from '../domain/contents/words.ts';
-import { ContentAwayError, ContentTooBigError } from '../contents-errors.ts';
+import { ContentAwayError, ContentTooBigError, LibraryLateError } from '../contents-errors.ts';
 import type { Mesh } from '../ports/mesh.ts';
 import { COPY, type ContentStore } from '../store/content-store.ts';
 
@@ -41,10 +43,13 @@ export interface FindOptions {
   readonly limit?: number | undefined;
   /** What fits less is left out, from 0 to 1. */
   readonly minimumScore?: number | undefined;
+  /** Asks no other node: nothing of the question may leave this one. */
+  readonly isOnlyHere?: boolean | undefined;
 }
 
 const FIND_MS = 3_000;
 const FETCH_MS = 5_000;
+const ANSWER_MS = 3_000;
 const MOST_FOUND = 20;
 const MOST_WORDS_ASKED = 50;
 
@@ -108,13 +113,13 @@ export class Library {
   async find(
     text: string,
     principal: Principal,
-    { timeoutMs = FIND_MS, limit = 5, minimumScore = 0.3 }: FindOptions = {},
+    { timeoutMs = FIND_MS, limit = 5, minimumScore = 0.3, isOnlyHere = false }: FindOptions = {},
   ): Promise<Finding[]> {
     const words = wordsOf(text).slice(0, MOST_WORDS_ASKED);
     if (words.length === 0) return [];
     const [own, ...others] = await Promise.all([
       this.#search(words).then((found) => found.map((one) => ({ ...one, holders: [] }))),
-      ...this.#reachable().map((peer) => this.#ask(peer, words, timeoutMs)),
+      ...(isOnlyHere ? [] : this.#reachable()).map((peer) => this.#ask(peer, words, timeoutMs)),
     ]);
     const best = merged([...own, ...others.flat()])
       .filter((one) => one.score >= minimumScore && mayRead(one, principal, this.#init.self))
@@ -122,6 +127,23 @@ export class Library {
       .slice(0, limit);
     const findings = await Promise.all(best.map((one) => this.#open(one, principal)));
     return findings.flatMap((one) => one ?? []);
+  }
+
+  /**
+   * What answers a question well enough, if anything does in time: it has most of the words that say
+   * what the question is about.
+   * @throws LibraryLateError, ResilienceStoreError
+   */
+  answer(
+    text: string,
+    principal: Principal,
+    { timeoutMs = ANSWER_MS, isOnlyHere }: Pick<FindOptions, 'timeoutMs' | 'isOnlyHere'> = {},
+  ): Promise<Finding | undefined> {
+    const topic = topicOf(text).join(' ');
+    // Whoever does not answer for half of the time leaves the other half for what others have.
+    const options = { limit: 3, minimumScore: ENOUGH_SCORE, timeoutMs: timeoutMs / 2, isOnlyHere };
+    const found = this.find(topic, principal, options).then(([best]) => best);
+    return withinTime(found, timeoutMs, () => new LibraryLateError({ timeoutMs }));
   }
 
   /**

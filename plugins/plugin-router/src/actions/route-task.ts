@@ -1,4 +1,11 @@
-import { currentConversation, runtimeSettings, readSettings, ruledAction } from '@371os/kernel';
+import {
+  currentConversation,
+  runtimeSettings,
+  readSettings,
+  ruledAction,
+  type ActionCall,
+  type ActionOutcome,
+} from '@371os/kernel';
 import { presentTasks } from '../domain/reply.ts';
 import { routerOf } from '../router-of.ts';
 import { routerSettings } from '../settings.ts';
@@ -15,14 +22,20 @@ export const routeTask = ruledAction({
   rule: (text) => (text.trim() === '' ? undefined : {}),
   rulePriority: 100,
   example: ['How much runway do we have left?', 'I am asking CFO Maya.'],
-  async work({ runtime, message }) {
-    const router = await routerOf(runtime);
-    const text = currentConversation()?.text ?? message.content.text ?? '';
-    const tasks = await router.route(text, message.roomId);
-    return {
-      text: presentTasks(tasks),
-      values: { agents: tasks.map(({ agent }) => agent).join(', ') },
-      data: { taskIds: tasks.map(({ id }) => id) },
-    };
-  },
+  work: handOn,
 });
+
+/** Has the right agents do what a message asks for, for an action of the front desk that does not do it itself. */
+export async function handOn({
+  runtime,
+  message,
+}: Pick<ActionCall, 'runtime' | 'message'>): Promise<ActionOutcome> {
+  const router = await routerOf(runtime);
+  const text = currentConversation()?.text ?? message.content.text ?? '';
+  const tasks = await router.route(text, message.roomId);
+  return {
+    text: presentTasks(tasks),
+    values: { agents: tasks.map(({ agent }) => agent).join(', ') },
+    data: { taskIds: tasks.map(({ id }) => id) },
+  };
+}

@@ -210,6 +210,13 @@ export class RouterService extends Service {
     return isOneAgents && canWhole ? whole : parts;
   }
 
+  /** Whether anybody can do what is asked by a rule, without a language model. */
+  async canByRule(text: string): Promise<boolean> {
+    const { directory } = this.#ready();
+    const able = directory.profiles().map(({ name }) => directory.canByRule(name, text));
+    return (await Promise.all(able)).includes(true);
+  }
+
   async #whole(
     text: string,
     department: Department | undefined,
