@@ -178,17 +178,19 @@ export class CreationSaga {
     };
   }
 
+  // Once it was ready it is made: whoever wants it ended from then on ends a life, not a creation.
   async #ready({ signal }: SagaContext): Promise<undefined> {
     const { readyMs } = this.#components;
-    const ready = await waitUntil(
+    const made = await waitUntil(
       async () => {
-        const agent = await this.#record();
-        return isWorking(agent.state) ? agent : undefined;
+        const { state } = await this.#record();
+        if (isWorking(state) || state === 'draining' || state === 'stopped') return true;
+        await this.#checkWanted();
+        return undefined;
       },
       { timeoutMs: readyMs, signal },
     );
-    if (!ready) throw new AgentNotReadyError({ name: this.#name, waitedMs: readyMs });
-    await this.#checkWanted();
+    if (!made) throw new AgentNotReadyError({ name: this.#name, waitedMs: readyMs });
     await this.#say('');
     return undefined;
   }
