@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { EmbeddingThread } from '../../plugins/plugin-gateway/src/adapters/embedding-thread.ts';
 import {
@@ -6,6 +8,10 @@ import {
 } from '../../plugins/plugin-gateway/src/adapters/shared-embedder.ts';
 
 const PATIENT_MS = 20_000;
+const THREAD = new URL(
+  '../../plugins/plugin-gateway/src/adapters/embedding-thread.ts',
+  import.meta.url,
+).href;
 const thread = new EmbeddingThread();
 afterAll(() => thread.stop());
 
@@ -70,6 +76,26 @@ describe('sentence embeddings', () => {
     const [vector] = await hurried.embed(['too late'], PATIENT_MS);
     expect(vector).toHaveLength(512);
     await hurried.stop();
+  });
+
+  test('a machine so busy that WebAssembly is slow to compile has it all the same', async () => {
+    const slowly = `const { instantiate } = WebAssembly;
+      WebAssembly.instantiate = (...source) => new Promise((resolve, reject) => {
+        setTimeout(() => instantiate(...source).then(resolve, reject), 2_000);
+      });`;
+    const embed = `const { EmbeddingThread } = await import(${JSON.stringify(THREAD)});
+      const thread = new EmbeddingThread();
+      const [vector] = await thread.embed(['slow'], ${String(PATIENT_MS)});
+      console.log(vector.length);
+      await thread.stop();`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--eval', embed], {
+      env: {
+        ...process.env,
+        NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(slowly)}`,
+      },
+      timeout: PATIENT_MS,
+    });
+    expect(stdout.trim()).toBe('512');
   });
 
   test('stopping rejects what waits', async () => {
