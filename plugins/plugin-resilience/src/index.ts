@@ -4,30 +4,30 @@ import { answerFromLibrary } from './actions/answer-from-library.ts';
 import { monitorResilience } from './actions/monitor-resilience.ts';
 import { resilienceCommand } from './commands/resilience.ts';
 import { resilienceWatch } from './evaluators/resilience-watch.ts';
-import { measuresSettings } from './measures-settings.ts';
+import { measuresSettings } from './settings/measures.ts';
 import { resilienceProvider } from './providers/resilience.ts';
 import { measureRoutes } from './routes/measures.ts';
 import { runResilienceDrill } from './actions/run-resilience-drill.ts';
 import { drillCommand } from './commands/drill.ts';
-import { drillSettings } from './drill-settings.ts';
+import { drillSettings } from './settings/drills.ts';
 import { drillRoutes } from './routes/drills.ts';
 import { activateBackupMode, deactivateBackupMode } from './actions/change-mode.ts';
 import { backupCommand } from './commands/backup.ts';
-import { modeSettings } from './mode-settings.ts';
+import { modeSettings } from './settings/mode.ts';
 import { modeRoutes } from './routes/mode.ts';
 import { meshCommands } from './commands/mesh.ts';
-import { meshSettings } from './mesh-settings.ts';
+import { meshSettings } from './settings/mesh.ts';
 import { failOver } from './actions/fail-over.ts';
 import { scaleAgent } from './actions/scale-agent.ts';
 import { failoverCommands } from './commands/failover.ts';
-import { failoverSettings } from './failover-settings.ts';
+import { failoverSettings } from './settings/failovers.ts';
 import { failoverRoutes } from './routes/failovers.ts';
 import { scalingRoutes } from './routes/scaling.ts';
 import { scalingCommands } from './commands/scaling.ts';
-import { scalingSettings } from './scaling-settings.ts';
-import * as schema from './schema.ts';
+import { scalingSettings } from './settings/scaling.ts';
+import * as schema from './schema/index.ts';
 import { ResilienceService } from './services/resilience-service.ts';
-import { resilienceSettings } from './settings.ts';
+import { resilienceSettings } from './settings/node.ts';
 
 export {
   mergeCapabilities,
@@ -73,7 +73,7 @@ export {
   type SyncRate,
   type SyncStanding,
 } from './domain/sync-rate.ts';
-export { measuresSettings, type MeasuresSettings } from './measures-settings.ts';
+export { measuresSettings, type MeasuresSettings } from './settings/measures.ts';
 export type { CensusSource } from './ports/census-source.ts';
 export type { DrillLog } from './ports/drill-log.ts';
 export type { MeasureBook } from './ports/measure-book.ts';
@@ -92,13 +92,9 @@ export { Drills, type DrillsInit } from './services/drills.ts';
 export { FaultKeeper } from './services/fault-keeper.ts';
 export { DrillStore } from './store/drill-store.ts';
 export { drillDeskOf } from './services/drill-desk-of.ts';
-export { drillSettings, type DrillSettings } from './drill-settings.ts';
-export {
-  DrillRefusedError,
-  InvalidDrillError,
-  ResilienceMissingError,
-  ResilienceStoreError,
-} from './errors.ts';
+export { drillSettings, type DrillSettings } from './settings/drills.ts';
+export { DrillRefusedError, InvalidDrillError } from './errors/drills.ts';
+export { ResilienceMissingError, ResilienceStoreError } from './errors/resilience.ts';
 export { configuredProbes, type Addresses } from './adapters/probes/configured-probes.ts';
 export { databaseProbe } from './adapters/probes/database-probe.ts';
 export { dnsProbe } from './adapters/probes/dns-probe.ts';
@@ -123,8 +119,8 @@ export {
 } from './domain/outlier-ejection.ts';
 export { causeOf, readModeRequest } from './domain/read-mode-request.ts';
 export type { ModeTransition, Outage, Situation } from './domain/situation.ts';
-export { BadAnswerError, NoAnswerError } from './mode-errors.ts';
-export { modeSettings, type ModeSettings } from './mode-settings.ts';
+export { BadAnswerError, NoAnswerError } from './errors/mode.ts';
+export { modeSettings, type ModeSettings } from './settings/mode.ts';
 export type { Probe } from './ports/probe.ts';
 export { BackupMode, type ModeChange } from './services/backup-mode.ts';
 export { DependencyWatch, type DependencyWatchInit } from './services/dependency-watch.ts';
@@ -156,7 +152,7 @@ export { nameAgents } from './domain/mesh/agent-names.ts';
 export { redialAfterMs } from './domain/mesh/backoff.ts';
 export { Conduct } from './domain/mesh/conduct.ts';
 export { clockOffsetMs, type PeerAgent } from './domain/mesh/hello.ts';
-export { meshSettings, type MeshSettings } from './mesh-settings.ts';
+export { meshSettings, type MeshSettings } from './settings/mesh.ts';
 export type { LetterStore } from './ports/letter-store.ts';
 export type { Mesh, MeshPeer, KnownPeer } from './ports/mesh.ts';
 export { ProcessUsage } from './adapters/process-usage.ts';
@@ -169,8 +165,8 @@ export {
   resilienceOf,
   ResilienceService,
 } from './services/resilience-service.ts';
-export { resilienceSettings, type ResilienceSettings } from './settings.ts';
-export { PeerAwayError } from './mesh-errors.ts';
+export { resilienceSettings, type ResilienceSettings } from './settings/node.ts';
+export { PeerAwayError } from './errors/mesh.ts';
 export { ContentIntake } from './services/content-intake.ts';
 export { LetterPost, type LetterPostInit } from './services/letter-post.ts';
 export { LetterRounds } from './services/letter-rounds.ts';
@@ -181,8 +177,8 @@ export type { OpenedMesh } from './services/mesh-service.ts';
 export { OwnStaff } from './services/own-staff.ts';
 export { Library, type Finding } from './services/library.ts';
 export { ContentStore } from './store/content-store.ts';
-export { scalingSettings, type ScalingSettings } from './scaling-settings.ts';
-export { failoverSettings, type FailoverSettings } from './failover-settings.ts';
+export { scalingSettings, type ScalingSettings } from './settings/scaling.ts';
+export { failoverSettings, type FailoverSettings } from './settings/failovers.ts';
 export { Failovers, type FailoversInit } from './services/failovers.ts';
 export { FailoverStore, type Loss } from './store/failover-store.ts';
 export { Scaler, type ScalerInit, type ScalingReport } from './services/scaler.ts';

@@ -10,7 +10,7 @@ import { z } from 'zod';
 import type { ModeState } from '../domain/mode.ts';
 import { describeChange } from '../domain/mode-words.ts';
 import { causeOf, readModeRequest } from '../domain/read-mode-request.ts';
-import { ContraryModeError } from '../mode-errors.ts';
+import { ContraryModeError } from '../errors/mode.ts';
 import { RESILIENCE_SERVICE, resilienceOf } from '../services/resilience-service.ts';
 
 const input = z.object({ cause: z.string().optional().catch(undefined) });

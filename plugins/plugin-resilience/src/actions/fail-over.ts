@@ -1,7 +1,7 @@
 import { ruledAction, type Principal } from '@371os/kernel';
 import { z } from 'zod';
 import { readFailoverRequest } from '../domain/read-failover-request.ts';
-import { UnclearFailoverError } from '../failover-errors.ts';
+import { UnclearFailoverError } from '../errors/failovers.ts';
 import type { Failovers } from '../services/failovers.ts';
 import { RESILIENCE_SERVICE, resilienceOf } from '../services/resilience-service.ts';
 

@@ -2,7 +2,7 @@ import { ruledAction } from '@371os/kernel';
 import { z } from 'zod';
 import { readScaleRequest } from '../domain/read-scale-request.ts';
 import { describeCost, describeDecision } from '../domain/scaling-words.ts';
-import { UnclearScaleError } from '../scaling-errors.ts';
+import { UnclearScaleError } from '../errors/scaling.ts';
 import type { Scaler, ScalingReport } from '../services/scaler.ts';
 import { RESILIENCE_SERVICE, resilienceOf } from '../services/resilience-service.ts';
 

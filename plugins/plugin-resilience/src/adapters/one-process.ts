@@ -2,7 +2,7 @@ import type { ElizaOS, IAgentRuntime } from '@elizaos/core';
 import type { TasksService } from '@371os/plugin-tasks';
 import type { Instance } from '../domain/instance.ts';
 import type { InstanceLauncher } from '../ports/instance-launcher.ts';
-import { ReplicasImpossibleError } from '../scaling-errors.ts';
+import { ReplicasImpossibleError } from '../errors/scaling.ts';
 import { ProcessUsage } from './process-usage.ts';
 
 /** The embedded database has one process, and each agent one instance in it. */

@@ -3,7 +3,7 @@ import { SYSTEM } from '@371os/kernel';
 import type { NewTask, Task } from '@371os/plugin-tasks';
 import type { Drill, DrillKind, DrillPlan, ProcessTarget } from '../domain/drill.ts';
 import type { DrillRequest } from '../domain/read-drill-request.ts';
-import { DrillRefusedError } from '../errors.ts';
+import { DrillRefusedError } from '../errors/drills.ts';
 import type { DrillSite, DrillSubject, FaultSight } from '../ports/drill-site.ts';
 import { signalProcess, startedAtMs, startTicksOf } from './process-control.ts';
 

@@ -2,7 +2,7 @@ import { inConversation, startConversation, SYSTEM } from '@371os/kernel';
 import type { GatewayService } from '@371os/plugin-gateway';
 import type { Drill, DrillKind, DrillPlan, ProviderTarget } from '../domain/drill.ts';
 import type { DrillRequest } from '../domain/read-drill-request.ts';
-import { DrillRefusedError } from '../errors.ts';
+import { DrillRefusedError } from '../errors/drills.ts';
 import type { DrillSite, DrillSubject, FaultSight } from '../ports/drill-site.ts';
 
 /** The gateway of an agent that may use language models. */

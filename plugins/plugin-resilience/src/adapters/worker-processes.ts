@@ -5,7 +5,7 @@ import { replicaName, type AgentInstance } from '@371os/plugin-lifecycle';
 import type { Instance } from '../domain/instance.ts';
 import { restartDelayMs, STARTED_WELL_MS } from '../domain/restart-pace.ts';
 import type { InstanceLauncher } from '../ports/instance-launcher.ts';
-import { ReplicaNotStartedError } from '../scaling-errors.ts';
+import { ReplicaNotStartedError } from '../errors/scaling.ts';
 import type { Replica, ReplicaStore } from '../store/replica-store.ts';
 import { isSameProcess, startOfProcess } from './process-identity.ts';
 import type { ReplicaProgram } from './replica-program.ts';

@@ -1,7 +1,7 @@
 import type { Command } from '@371os/kernel';
 import { describeChange, describeMode } from '../domain/mode-words.ts';
 import { causeOf } from '../domain/read-mode-request.ts';
-import { UnknownSwitchError } from '../mode-errors.ts';
+import { UnknownSwitchError } from '../errors/mode.ts';
 import { resilienceOf } from '../services/resilience-service.ts';
 
 /** `/backup`: tells the mode, or changes it. */

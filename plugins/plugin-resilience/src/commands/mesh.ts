@@ -1,6 +1,6 @@
 import { currentConversation, systemClock, type Command } from '@371os/kernel';
 import { describeFinding, describeNode } from '../domain/mesh/mesh-words.ts';
-import { NoMeshError } from '../mesh-errors.ts';
+import { NoMeshError } from '../errors/mesh.ts';
 import type { OpenedMesh } from '../services/mesh-service.ts';
 import { resilienceOf } from '../services/resilience-service.ts';
 

@@ -1,6 +1,6 @@
 import type { Command } from '@371os/kernel';
 import { changeScale, wantedCount } from '../actions/scale-agent.ts';
-import { UnclearScaleError } from '../scaling-errors.ts';
+import { UnclearScaleError } from '../errors/scaling.ts';
 import { resilienceOf } from '../services/resilience-service.ts';
 
 const ARGUMENT = /^(?<name>.+?)(?:\s+(?<count>\d{1,4}|auto))?$/i;

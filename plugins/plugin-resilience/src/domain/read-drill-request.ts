@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InvalidDrillError } from '../errors.ts';
+import { InvalidDrillError } from '../errors/drills.ts';
 import { DRILL_KINDS, DRILL_SECONDS, type DrillKind } from './drill.ts';
 
 /** A drill as somebody asks for it. */

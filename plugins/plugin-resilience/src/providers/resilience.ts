@@ -2,7 +2,7 @@ import type { Provider, ProviderResult } from '@elizaos/core';
 import { hasRole, principalOf, withinTime } from '@371os/kernel';
 import { presentState } from '../domain/present-report.ts';
 import { describeState, drillWords, riskWords } from '../domain/report-words.ts';
-import { SourceTooSlowError } from '../measures-errors.ts';
+import { SourceTooSlowError } from '../errors/measures.ts';
 import { resilienceOf } from '../services/resilience-service.ts';
 
 const FRESH_MS = 5_000;

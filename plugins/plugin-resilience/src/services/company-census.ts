@@ -1,6 +1,6 @@
 import { explainError, withinTime } from '@371os/kernel';
 import { mergeCapabilities, type Capability, type ClassCensus } from '../domain/census.ts';
-import { SourceTooSlowError } from '../measures-errors.ts';
+import { SourceTooSlowError } from '../errors/measures.ts';
 import type { CensusSource } from '../ports/census-source.ts';
 
 /** What all sources have found. */

@@ -17,7 +17,7 @@ import {
   type EndpointOutcome,
   type EndpointRecords,
 } from '../domain/outlier-ejection.ts';
-import { BadAnswerError, NoAnswerError } from '../mode-errors.ts';
+import { BadAnswerError, NoAnswerError } from '../errors/mode.ts';
 import type { Probe } from '../ports/probe.ts';
 import type { DependencyChange, DependencyStore } from '../store/dependency-store.ts';
 import type { ModeStore } from '../store/mode-store.ts';

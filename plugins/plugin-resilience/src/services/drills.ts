@@ -13,7 +13,7 @@ import {
 import { isDue, type ScheduledDrill } from '../domain/drill-schedule.ts';
 import { describeDrill } from '../domain/drill-words.ts';
 import { readDrillRequest, type DrillRequest } from '../domain/read-drill-request.ts';
-import { DrillRefusedError } from '../errors.ts';
+import { DrillRefusedError } from '../errors/drills.ts';
 import type { DrillLog } from '../ports/drill-log.ts';
 import type { DrillSite, DrillSubject } from '../ports/drill-site.ts';
 import type { DrillEnd, DrillStore, NewDrill } from '../store/drill-store.ts';

@@ -4,7 +4,7 @@ import { listPresences } from '@371os/plugin-lifecycle';
 import { tasksOf } from '@371os/plugin-tasks';
 import { AkashFleet } from '../adapters/akash-fleet.ts';
 import { replicaProgramHere } from '../adapters/replica-program.ts';
-import { failoverSettings } from '../failover-settings.ts';
+import { failoverSettings } from '../settings/failovers.ts';
 import type { HostedFleet } from '../ports/hosted-fleet.ts';
 import { Failovers } from './failovers.ts';
 import type { Leadership } from './leadership.ts';

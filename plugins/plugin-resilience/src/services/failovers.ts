@@ -4,7 +4,7 @@ import type { Outcome, Task, TaskContext, TasksService } from '@371os/plugin-tas
 import { z } from 'zod';
 import { describeFailover } from '../domain/failover-words.ts';
 import { recoveryTimes, type Failover, type RecoveryTimes } from '../domain/failover.ts';
-import { NoFleetError, NotHostedHereError, NotPlacedYetError } from '../failover-errors.ts';
+import { NoFleetError, NotHostedHereError, NotPlacedYetError } from '../errors/failovers.ts';
 import type { HostedFleet, HostedPlace, HostedSign } from '../ports/hosted-fleet.ts';
 import type { FailoverStore } from '../store/failover-store.ts';
 import type { Leadership } from './leadership.ts';

@@ -9,8 +9,8 @@ import {
   type TextHash,
 } from '../domain/letters/letter.ts';
 import { receiptSchema, type Receipt, type Refusal } from '../domain/letters/receipt.ts';
-import { LetterChainError, OutboxBusyError, OutboxFullError } from '../letter-errors.ts';
-import { PeerAwayError } from '../mesh-errors.ts';
+import { LetterChainError, OutboxBusyError, OutboxFullError } from '../errors/letters.ts';
+import { PeerAwayError } from '../errors/mesh.ts';
 import type { LetterSender, LetterStore, NewLetter } from '../ports/letter-store.ts';
 
 export interface LetterPostInit {

@@ -1,5 +1,5 @@
 import { every } from '@371os/kernel';
-import { PeerAwayError } from '../mesh-errors.ts';
+import { PeerAwayError } from '../errors/mesh.ts';
 import type { LetterStore } from '../ports/letter-store.ts';
 import type { Mesh } from '../ports/mesh.ts';
 import type { LetterPost } from './letter-post.ts';

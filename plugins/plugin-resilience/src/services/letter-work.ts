@@ -11,7 +11,7 @@ import {
   type AnswerLetter,
   type TaskLetter,
 } from '../domain/letters/task-letter.ts';
-import { NotAllHereError, UnknownLetterError } from '../letter-errors.ts';
+import { NotAllHereError, UnknownLetterError } from '../errors/letters.ts';
 import type { LetterSender, LetterStore } from '../ports/letter-store.ts';
 
 export interface LetterWorkInit {

@@ -12,7 +12,7 @@ import { ENOUGH_SCORE } from '../domain/contents/kept-answer.ts';
 import { topicOf } from '../domain/contents/question.ts';
 import { scoreOf, weighWords } from '../domain/contents/rank.ts';
 import { wordsOf } from '../domain/contents/words.ts';
-import { ContentAwayError, ContentTooBigError, LibraryLateError } from '../contents-errors.ts';
+import { ContentAwayError, ContentTooBigError, LibraryLateError } from '../errors/contents.ts';
 import type { Mesh } from '../ports/mesh.ts';
 import { COPY, type ContentStore } from '../store/content-store.ts';
 

@@ -14,7 +14,7 @@ import type { HomePlace } from '../adapters/home-place.ts';
 import { ModelCensus } from '../adapters/model-census.ts';
 import { processServices } from '../adapters/process-services.ts';
 import type { CensusSource } from '../ports/census-source.ts';
-import { measuresSettings } from '../measures-settings.ts';
+import { measuresSettings } from '../settings/measures.ts';
 import type { Database } from '../store/database.ts';
 import { MeasureStore } from '../store/measure-store.ts';
 import { CompanyCensus } from './company-census.ts';

@@ -18,7 +18,7 @@ import {
   type SyncRate,
   type SyncStanding,
 } from '../domain/sync-rate.ts';
-import { SourceTooSlowError } from '../measures-errors.ts';
+import { SourceTooSlowError } from '../errors/measures.ts';
 import type { DrillLog } from '../ports/drill-log.ts';
 import type { MeasureBook } from '../ports/measure-book.ts';
 import type { ModeSwitch } from '../ports/mode-switch.ts';

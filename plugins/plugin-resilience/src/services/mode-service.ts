@@ -7,7 +7,7 @@ import { registrySettings } from '@371os/plugin-registry';
 import { configuredProbes, type Addresses } from '../adapters/probes/configured-probes.ts';
 import { databaseProbe } from '../adapters/probes/database-probe.ts';
 import type { Mode } from '../domain/mode.ts';
-import { modeSettings } from '../mode-settings.ts';
+import { modeSettings } from '../settings/mode.ts';
 import type { Probe } from '../ports/probe.ts';
 import { BackupMode } from './backup-mode.ts';
 import { DependencyWatch } from './dependency-watch.ts';

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { IAgentRuntime } from '@elizaos/core';
 import { agentSettings, isReplica, uuidSource } from '@371os/kernel';
-import { resilienceSettings } from '../settings.ts';
+import { resilienceSettings } from '../settings/node.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import { LeadershipStore } from '../store/leadership-store.ts';
 import { composeDrills } from './drill-service.ts';

@@ -1,6 +1,6 @@
 import { Service, type IAgentRuntime } from '@elizaos/core';
 import { serviceOf } from '@371os/kernel';
-import { ResilienceMissingError } from '../errors.ts';
+import { ResilienceMissingError } from '../errors/resilience.ts';
 import { serveDrills } from './drill-desk.ts';
 import { openResilience } from './open-resilience.ts';
 import type { ResilienceEngine } from './resilience-engine.ts';

@@ -9,7 +9,7 @@ import type { ScalingDecision } from '../domain/scaling-decision.ts';
 import { findTarget, type ScalingTarget } from '../domain/scaling-target.ts';
 import type { InstanceLauncher } from '../ports/instance-launcher.ts';
 import type { Purse, WorkMeter } from '../ports/scaling-meters.ts';
-import { NotScaledError } from '../scaling-errors.ts';
+import { NotScaledError } from '../errors/scaling.ts';
 import type { ScalingEntry, ScalingStore } from '../store/scaling-store.ts';
 import type { Leadership } from './leadership.ts';
 import type { Duty } from './resilience-engine.ts';

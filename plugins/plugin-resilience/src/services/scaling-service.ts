@@ -8,7 +8,7 @@ import { replicaProgramHere } from '../adapters/replica-program.ts';
 import { TreasuryPurse } from '../adapters/treasury-purse.ts';
 import { WorkerProcesses } from '../adapters/worker-processes.ts';
 import type { InstanceLauncher } from '../ports/instance-launcher.ts';
-import { scalingSettings } from '../scaling-settings.ts';
+import { scalingSettings } from '../settings/scaling.ts';
 import type { Leadership } from './leadership.ts';
 import { Scaler } from './scaler.ts';
 import type { Database, SqlExecutor } from '../store/database.ts';

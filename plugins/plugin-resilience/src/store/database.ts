@@ -1,6 +1,6 @@
 import type { SQL } from 'drizzle-orm';
 import { StatementRunner, type StatementExecutor } from '@371os/kernel';
-import { ResilienceStoreError } from '../errors.ts';
+import { ResilienceStoreError } from '../errors/resilience.ts';
 
 export type SqlExecutor = StatementExecutor<SQL>;
 

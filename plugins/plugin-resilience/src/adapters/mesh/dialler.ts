@@ -2,7 +2,7 @@ import { every, withinTime } from '@371os/kernel';
 import { multiaddr } from '@multiformats/multiaddr';
 import type { Libp2p } from 'libp2p';
 import { redialAfterMs } from '../../domain/mesh/backoff.ts';
-import { PeerAwayError } from '../../mesh-errors.ts';
+import { PeerAwayError } from '../../errors/mesh.ts';
 import { connectionsTo } from './open-node.ts';
 
 interface Target {

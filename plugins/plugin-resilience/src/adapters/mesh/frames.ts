@@ -8,7 +8,7 @@ import {
 import { BaseError } from '@371os/kernel';
 import { z } from 'zod';
 import type { Offence } from '../../domain/mesh/conduct.ts';
-import { MessageTooBigError } from '../../mesh-errors.ts';
+import { MessageTooBigError } from '../../errors/mesh.ts';
 
 /** What one message of the mesh may be, and how long it may take. */
 export interface MeshLimits {

@@ -2,7 +2,7 @@ import { every, type Clock } from '@371os/kernel';
 import type { Libp2p } from 'libp2p';
 import { Conduct, type ConductRule, type Offence } from '../../domain/mesh/conduct.ts';
 import { clockOffsetMs, hello, type Hello, type PeerAgent } from '../../domain/mesh/hello.ts';
-import { MeshListenError, NoMeshError, PeerAwayError } from '../../mesh-errors.ts';
+import { MeshListenError, NoMeshError, PeerAwayError } from '../../errors/mesh.ts';
 import type { AskOptions, KnownPeer, Mesh, MeshPeer, PeerHandler } from '../../ports/mesh.ts';
 import { Dialler } from './dialler.ts';
 import { MESH_LIMITS, type MeshLimits } from './frames.ts';

@@ -15,8 +15,8 @@ import {
   taskLetterId,
   type AnswerLetter,
 } from '../../domain/letters/task-letter.ts';
-import { NotInMeshError } from '../../letter-errors.ts';
-import { PeerNonsenseError } from '../../mesh-errors.ts';
+import { NotInMeshError } from '../../errors/letters.ts';
+import { PeerNonsenseError } from '../../errors/mesh.ts';
 import type { LetterSender, LetterStore } from '../../ports/letter-store.ts';
 import type { PeerView } from '../../ports/mesh.ts';
 

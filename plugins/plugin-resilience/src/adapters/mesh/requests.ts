@@ -7,7 +7,7 @@ import {
   PeerAwayError,
   PeerNonsenseError,
   PeerRefusesError,
-} from '../../mesh-errors.ts';
+} from '../../errors/mesh.ts';
 import type { AskOptions, PeerHandler } from '../../ports/mesh.ts';
 import { framesOf, offenceOf, type Frames, type MeshLimits } from './frames.ts';
 

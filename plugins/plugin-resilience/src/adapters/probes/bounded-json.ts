@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { BadAnswerError } from '../../mode-errors.ts';
+import { BadAnswerError } from '../../errors/mode.ts';
 
 const MOST_BYTES = 65_536;
 

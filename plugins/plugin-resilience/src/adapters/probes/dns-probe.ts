@@ -1,5 +1,5 @@
 import { Resolver } from 'node:dns/promises';
-import { NoAnswerError } from '../../mode-errors.ts';
+import { NoAnswerError } from '../../errors/mode.ts';
 import type { Probe } from '../../ports/probe.ts';
 
 /**

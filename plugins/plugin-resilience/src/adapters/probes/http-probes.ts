@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isOutside } from '../../domain/is-outside.ts';
-import { BadAnswerError } from '../../mode-errors.ts';
+import { BadAnswerError } from '../../errors/mode.ts';
 import type { Probe } from '../../ports/probe.ts';
 import { ask, boundedJson } from './bounded-json.ts';
 

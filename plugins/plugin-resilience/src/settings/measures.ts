@@ -1,6 +1,6 @@
 import { integerSetting } from '@371os/kernel';
 import { z } from 'zod';
-import { DEPENDENCY_CLASSES, type DependencyClass } from './domain/dependency-class.ts';
+import { DEPENDENCY_CLASSES, type DependencyClass } from '../domain/dependency-class.ts';
 
 const known: readonly string[] = DEPENDENCY_CLASSES;
 

@@ -1,6 +1,6 @@
 import { booleanSetting, integerSetting, parseUsd, type PicoUsd } from '@371os/kernel';
 import { z } from 'zod';
-import type { ScalingTarget } from './domain/scaling-target.ts';
+import type { ScalingTarget } from '../domain/scaling-target.ts';
 
 const MOST = 100;
 

@@ -1,5 +1,5 @@
 import { bigint, text, timestamp } from 'drizzle-orm/pg-core';
-import { resilience } from './resilience-schema.ts';
+import { resilience } from './resilience.ts';
 
 /** Which process leads: one row for each office. */
 export const leaderships = resilience.table('leaderships', {

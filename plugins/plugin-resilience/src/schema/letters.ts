@@ -1,5 +1,5 @@
 import { bigint, boolean, index, integer, text, timestamp } from 'drizzle-orm/pg-core';
-import { resilience } from './resilience-schema.ts';
+import { resilience } from './resilience.ts';
 
 const count = (name: string) => bigint(name, { mode: 'number' }).notNull();
 const moment = (name: string) => timestamp(name, { withTimezone: true });

@@ -1,5 +1,5 @@
 import { doublePrecision, index, integer, text, timestamp } from 'drizzle-orm/pg-core';
-import { resilience } from './resilience-schema.ts';
+import { resilience } from './resilience.ts';
 
 /** What the leader has measured, one row each time. What was not known is null. */
 export const measures = resilience.table(

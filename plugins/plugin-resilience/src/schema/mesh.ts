@@ -1,5 +1,5 @@
 import { text, timestamp } from 'drizzle-orm/pg-core';
-import { resilience } from './resilience-schema.ts';
+import { resilience } from './resilience.ts';
 
 /** The key of this node, which says who it is: one row. It is as secret as the database. */
 export const nodeKeys = resilience.table('node_keys', {

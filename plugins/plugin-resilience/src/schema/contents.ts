@@ -1,5 +1,5 @@
 import { doublePrecision, index, text, timestamp } from 'drizzle-orm/pg-core';
-import { resilience } from './resilience-schema.ts';
+import { resilience } from './resilience.ts';
 
 /** Texts that nodes keep for each other. Nothing confidential is ever in here. */
 export const contents = resilience.table(

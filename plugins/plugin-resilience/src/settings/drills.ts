@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { drillSchedule } from './domain/drill-schedule.ts';
+import { drillSchedule } from '../domain/drill-schedule.ts';
 
 /** Settings of drills. */
 export const drillSettings = z.object({
