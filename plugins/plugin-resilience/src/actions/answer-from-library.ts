@@ -26,8 +26,8 @@ export const answerFromLibrary = ruledAction({
     if (!runtime.hasService(RESILIENCE_SERVICE) || !runtime.hasService(GATEWAY_SERVICE))
       return false;
     try {
-      const { backup, mesh } = await resilienceOf(runtime);
-      return mesh !== undefined && backup.mode.mode.state === 'backup';
+      const { backup } = await resilienceOf(runtime);
+      return backup.mode.mode.state === 'backup';
     } catch {
       // Whoever asks for the resilience officer is told why it is not there.
       return false;
@@ -48,15 +48,15 @@ async function keptAnswer({
   message,
   principal,
 }: ActionCall): Promise<ActionOutcome | undefined> {
-  const { backup, mesh } = await resilienceOf(runtime);
+  const { backup, library } = await resilienceOf(runtime);
   const { text = message.content.text ?? '', isConfidential = false } = currentConversation() ?? {};
-  if (!mesh || backup.mode.mode.state !== 'backup' || !isQuestion(text)) return undefined;
+  if (backup.mode.mode.state !== 'backup' || !isQuestion(text)) return undefined;
   const gateway: GatewayService = await gatewayOf(runtime);
   if (gateway.hasLanguageModel({ isConfidential })) return undefined;
   const router = await routerOf(runtime);
   if (await router.canByRule(text)) return undefined;
   try {
-    const kept = await mesh.library.answer(text, principal, { isOnlyHere: isConfidential });
+    const kept = await library.answer(text, principal, { isOnlyHere: isConfidential });
     if (!kept) return undefined;
     const { cid, node, title, score } = kept;
     return { text: describeKeptAnswer(kept), values: { cid, node, title, score } };

@@ -28,7 +28,7 @@ export const meshCommands: readonly Command[] = [
     summary: 'looks in what this node and the others share',
     minimumRole: 'guest',
     run: async ({ runtime, principal, argument }) => {
-      const { library } = meshIn(await resilienceOf(runtime));
+      const { library } = await resilienceOf(runtime);
       const isOnlyHere = currentConversation()?.isConfidential ?? false;
       const found = await library.find(argument, principal, { limit: MOST_SHOWN, isOnlyHere });
       return (

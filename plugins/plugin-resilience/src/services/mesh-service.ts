@@ -3,51 +3,34 @@ import { createRequire } from 'node:module';
 import type { ElizaOS, IAgentRuntime } from '@elizaos/core';
 import { agentSettings, BaseError, every, systemClock, uuidSource } from '@371os/kernel';
 import {
-  Database as RegistryDatabase,
-  listVerifiedFiles,
-  type SqlExecutor as RegistryExecutor,
-} from '@371os/plugin-registry';
-import {
   ROUTER_SERVICE,
   RuntimeAgents,
   type DirectoryEntry,
   type RouterService,
 } from '@371os/plugin-router';
 import { tasksOf, type TasksService } from '@371os/plugin-tasks';
-import { cidOf } from '../adapters/contents/cid.ts';
-import { FinishedTasks } from '../adapters/contents/finished-tasks.ts';
-import { ShareableMemories } from '../adapters/contents/shareable-memories.ts';
-import { SharedFolder } from '../adapters/contents/shared-folder.ts';
-import { VerifiedRecords } from '../adapters/contents/verified-records.ts';
 import { Libp2pMesh } from '../adapters/mesh/libp2p-mesh.ts';
 import { MeshAgents } from '../adapters/mesh/mesh-agents.ts';
-import { newNodeKey, nodeIdOf } from '../adapters/mesh/node-key.ts';
 import type { Letter } from '../domain/letters/letter.ts';
 import { meshSettings, type MeshSettings } from '../settings/mesh.ts';
 import { NoMeshError } from '../errors/mesh.ts';
-import type { ContentSource } from '../ports/content-source.ts';
 import type { Mesh } from '../ports/mesh.ts';
-import { ContentStore } from '../store/content-store.ts';
 import type { Database } from '../store/database.ts';
-import { NodeStore } from '../store/node-store.ts';
+import { type NodeStore } from '../store/node-store.ts';
 import { SqlLetters } from '../store/sql-letters.ts';
-import { ContentIntake } from './content-intake.ts';
 import type { Leadership } from './leadership.ts';
 import { LetterPost } from './letter-post.ts';
 import { LetterRounds } from './letter-rounds.ts';
 import { LetterWork } from './letter-work.ts';
-import { Library } from './library.ts';
+import type { Library } from './library.ts';
 import { MeshOffice } from './mesh-office.ts';
 import { MeshView } from './mesh-view.ts';
 import { OwnStaff } from './own-staff.ts';
 
 /** What this process has of the mesh, whether it is the one that is in it or not. */
 export interface OpenedMesh {
-  /** The id of this node. */
-  readonly self: string;
   readonly view: MeshView;
   readonly letters: SqlLetters;
-  readonly library: Library;
   /** The mesh while this process is in it. */
   readonly mesh: Mesh | undefined;
   start(): void;
@@ -58,45 +41,41 @@ export interface OpenMeshInit {
   readonly runtime: IAgentRuntime;
   readonly database: Database;
   readonly leadership: Pick<Leadership, 'epoch'>;
+  /** This node. */
+  readonly self: string;
   readonly nodeName: string;
+  readonly nodeKey: string;
+  readonly nodes: NodeStore;
+  /** What other nodes may look in. */
+  readonly library: Library;
 }
 
 const CARRY_MS = 20_000;
-const TAKE_IN_MS = 30_000;
 const JOIN_MS = 2_000;
-const MOST_RECORDS = 1_000;
 
 /** Puts the mesh of this node together; undefined when no key of an organisation is set. */
 export async function openMesh(init: OpenMeshInit): Promise<OpenedMesh | undefined> {
   const settings = agentSettings(meshSettings, init.runtime);
   const { RESILIENCE_MESH_KEY: meshKey } = settings;
   if (meshKey === undefined) return undefined;
-  const nodes = new NodeStore(init.database);
-  const nodeKey = await nodes.keyOr(await newNodeKey());
-  const tasks = await tasksOf(init.runtime);
-  return new MeshParts({ ...init, settings, meshKey, nodeKey, nodes, tasks });
+  return new MeshParts({ ...init, settings, meshKey, tasks: await tasksOf(init.runtime) });
 }
 
 interface MeshPartsInit extends OpenMeshInit {
   readonly settings: MeshSettings;
   readonly meshKey: string;
-  readonly nodeKey: string;
-  readonly nodes: NodeStore;
   readonly tasks: TasksService;
 }
 
 class MeshParts implements OpenedMesh {
-  readonly self: string;
   readonly view: MeshView;
   readonly letters: SqlLetters;
-  readonly library: Library;
   readonly #init: MeshPartsInit;
   readonly #office: MeshOffice;
   readonly #post: LetterPost;
   readonly #work: LetterWork;
   readonly #staff: OwnStaff;
   readonly #agents: MeshAgents;
-  readonly #intake: ContentIntake;
   readonly #applied = new Set<() => void>();
   #rounds: LetterRounds | undefined;
   #joined: { router: RouterService; leave: () => void } | undefined;
@@ -104,7 +83,6 @@ class MeshParts implements OpenedMesh {
 
   constructor(init: MeshPartsInit) {
     this.#init = init;
-    this.self = nodeIdOf(init.nodeKey);
     const { database, nodes } = init;
     const onError = this.#onError;
     this.letters = new SqlLetters(database);
@@ -113,12 +91,6 @@ class MeshParts implements OpenedMesh {
     this.#work = this.#newWork();
     this.#staff = this.#newStaff();
     this.#agents = this.#newAgents();
-    const store = new ContentStore(database);
-    const { self } = this;
-    const library = { self, nodeName: init.nodeName, store, cidOf, onError };
-    this.library = new Library({ ...library, mesh: () => this.mesh });
-    const sources = sourcesOf(init);
-    this.#intake = new ContentIntake({ library: this.library, store, sources, onError });
     this.#office = new MeshOffice({
       ...{ leadership: init.leadership, store: nodes, onError },
       open: () => this.#open(),
@@ -156,7 +128,13 @@ class MeshParts implements OpenedMesh {
 
   #newPost(): LetterPost {
     return new LetterPost({
-      ...{ self: this.self, store: this.letters, sha256, clock: systemClock, newId: uuidSource },
+      ...{
+        self: this.#init.self,
+        store: this.letters,
+        sha256,
+        clock: systemClock,
+        newId: uuidSource,
+      },
       isReachable: (peer) => this.view.isReachable(peer),
       carry: (peer, letters) => this.#carry(peer, letters),
       effect: (letter) => this.#work.effect(letter),
@@ -205,13 +183,13 @@ class MeshParts implements OpenedMesh {
   }
 
   async #open(): Promise<Mesh> {
-    const { settings, nodes, nodeName, nodeKey, meshKey } = this.#init;
+    const { settings, nodes, self, nodeName, nodeKey, meshKey } = this.#init;
     return new Libp2pMesh({
       ...{ name: nodeName, version: versionOfPlugin(), nodeKey, meshKey },
       listen: settings.RESILIENCE_MESH_LISTEN,
       peers: settings.RESILIENCE_MESH_PEERS ?? [],
       mdns: settings.RESILIENCE_MESH_MDNS,
-      known: (await nodes.peers()).filter(({ id }) => id !== this.self),
+      known: (await nodes.peers()).filter(({ id }) => id !== self),
       agents: () => Promise.resolve(this.#staff.agents()),
       ...{ clock: systemClock, elapsedMs: () => performance.now(), random: Math.random },
       onError: this.#onError,
@@ -219,19 +197,17 @@ class MeshParts implements OpenedMesh {
   }
 
   #onStart(mesh: Mesh): () => void {
-    const { letters: store, library } = this;
+    const { letters: store } = this;
     const rounds = new LetterRounds({ post: this.#post, store, mesh, onError: this.#onError });
     this.#rounds = rounds;
     rounds.start();
     this.#work.start();
-    const endServing = library.serve(mesh);
-    const endIntake = every(TAKE_IN_MS, () => this.#intake.look(), this.#onError);
+    const endServing = this.#init.library.serve(mesh);
     const endViewing = mesh.onChange(() => {
       this.view.refresh().catch(this.#onError);
     });
     return () => {
       endViewing();
-      endIntake();
       endServing();
       this.#work.stop();
       rounds.stop();
@@ -258,29 +234,8 @@ class MeshParts implements OpenedMesh {
   }
 }
 
-function sourcesOf({ settings, tasks, database, runtime }: MeshPartsInit): ContentSource[] {
-  const folder = settings.RESILIENCE_SHARED_FOLDER;
-  const records = (): ReturnType<typeof listVerifiedFiles> =>
-    hasRegistry(runtime)
-      ? listVerifiedFiles(new RegistryDatabase(runtime.db as RegistryExecutor), MOST_RECORDS)
-      : Promise.resolve([]);
-  return [
-    ...(folder === undefined ? [] : [new SharedFolder(folder)]),
-    new FinishedTasks(tasks),
-    new ShareableMemories(database),
-    new VerifiedRecords(records),
-  ];
-}
-
 function agentsBeside(runtime: IAgentRuntime): IAgentRuntime[] {
   return (runtime.elizaOS as ElizaOS | undefined)?.getAgents() ?? [runtime];
-}
-
-// Its tables are there when any agent of the process brings it.
-function hasRegistry(runtime: IAgentRuntime): boolean {
-  return agentsBeside(runtime).some(({ plugins }) =>
-    plugins.some(({ name }) => name === 'registry'),
-  );
 }
 
 /** The router of the front desk of this process, once it is ready. */

@@ -8,8 +8,8 @@ import { composeDrills } from './drill-service.ts';
 import { openFailovers } from './failover-service.ts';
 import { Leadership } from './leadership.ts';
 import { openMeasures } from './measures-service.ts';
-import { openMesh } from './mesh-service.ts';
 import { openBackupMode } from './mode-service.ts';
+import { openNode } from './node-service.ts';
 import { ResilienceEngine } from './resilience-engine.ts';
 import { openScaling } from './scaling-service.ts';
 
@@ -28,12 +28,12 @@ export async function openResilience(runtime: IAgentRuntime): Promise<Resilience
   });
   const backup = openBackupMode({ runtime, database, leadership });
   const drills = composeDrills(runtime, { database, leadership, mode: backup.mode });
-  const mesh = await openMesh({ runtime, database, leadership, nodeName: name });
+  const { library, mesh } = await openNode(runtime, { database, leadership, nodeName: name });
   const knowledge = { drillLog: drills, modeSwitch: backup.mode, syncLog: mesh?.letters };
   const measures = openMeasures(runtime, { database, leadership, node: name, knowledge });
   const scaling = await openScaling(runtime, { database, leadership });
   const failovers = await openFailovers(runtime, { database, leadership });
-  const parts = { leadership, backup, mesh, scaling, failovers, drills, measures };
+  const parts = { leadership, backup, library, mesh, scaling, failovers, drills, measures };
   const engine = new ResilienceEngine(parts, (error) => {
     runtime.logger.error({ src: 'resilience', error }, 'a part of the resilience officer failed');
   });

@@ -2,6 +2,8 @@ import type { BackupParts } from './mode-service.ts';
 import type { Drills } from './drills.ts';
 import type { Failovers } from './failovers.ts';
 import type { Leadership } from './leadership.ts';
+import type { OpenedLibrary } from './library-service.ts';
+import type { Library } from './library.ts';
 import type { Measures } from './measures.ts';
 import type { OpenedMesh } from './mesh-service.ts';
 import type { Scaler } from './scaler.ts';
@@ -15,6 +17,7 @@ export interface Duty {
 export interface EngineParts {
   readonly leadership: Leadership;
   readonly backup: BackupParts;
+  readonly library: OpenedLibrary;
   /** Undefined when this node is in no organisation. */
   readonly mesh: OpenedMesh | undefined;
   readonly scaling: Scaler;
@@ -24,9 +27,11 @@ export interface EngineParts {
 }
 
 /** The resilience officer of this process: one for each database, whichever agents ask for it. */
-export class ResilienceEngine implements EngineParts {
+export class ResilienceEngine implements Omit<EngineParts, 'library'> {
   readonly leadership: Leadership;
   readonly backup: BackupParts;
+  /** What this node keeps, and can look up in others. */
+  readonly library: Library;
   readonly mesh: OpenedMesh | undefined;
   readonly scaling: Scaler;
   readonly failovers: Failovers;
@@ -36,9 +41,10 @@ export class ResilienceEngine implements EngineParts {
   readonly #onError: (error: unknown) => void;
 
   constructor(parts: EngineParts, onError: (error: unknown) => void) {
-    const { leadership, backup, mesh, scaling, failovers, drills, measures } = parts;
+    const { leadership, backup, library, mesh, scaling, failovers, drills, measures } = parts;
     this.leadership = leadership;
     this.backup = backup;
+    this.library = library.library;
     this.mesh = mesh;
     this.scaling = scaling;
     this.failovers = failovers;
@@ -46,7 +52,8 @@ export class ResilienceEngine implements EngineParts {
     this.measures = measures;
     this.#onError = onError;
     const meshes = mesh ? [mesh] : [];
-    this.#duties = [leadership, backup, ...meshes, scaling, failovers, drills, measures];
+    const first = [leadership, backup, library, ...meshes];
+    this.#duties = [...first, scaling, failovers, drills, measures];
   }
 
   /** Begins all duties. What cannot begin says so and is not in the way of others. */
