@@ -7,14 +7,14 @@ export function streamResult(
 ): TextStreamResult {
   const text = Promise.withResolvers<string>();
   const end = Promise.withResolvers<ModelAnswer | undefined>();
-  text.promise.catch(() => undefined);
-  end.promise.catch(() => undefined);
-  return {
-    textStream: observe(written, text, end),
+  const parts = {
     text: text.promise,
     usage: end.promise.then((ended) => (ended ? tokenUsage(ended) : undefined)),
     finishReason: end.promise.then((ended) => ended?.finishReason),
   };
+  // What nobody reads must not end the process when it fails.
+  for (const part of Object.values(parts)) part.catch(() => undefined);
+  return { textStream: observe(written, text, end), ...parts };
 }
 
 async function* observe(
