@@ -44,9 +44,11 @@ export interface SagaStep {
   ): Promise<Json | undefined> | Json | undefined;
   /**
    * Takes back what `do` did. `result` is missing when `do` failed or died: then it may have taken
-   * effect or not.
+   * effect or not. `failure` says in a sentence why all is undone.
    */
-  undo?(context: SagaContext & { readonly result?: Json | undefined }): Promise<void> | void;
+  undo?(
+    context: SagaContext & { readonly result?: Json | undefined; readonly failure: string },
+  ): Promise<void> | void;
 }
 
 /** Steps that are all done in the end, or all undone. */
@@ -175,7 +177,7 @@ class SagaRun {
 
   async #undoStep(step: SagaStep, kept: KeptStep, failure: string): Promise<void> {
     try {
-      await step.undo?.({ ...this.#context(step), result: kept.result });
+      await step.undo?.({ ...this.#context(step), result: kept.result, failure });
     } catch (cause) {
       this.#control.signal.throwIfAborted();
       throw new SagaStuckError({ id: this.#held.id, step: step.name, failure, cause });
