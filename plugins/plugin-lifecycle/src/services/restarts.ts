@@ -1,7 +1,12 @@
 import type { TasksService } from '@371os/plugin-tasks';
-import type { AgentRecord } from '../domain/agent-record.ts';
+import { hasLeft, type AgentRecord } from '../domain/agent-record.ts';
 import { isWorking } from '../domain/agent-state.ts';
-import { AgentNotReadyError, AgentStateError, LifeLostError } from '../errors.ts';
+import {
+  AgentNotReadyError,
+  AgentStateError,
+  FrontDeskStaysError,
+  LifeLostError,
+} from '../errors.ts';
 import type { AgentRunner } from '../ports/agent-runner.ts';
 import { findAgent, moveAgent } from '../store/agent-store.ts';
 import type { Database } from '../store/database.ts';
@@ -16,6 +21,8 @@ export interface RestartsComponents {
   readonly host: string;
   readonly drainMs: number;
   readonly readyMs: number;
+  /** The agent that all of this runs in. */
+  readonly frontDeskId: string;
 }
 
 /** Starts agents of this process anew. */
@@ -31,8 +38,9 @@ export class Restarts {
    * @throws AgentStateError, LifeLostError, AgentNotReadyError
    */
   async restart(agent: AgentRecord, cause: string): Promise<AgentRecord> {
-    const { database, tasks, runner, host, drainMs } = this.#components;
+    const { database, tasks, runner, host, drainMs, frontDeskId } = this.#components;
     const { id, name, state, generation } = agent;
+    if (id === frontDeskId) throw new FrontDeskStaysError({ name, wish: 'restarted' });
     if (agent.hosting !== 'in-process' || !runner.isRunning(id))
       throw new AgentStateError({ name, state: 'not in this process', wish: 'restarted' });
     if (!isWorking(state)) throw new AgentStateError({ name, state, wish: 'restarted' });
@@ -42,8 +50,10 @@ export class Restarts {
     try {
       await drained(tasks, [name], { timeoutMs: drainMs });
       await runner.restart(id, async () => {
-        const begun = await moveAgent(database, id, { to: 'initialising', cause, startsOn: host });
-        if (!begun) throw new LifeLostError({ name });
+        const begun = await moveAgent(database, id, {
+          ...{ to: 'initialising', cause, startsOn: host, unlessUnwanted: true },
+        });
+        if (!begun) throw new AgentStateError({ name, state: 'being retired', wish: 'restarted' });
       });
     } finally {
       endRest();
@@ -56,7 +66,9 @@ export class Restarts {
     const ready = await waitUntil(
       async () => {
         const agent = await findAgent(database, id);
-        return agent && isWorking(agent.state) ? agent : undefined;
+        if (!agent || hasLeft(agent) || agent.retireWish !== undefined)
+          throw new AgentStateError({ name, state: 'being retired', wish: 'restarted' });
+        return isWorking(agent.state) ? agent : undefined;
       },
       { timeoutMs: readyMs },
     );
