@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { failed, ok, type Check, type Environment } from './check.ts';
 
 const DEFAULT_FILE = '371os.json';
-const content = z.looseObject({ agents: z.looseObject({}).optional() });
+const content = z.looseObject({});
 const value = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
 /** The files that CONFIG_FILES names, or `371os.json` of this folder where it is. */
@@ -36,9 +36,9 @@ function readSettings(path: string): {
   problem?: string;
 } {
   try {
-    const { agents: _, ...general } = content.parse(JSON.parse(readFileSync(path, 'utf8')));
-    const own = Object.entries(general).flatMap(([name, said]) => {
-      const { data } = value.safeParse(said);
+    const said = content.parse(JSON.parse(readFileSync(path, 'utf8')));
+    const own = Object.entries(said).flatMap(([name, setting]) => {
+      const { data } = value.safeParse(setting);
       return data === undefined ? [] : [[name, data] as const];
     });
     return { settings: Object.fromEntries(own) };

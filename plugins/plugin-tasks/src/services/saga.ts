@@ -2,7 +2,13 @@ import { explainError } from '@371os/kernel';
 import { logger } from '@elizaos/core';
 import { storable } from '../domain/outcome.ts';
 import type { Json } from '../domain/task.ts';
-import { LostTaskError, SagaBusyError, SagaStuckError, SagaUndoneError } from '../errors.ts';
+import {
+  LostTaskError,
+  SagaBusyError,
+  SagaStuckError,
+  SagaUndoneError,
+  StoppingError,
+} from '../errors.ts';
 import type { Database } from '../store/database.ts';
 import {
   leaveSaga,
@@ -63,7 +69,8 @@ export interface Saga {
  * Carries out a saga, or goes on with it where it was left, here or by a process that died. Returns
  * what the steps returned, by name. When a step fails, those that were begun are undone in reverse.
  * @throws SagaUndoneError when it failed, now or before; SagaStuckError when a step could not be
- *   undone; SagaBusyError while somebody else carries it out; LostTaskError when it was taken over
+ *   undone; SagaBusyError while somebody else carries it out; LostTaskError when it was taken over;
+ *   StoppingError when this process is being stopped, and another one may go on with it
  */
 export async function saga(
   tasks: Pick<TasksService, 'openDatabase' | 'settings'>,
@@ -159,6 +166,8 @@ class SagaRun {
       textOf(step.name, result);
     } catch (cause) {
       this.#control.signal.throwIfAborted();
+      // The next process goes on with it.
+      if (cause instanceof StoppingError) throw cause;
       return { sentence: storable(explainError(cause)), cause };
     }
     await this.#keep(step.name, 'done', result);
