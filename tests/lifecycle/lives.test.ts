@@ -338,6 +338,24 @@ describe('an agent is retired', () => {
     expect(memories.some(({ content }) => content.text?.includes('count the visitors'))).toBe(true);
   });
 
+  test('and may remember people who have never been here', async () => {
+    const lifecycle = await lifecycleOf(company.agent('Analyst'));
+    const { rooms } = await lifecycle.saveMemory();
+    const [room] = rooms;
+    const words = { text: 'I knew it on Akash' };
+    const entityId = stringToUuid('somebody who spoke with it where it was hosted');
+    const message = {
+      id: stringToUuid('a message'),
+      entityId,
+      roomId: room?.['id'],
+      content: words,
+    };
+    await lifecycle.restoreMemory({ rooms, memories: { messages: [message] } });
+    expect((await lifecycle.saveMemory()).memories['messages']).toContainEqual(
+      expect.objectContaining({ entityId, content: words }),
+    );
+  });
+
   test('not by a word on a life before this one', async () => {
     const { id: agentId, name } = await desk.find('Analyst');
     const { approvals } = company.treasury;
@@ -381,5 +399,11 @@ describe('a host that stops', () => {
     await inConversation(startConversation({ principal: OWNER }), () => lifecycle.stop());
     expect(await desk.find('Analyst')).toMatchObject({ state: 'stopped', resumes: true });
     await expect(desk.create({ name: 'analyst' }, ASKED, true)).rejects.toThrow(/already/);
+  });
+
+  test('and does not come back: they can be retired all the same', async () => {
+    expect(await retire('Analyst')).toContain('Analyst has ended');
+    expect(await desk.find('Analyst')).toMatchObject({ state: 'stopped', resumes: false });
+    expect((await desk.list()).some(({ name }) => name === 'Analyst')).toBe(false);
   });
 });

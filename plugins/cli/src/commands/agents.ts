@@ -72,7 +72,9 @@ function addLooks(agents: Command, sessions: Sessions): void {
     .action(async (name: string, { lines }: { lines: number }) => {
       const { client, print } = sessions();
       const found = await client().agentLogs(name, { lines });
-      print({ lines: found }, () => found.join('\n'));
+      print({ lines: found }, () =>
+        found.length > 0 ? found.join('\n') : 'It has logged nothing here.',
+      );
     });
 }
 

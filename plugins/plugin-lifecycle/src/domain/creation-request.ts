@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { InvalidCreationError } from '../errors.ts';
 
-export const HOSTINGS = ['in-process', 'akash'] as const;
-export type HostingKind = (typeof HOSTINGS)[number];
+const HOSTINGS = ['in-process', 'akash'] as const;
 
 const MOST_CAPABILITIES = 64;
 

@@ -146,10 +146,14 @@ export class CreationSaga {
         const cause =
           plan.hosting === undefined ? 'starts in this process' : 'answers at its place';
         const begun = await this.#begin(cause, host);
-        if (plan.request.from !== undefined) await snapshots.bringBack(begun);
+        const isBroughtBack = plan.request.from !== undefined;
+        if (isBroughtBack) await this.#say('giving it back what it knew');
         if (plan.hosting === undefined) {
           if (!runner.isRunning(this.#id)) await runner.start(plan.character);
+          // What it remembers belongs to an agent that ElizaOS knows.
+          if (isBroughtBack) await snapshots.bringBack(begun);
         } else {
+          if (isBroughtBack) await snapshots.bringBack(begun);
           const { generation } = begun;
           // The place was waited for until the agent said that it is ready.
           await moveAgent(database, this.#id, {

@@ -4,7 +4,6 @@ import {
   problemOfAgentSetting,
   type IdSource,
   type PicoUsd,
-  type Principal,
   type SettingValue,
 } from '@371os/kernel';
 import {
@@ -44,7 +43,7 @@ import type { Hosting } from '../ports/hosting.ts';
 import type { IdentityBook } from '../ports/identity-book.ts';
 import { findAgent, findAgentNamed, listAgents } from '../store/agent-store.ts';
 import type { Database } from '../store/database.ts';
-import { lifeKey, LIFECYCLE_WORKER } from './agent-work.ts';
+import { lifeKey, LIFECYCLE_WORKER, type Asked } from './agent-work.ts';
 import { CreationSaga, type CreationSagaComponents } from './creation-saga.ts';
 
 export interface CreationsComponents extends Omit<CreationSagaComponents, 'admit'> {
@@ -68,12 +67,6 @@ export interface PlannedCreation {
   readonly worstPico: PicoUsd;
   /** Whether all of it has a known price. */
   readonly isPriced: boolean;
-}
-
-interface Asked {
-  readonly requester: Principal;
-  readonly room?: string | undefined;
-  readonly message?: string | undefined;
 }
 
 const SAGAS = 'lifecycle/create/';
@@ -100,7 +93,7 @@ export class Creations {
     await this.#checkRoom(request.name);
     const { templates, newId, runner } = this.#components;
     const agentId = before?.id ?? newId();
-    const wanted = withFormer(request, before);
+    const wanted = withFormer(request, before, raw as Partial<CreationRequest>);
     const character = composeCharacter(agentId, wanted, templates);
     checkPlugins(character['plugins']);
     checkSettings(character['settings']);
@@ -248,7 +241,11 @@ function named(key: string, steps: CreationSaga): Saga {
 }
 
 // What was said of it when it was made counts, where nobody says otherwise now.
-function withFormer(request: CreationRequest, before: AgentRecord | undefined): CreationRequest {
+function withFormer(
+  request: CreationRequest,
+  before: AgentRecord | undefined,
+  said: Partial<CreationRequest>,
+): CreationRequest {
   const former = before?.plan?.request;
   if (!former) return request;
   return {
@@ -259,6 +256,8 @@ function withFormer(request: CreationRequest, before: AgentRecord | undefined): 
     economicTerms: request.economicTerms ?? former.economicTerms,
     character: request.character ?? former.character,
     settings: { ...former.settings, ...request.settings },
+    hosting: said.hosting ?? former.hosting,
+    resources: said.resources ?? former.resources,
   };
 }
 

@@ -15,6 +15,7 @@ import { findAgent, findAgentNamed, listAgents, readJournal } from '../store/age
 import type { Database } from '../store/database.ts';
 import type { AgentLogs } from '../ports/agent-logs.ts';
 import type { MeasuredAgent } from './agent-metrics.ts';
+import type { Asked } from './agent-work.ts';
 import type { Creations, PlannedCreation } from './creations.ts';
 import type { Restarts } from './restarts.ts';
 import type { Retirements } from './retirements.ts';
@@ -32,12 +33,6 @@ export interface LifeDeskComponents {
   readonly logs: AgentLogs;
   /** Up to which amount the owner's own request over REST needs no second word. */
   readonly approvalAbovePico: PicoUsd;
-}
-
-export interface Asked {
-  readonly requester: Principal;
-  readonly room?: string | undefined;
-  readonly message?: string | undefined;
 }
 
 /** What becomes of a request: it waits for a word, or it is being done. */

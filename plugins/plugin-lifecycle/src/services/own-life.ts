@@ -18,15 +18,11 @@ const LAUNCHED_BY = 'launcher';
 /** An agent's own part in its life: it says when it begins, that it is ready, and when it leaves. */
 export class OwnLife {
   readonly #components: OwnLifeComponents;
+  /** The fencing token of this start; undefined before. */
   #generation: number | undefined;
 
   constructor(components: OwnLifeComponents) {
     this.#components = components;
-  }
-
-  /** The fencing token of this start; undefined before. */
-  get generation(): number | undefined {
-    return this.#generation;
   }
 
   /** Registers the agent as ready once it is. @throws NameTakenError, LifeLostError */

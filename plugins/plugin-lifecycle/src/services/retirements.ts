@@ -1,4 +1,4 @@
-import { SYSTEM, type Principal } from '@371os/kernel';
+import { SYSTEM } from '@371os/kernel';
 import {
   TaskEndedError,
   UnknownTaskError,
@@ -29,7 +29,7 @@ import type { IdentityBook } from '../ports/identity-book.ts';
 import { findAgent, isHeld, moveAgent, noteAgent } from '../store/agent-store.ts';
 import type { Database } from '../store/database.ts';
 import { leaveRooms } from '../store/room-store.ts';
-import { lifeKey, LIFECYCLE_WORKER } from './agent-work.ts';
+import { lifeKey, LIFECYCLE_WORKER, type Asked } from './agent-work.ts';
 import { drained } from './drained.ts';
 import type { Snapshots } from './snapshots.ts';
 import { waitUntil } from './wait-until.ts';
@@ -51,12 +51,6 @@ export interface RetirementsComponents {
   readonly drainMs: number;
   /** The agent that all of this runs in. */
   readonly frontDeskId: string;
-}
-
-interface Asked {
-  readonly requester: Principal;
-  readonly room?: string | undefined;
-  readonly message?: string | undefined;
 }
 
 const RETIREMENT_TIMEOUT_MS = 3_600_000;
