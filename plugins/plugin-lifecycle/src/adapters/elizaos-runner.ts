@@ -9,7 +9,7 @@ import {
   type UUID,
 } from '@elizaos/core';
 import { processWide } from '@371os/kernel';
-import { NoRunnerError } from '../errors.ts';
+import { NoRunnerError } from '../errors/lives.ts';
 import type { AgentRunner } from '../ports/agent-runner.ts';
 
 /** How a host of its own starts an agent, such as a server that shows it in a web client, too. */

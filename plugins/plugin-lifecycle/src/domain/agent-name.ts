@@ -1,9 +1,9 @@
 import unhomoglyph from 'unhomoglyph';
-import { InvalidCreationError, NameTakenError } from '../errors.ts';
+import { InvalidCreationError, NameTakenError } from '../errors/lives.ts';
 import type { AgentRecord } from './agent-record.ts';
 
 // Who asks is known by these words, and parts of the company queue work of their own under these names.
-const SOMEBODY_ELSE = ['owner', 'admin', 'guest', 'system', 'everyone', 'nobody'];
+const SOMEBODY_ELSE = ['owner', 'admin', 'system'];
 const PARTS = ['lifecycle', 'akash', 'registry', 'resilience', 'router', 'tasks', 'treasury'];
 
 /** Whether people take one name for the other: but for case, width, spaces and look-alike letters. */

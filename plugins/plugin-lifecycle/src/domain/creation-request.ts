@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InvalidCreationError } from '../errors.ts';
+import { InvalidCreationError } from '../errors/lives.ts';
 
 const HOSTINGS = ['in-process', 'akash'] as const;
 

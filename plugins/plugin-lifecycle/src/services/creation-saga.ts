@@ -8,7 +8,7 @@ import {
   CreationStoppedError,
   LifeLostError,
   NameTakenError,
-} from '../errors.ts';
+} from '../errors/lives.ts';
 import type { AgentRunner } from '../ports/agent-runner.ts';
 import type { HostedAgent, Hosting, Place } from '../ports/hosting.ts';
 import type { IdentityBook } from '../ports/identity-book.ts';

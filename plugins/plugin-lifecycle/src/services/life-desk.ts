@@ -10,7 +10,7 @@ import type { Approval, Approvals } from '@371os/plugin-treasury';
 import type { AgentRecord, Transition } from '../domain/agent-record.ts';
 import type { CreationPlan } from '../domain/creation-plan.ts';
 import type { Performance } from '../domain/performance.ts';
-import { CreationFailedError, UnknownLifeError } from '../errors.ts';
+import { CreationFailedError, UnknownLifeError } from '../errors/lives.ts';
 import { findAgent, findAgentNamed, listAgents, readJournal } from '../store/agent-store.ts';
 import type { Database } from '../store/database.ts';
 import type { AgentLogs } from '../ports/agent-logs.ts';

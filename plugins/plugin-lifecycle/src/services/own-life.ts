@@ -1,6 +1,6 @@
 import type { AgentRecord } from '../domain/agent-record.ts';
 import { isOver } from '../domain/agent-state.ts';
-import { LifeLostError, NameTakenError } from '../errors.ts';
+import { LifeLostError, NameTakenError } from '../errors/lives.ts';
 import { enterAgent, findAgent, moveAgent, noteAgent } from '../store/agent-store.ts';
 import type { Database } from '../store/database.ts';
 

@@ -6,7 +6,7 @@ import {
   AgentStateError,
   FrontDeskStaysError,
   LifeLostError,
-} from '../errors.ts';
+} from '../errors/lives.ts';
 import type { AgentRunner } from '../ports/agent-runner.ts';
 import { findAgent, moveAgent } from '../store/agent-store.ts';
 import type { Database } from '../store/database.ts';

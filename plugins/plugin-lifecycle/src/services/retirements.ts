@@ -22,7 +22,7 @@ import {
   FormerLifeError,
   FrontDeskStaysError,
   UnknownLifeError,
-} from '../errors.ts';
+} from '../errors/lives.ts';
 import type { AgentRunner } from '../ports/agent-runner.ts';
 import type { Hosting } from '../ports/hosting.ts';
 import type { IdentityBook } from '../ports/identity-book.ts';
