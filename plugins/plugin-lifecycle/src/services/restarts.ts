@@ -49,11 +49,12 @@ export class Restarts {
     const endRest = this.#components.rest(name);
     try {
       await drained(tasks, [name], { timeoutMs: drainMs });
+      if (!runner.isRunning(id)) throw beingRetired(name);
       await runner.restart(id, async () => {
         const begun = await moveAgent(database, id, {
           ...{ to: 'initialising', cause, startsOn: host, unlessUnwanted: true },
         });
-        if (!begun) throw new AgentStateError({ name, state: 'being retired', wish: 'restarted' });
+        if (!begun) throw beingRetired(name);
       });
     } finally {
       endRest();
@@ -66,8 +67,7 @@ export class Restarts {
     const ready = await waitUntil(
       async () => {
         const agent = await findAgent(database, id);
-        if (!agent || hasLeft(agent) || agent.retireWish !== undefined)
-          throw new AgentStateError({ name, state: 'being retired', wish: 'restarted' });
+        if (!agent || hasLeft(agent) || agent.retireWish !== undefined) throw beingRetired(name);
         return isWorking(agent.state) ? agent : undefined;
       },
       { timeoutMs: readyMs },
@@ -75,4 +75,9 @@ export class Restarts {
     if (!ready) throw new AgentNotReadyError({ name, waitedMs: readyMs });
     return ready;
   }
+}
+
+// Somebody has it ended since it was asked to start again, and that goes first.
+function beingRetired(name: string): AgentStateError {
+  return new AgentStateError({ name, state: 'being retired', wish: 'restarted' });
 }
