@@ -121,17 +121,57 @@ describe('a launch on a machine with nothing configured', () => {
     expect(company.output()).toContain('"CFO Maja", who is not here. Did you mean CFO Maya?');
   });
 
-  test('explain says where a setting comes from, and never a secret', async () => {
+  test('agents are made, looked at and ended from the command line, which says how far it is', async () => {
+    const create = ['agents', 'create', '--name', 'Nova', '--no-register', '--json'];
+    const made = await run(...create);
+    expect(made).toMatchObject({ code: 0, progress: expect.stringContaining('… ready') });
+    expect(JSON.parse(made.said)).toMatchObject({ agent: { name: 'Nova', state: 'ready' } });
+    expect(await run(...create)).toMatchObject({
+      ...{ code: 1, said: expect.stringContaining('There is an agent called Nova already') },
+    });
+    const ended = await run('agents', 'retire', 'Nova', '--yes', '--json');
+    expect(ended.code).toBe(0);
+    expect(JSON.parse(ended.said)).toMatchObject({ agent: { state: 'stopped' } });
+    const back = await run(...create, '--from', 'Nova');
+    expect(back.code).toBe(0);
+    expect(JSON.parse(back.said)).toMatchObject({ agent: { state: 'ready', generation: 2 } });
+    expect(await run('agents', 'retire', 'Nova', '--yes')).toMatchObject({ code: 0 });
+  });
+
+  test.each<[string[], number, RegExp]>([
+    [['agents', 'create', '--name', 'Q', '--idle-hours', 'soon'], 2, /from 0 to 8760 is expected/],
+    [['deploy'], 2, /say what to deploy/],
+    [['agents', 'create', '--name', 'CFO'], 1, /"CFO" is a role/],
+    [
+      ['agents', 'create', '--name', 'Q', '--from', 'Nobody'],
+      1,
+      /No agent called "Nobody" has ended/,
+    ],
+    [['agents', 'status', '100%'], 1, /There is no agent called "100%"/],
+    [['agents', 'status', 'a\0b'], 1, /There is no agent called "a b"/],
+    [['agents', 'status', 'x'.repeat(3000)], 1, /^There is no agent called "x{64}…"\.$/m],
+    [['agents', 'retire', 'Front Desk', '--yes'], 1, /is not retired: stop the company/],
+  ])('%j is refused with a word on what to do', async (args, code, words) => {
+    const ended = await run(...args);
+    expect(ended).toMatchObject({ code, progress: expect.stringMatching(words) });
+  });
+
+  async function run(...args: string[]): Promise<{ code: number; said: string; progress: string }> {
     let said = '';
+    let progress = '';
+    const code = await runCli(args, {
+      environment: company.environment,
+      write: (text) => (said += text),
+      writeError: (text) => (progress += text),
+    });
+    return { code, said, progress };
+  }
+
+  test('explain says where a setting comes from, and never a secret', async () => {
     const explain = async (...args: string[]): Promise<string> => {
-      said = '';
-      const code = await runCli(['explain', ...args], {
-        environment: company.environment,
-        write: (text) => (said += text),
-        writeError: (text) => (said += text),
-      });
-      expect({ code, said }).toMatchObject({ code: 0 });
-      return said;
+      const ended = await run('explain', ...args);
+      expect(ended).toMatchObject({ code: 0 });
+      return ended.said;
     };
     expect(await explain('TASKS_CONCURRENCY', '--agent', 'CFO Maya')).toMatch(
       /^TASKS_CONCURRENCY is 8 for CFO Maya: from .*settings\.json \(agents > CFO Maya\)\. Below it: .*settings\.json 6, environment 5, default 4\./,

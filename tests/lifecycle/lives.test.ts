@@ -63,6 +63,10 @@ async function ready(id: string): Promise<void> {
   });
 }
 
+function ask(agent: string): { principal: Principal; room: string; agent: string } {
+  return { principal: OWNER, room: 'main', agent };
+}
+
 async function retire(name: string): Promise<string> {
   const { approval } = await desk.retire(name, undefined, ASKED);
   return company.treasury.grant(approval.id, { principal: OWNER });
@@ -122,7 +126,32 @@ describe('an agent is created', () => {
   });
 
   test.each<[string, object, RegExp]>([
-    ['a name that somebody has', { name: 'ANALYST' }, /There is an agent called ANALYST already/],
+    ['a name that somebody has', { name: 'ANALYST' }, /There is an agent called Analyst already/],
+    ['a name that looks like one', { name: 'Аnalyst' }, /There is an agent called Analyst already/],
+    ['a name with more spaces', { name: 'Front  Desk' }, /called Front Desk already/],
+    ['the name of a role', { name: 'CFO' }, /"CFO" is a role, by which others are asked for/],
+    ['the name of whoever asks', { name: 'Owner' }, /"Owner" means somebody else/],
+    ['the name of the queue of creations', { name: 'lifecycle' }, /means .* a part of the company/],
+    [
+      'a second front desk',
+      { name: 'X', character: { settings: { ROUTER_FRONT_DESK: true } } },
+      /settings.ROUTER_FRONT_DESK: the company has one front desk/,
+    ],
+    [
+      'a setting that is no number',
+      { name: 'X', settings: { TASKS_CONCURRENCY: 'many' } },
+      /settings.TASKS_CONCURRENCY: "many" is not valid/,
+    ],
+    [
+      'a misspelt setting',
+      { name: 'X', settings: { TASKS_CONCURENCY: 2 } },
+      /settings.TASKS_CONCURENCY: .*Did you mean TASKS_CONCURRENCY\?/,
+    ],
+    [
+      'a plugin that is not there',
+      { name: 'X', character: { plugins: ['@371os/nowhere'] } },
+      /@371os\/nowhere is not installed here: add it/,
+    ],
     ['unknown keys in its character', { name: 'X', character: { lore: 'x' } }, /character: .*lore/],
     [
       'a plugin that is a file of this machine',
@@ -132,7 +161,7 @@ describe('an agent is created', () => {
     [
       'somebody to bring back who never was',
       { name: 'X', from: 'Nobody' },
-      /no agent called "Nobody"/,
+      /No agent called "Nobody" has ended, .*None has yet/,
     ],
     [
       'somebody to bring back who lives',
@@ -157,14 +186,28 @@ describe('an agent is created', () => {
     await retire('Third');
   });
 
+  test('and no more of them, when all ask before the first is there', async () => {
+    const names = ['First', 'Other', 'Another', 'Last'];
+    const asked = names.map((name) => desk.create({ name, register: false }, ASKED, false));
+    const plans = await Promise.all(asked);
+    const made = await Promise.all(
+      plans.map(({ approval }) => company.treasury.grant(approval.id, { principal: OWNER })),
+    );
+    expect(made.filter((said) => said.includes('is ready'))).toHaveLength(2);
+    const [refusal] = made.filter((said) => said.includes('was not created'));
+    expect(refusal).toMatch(/nothing of it is left\. The company has its 4 agents/);
+    for (const { name } of await desk.list()) if (names.includes(name)) await retire(name);
+  });
+
   test('once, when two want the same name in the same moment', async () => {
     const twins = [1, 2].map(() => desk.create({ name: 'Twin', register: false }, ASKED, true));
-    await Promise.allSettled(twins);
-    await eventually(async () => {
-      const all = (await desk.list({ isOverToo: true })).filter(({ name }) => name === 'Twin');
-      expect(all.filter(({ state }) => state === 'ready')).toHaveLength(1);
-      expect(all.every(({ state }) => ['ready', 'failed'].includes(state))).toBe(true);
-    });
+    const outcomes = await Promise.allSettled(twins);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    await expect(Promise.all(twins)).rejects.toThrow(/There is an agent called Twin already/);
+    await ready('Twin');
+    expect(
+      (await desk.list({ isOverToo: true })).filter(({ name }) => name === 'Twin'),
+    ).toHaveLength(1);
     await retire('Twin');
   });
 
@@ -176,6 +219,7 @@ describe('an agent is created', () => {
     });
     isHostBroken = false;
     expect(await journalOf(agentId)).toEqual(['creating', 'initialising', 'failed']);
+    expect((await desk.status(agentId, OWNER)).journal.at(-1)?.cause).toContain('was taken back: ');
     expect(await desk.find(agentId)).toMatchObject({ registration: { status: 'retired' } });
     expect((await desk.list()).some(({ name }) => name === 'Unlucky')).toBe(false);
     expect(() => company.agent('Unlucky')).toThrow();
@@ -196,6 +240,39 @@ describe('an agent is restarted', () => {
       ...['draining', 'stopped', 'initialising', 'ready'],
     ]);
   });
+
+  test('but not the front desk, which does it', async () => {
+    await expect(desk.restart('Front Desk', OWNER)).rejects.toThrow(/is not restarted: stop the/);
+    await expect(desk.retire('Front Desk', undefined, ASKED)).rejects.toThrow(/is not retired/);
+  });
+
+  test('or ends, when somebody has it retired meanwhile', async () => {
+    await create('Wanted', { register: false });
+    const working = gate();
+    works = async (text) => {
+      await working.opened;
+      return `Done: ${text}`;
+    };
+    const slow = company.router.ask({ ...ask('Wanted'), text: 'count slowly' });
+    await eventually(async () => {
+      expect(await company.tasks.list({ agent: 'Wanted', states: ['WORKING'] })).toHaveLength(1);
+    });
+    const restarted = desk.restart('Wanted', OWNER);
+    const refused = expect(restarted).rejects.toThrow(/being retired and cannot be restarted/);
+    await eventually(async () => {
+      expect(await desk.find('Wanted')).toMatchObject({ state: 'draining' });
+    });
+    const retired = retire('Wanted');
+    await eventually(async () => {
+      expect((await desk.find('Wanted')).retireWish).toBeDefined();
+    });
+    working.open();
+    expect(await retired).toContain('Wanted has ended');
+    await refused;
+    expect(await slow).toMatchObject({ tasks: [{ state: 'COMPLETED' }] });
+    expect(await desk.find('Wanted')).toMatchObject({ state: 'stopped', resumes: false });
+    expect(() => company.agent('Wanted')).toThrow();
+  });
 });
 
 describe('an agent is retired', () => {
@@ -215,8 +292,7 @@ describe('an agent is retired', () => {
       if (text.includes('slowly')) await working.opened;
       return `Done: ${text}`;
     };
-    const ask = { principal: OWNER, room: 'main', agent: 'Analyst' };
-    const slow = company.router.ask({ ...ask, text: 'count slowly' });
+    const slow = company.router.ask({ ...ask('Analyst'), text: 'count slowly' });
     await eventually(async () => {
       const [task] = await company.tasks.list({ agent: 'Analyst', states: ['WORKING'] });
       expect(task).toBeDefined();
@@ -262,6 +338,40 @@ describe('an agent is retired', () => {
     expect(memories.some(({ content }) => content.text?.includes('count the visitors'))).toBe(true);
   });
 
+  test('and may remember people who have never been here', async () => {
+    const lifecycle = await lifecycleOf(company.agent('Analyst'));
+    const { rooms } = await lifecycle.saveMemory();
+    const [room] = rooms;
+    const words = { text: 'I knew it on Akash' };
+    const entityId = stringToUuid('somebody who spoke with it where it was hosted');
+    const message = {
+      id: stringToUuid('a message'),
+      entityId,
+      roomId: room?.['id'],
+      content: words,
+    };
+    await lifecycle.restoreMemory({ rooms, memories: { messages: [message] } });
+    expect((await lifecycle.saveMemory()).memories['messages']).toContainEqual(
+      expect.objectContaining({ entityId, content: words }),
+    );
+  });
+
+  test('not by a word on a life before this one', async () => {
+    const { id: agentId, name } = await desk.find('Analyst');
+    const { approvals } = company.treasury;
+    const { id } = await approvals.request({
+      ...{ kind: 'lifecycle-retirement', summary: 'Retire the agent Analyst', amountPico: 0n },
+      plan: { version: 1, agentId, generation: 1, name, cause: 'not needed' },
+      requester: OWNER,
+    });
+    await expect(approvals.grant(id, { principal: OWNER })).rejects.toThrow(/an earlier life of/);
+    expect(await desk.find('Analyst')).toMatchObject({ state: 'ready' });
+    expect((await desk.find('Analyst')).retireWish).toBeUndefined();
+    const { approval } = await desk.retire('Analyst', undefined, ASKED);
+    expect(approval.id).not.toBe(id);
+    await approvals.decline(approval.id, { principal: OWNER });
+  });
+
   test('while it is being made: it never gets ready, and nothing of it is left', async () => {
     const { agentId, approval: plan } = await desk.create({ name: 'Premature' }, ASKED, false);
     await networks.evm.pauseMining();
@@ -289,5 +399,11 @@ describe('a host that stops', () => {
     await inConversation(startConversation({ principal: OWNER }), () => lifecycle.stop());
     expect(await desk.find('Analyst')).toMatchObject({ state: 'stopped', resumes: true });
     await expect(desk.create({ name: 'analyst' }, ASKED, true)).rejects.toThrow(/already/);
+  });
+
+  test('and does not come back: they can be retired all the same', async () => {
+    expect(await retire('Analyst')).toContain('Analyst has ended');
+    expect(await desk.find('Analyst')).toMatchObject({ state: 'stopped', resumes: false });
+    expect((await desk.list()).some(({ name }) => name === 'Analyst')).toBe(false);
   });
 });

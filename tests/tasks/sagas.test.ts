@@ -6,6 +6,7 @@ import {
   SagaBusyError,
   SagaStuckError,
   SagaUndoneError,
+  StoppingError,
   type Json,
   type SagaContext,
   type SagaStep,
@@ -62,6 +63,25 @@ async function execute(statement: string): Promise<unknown[]> {
 }
 
 describe('a saga', () => {
+  it('is left as it is by a process that is being stopped, and the next one goes on', async () => {
+    const diary = new Diary();
+    let isStopping = true;
+    const steps = [
+      diary.step('reserve'),
+      diary.step('deploy', {
+        do: () => {
+          if (isStopping) throw new StoppingError();
+          return 'deployed';
+        },
+      }),
+    ];
+    const once = { id: 'stopped in the middle', steps };
+    await expect(saga(agent.tasks, once)).rejects.toThrow(StoppingError);
+    isStopping = false;
+    expect(await saga(agent.tasks, once)).toEqual({ reserve: 'reserve done', deploy: 'deployed' });
+    expect(diary.lines).toEqual(['do reserve', 'do deploy', 'do deploy']);
+  });
+
   it('does its steps in order, once, and gives its results to whoever asks again', async () => {
     const diary = new Diary();
     const seen: Record<string, Json | undefined>[] = [];

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // Works before any build: in a clone it runs the sources, as npm start does; a package has them
 // compiled. Plain JavaScript, so that an old Node can still say what is wrong.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const source = fileURLToPath(new URL('../src/main.ts', import.meta.url));
@@ -18,6 +19,11 @@ if (!existsSync(source)) {
 } else {
   const flags = ['--conditions=@371os/source', '--disable-warning=ExperimentalWarning'];
   const args = [...flags, source, ...process.argv.slice(2)];
-  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
-  process.exitCode = status ?? 1;
+  const child = spawn(process.execPath, args, { stdio: 'inherit' });
+  // The terminal sends Ctrl-C to both; whoever ends us alone ends the command, too.
+  process.on('SIGINT', () => {});
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? 128 + constants.signals[signal];
+  });
 }

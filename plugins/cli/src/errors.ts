@@ -26,6 +26,14 @@ export class NoTokenError extends CliError {
   }
 }
 
+export class DotEnvError extends CliError {
+  constructor({ problem }: { problem: string }) {
+    super(`The file .env of this folder cannot be read: ${problem}. Mend it, or move it away.`, {
+      code: 'DOT_ENV',
+    });
+  }
+}
+
 export class CharacterFileError extends CliError {
   constructor({ path, problem }: { path: string; problem: string }) {
     super(`The character file ${path} cannot be read: ${problem}`, { code: 'CHARACTER_FILE' });

@@ -2,17 +2,16 @@ import { existsSync } from 'node:fs';
 import { CompanyError } from '@371os/client';
 import { CommanderError } from 'commander';
 import { buildProgram } from './program.ts';
-import { CliError } from './errors.ts';
+import { CliError, DotEnvError } from './errors.ts';
 import type { Terminal } from './terminal.ts';
 
 export type { Terminal } from './terminal.ts';
 
 /** Runs the 371os command. @returns the exit code: 0, 1 when it failed, 2 when it was misspelt */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
-  // What npm start reads, too; the environment itself comes first.
-  if (existsSync('.env')) process.loadEnvFile('.env');
   const isJson = args.includes('--json');
   try {
+    readDotEnv();
     const exit = { code: 0 };
     await buildProgram(terminal, exit).parseAsync(args, { from: 'user' });
     return exit.code;
@@ -22,6 +21,18 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     if (isJson) terminal.write(`${JSON.stringify({ error: { code, message } }, null, 2)}\n`);
     else terminal.writeError(`${message}\n`);
     return 1;
+  }
+}
+
+// What npm start reads, too; the environment itself comes first.
+function readDotEnv(): void {
+  if (!existsSync('.env')) return;
+  try {
+    process.loadEnvFile('.env');
+  } catch (cause) {
+    throw new DotEnvError({
+      problem: cause instanceof Error ? cause.message.replace(/\.$/, '') : '',
+    });
   }
 }
 

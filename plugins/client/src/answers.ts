@@ -45,6 +45,8 @@ const life = z.looseObject({
   state: z.string(),
   /** Goes up with each start. */
   generation: z.number(),
+  /** The one that this life of a created agent began with. */
+  beganWith: z.number().optional(),
   /** What is being done, in words. */
   progress: z.string(),
   capabilities: z.array(z.string()).optional(),
@@ -157,6 +159,8 @@ export const lifeStatus = z.looseObject({
 });
 export const lifeDecision = z.looseObject({
   agentId: z.string(),
+  /** The generation that tells this life from those before it. */
+  beganWith: z.number().optional(),
   /** Whether it is being done; else it waits for the approval. */
   isBegun: z.boolean(),
   /** A line each. */

@@ -18,8 +18,10 @@ import type {
 } from './answers.ts';
 import {
   AgentFailedError,
+  AnswerLostError,
   ApprovalNeededError,
   LifeTimedOutError,
+  NotFoundError,
   RequestRefusedError,
   ServerUnreachableError,
   TimedOutError,
@@ -127,6 +129,7 @@ export interface SettingFilter {
 }
 
 const POLL_MS = 500;
+const AWAY = [ServerUnreachableError, TimedOutError, AnswerLostError];
 const LIFE_TIMEOUT_MS = 900_000;
 const ANSWER_TIMEOUT_MS = 600_000;
 const TIMEOUT_MS = 30_000;
@@ -201,8 +204,8 @@ export class CompanyClient {
    */
   async createAgent(agent: NewAgent, wait: LifeWait = {}): Promise<AgentStatus> {
     const decision = await this.planAgent(agent);
-    if (!decision.isBegun) await this.#approveIf(decision, wait);
-    return this.#until(decision.agentId, ['ready', 'busy'], wait);
+    const outcome = decision.isBegun ? undefined : await this.#approveIf(decision, wait);
+    return this.#until(decision, ['ready', 'busy'], { ...wait, name: agent.name, outcome });
   }
 
   /** The first half of {@link createAgent}: what would be done, or is being done already. */
@@ -218,8 +221,9 @@ export class CompanyClient {
     const { cause } = wait;
     const path = `${lifePath(name)}/retire`;
     const decision = await this.#post(path, answers.lifeDecision, cause ? { cause } : {});
-    await this.#approveIf(decision, wait);
-    return this.#until(decision.agentId, ['stopped'], wait);
+    const outcome = await this.#approveIf(decision, wait);
+    // One that was still being made was taken back instead.
+    return this.#until(decision, ['stopped', 'failed'], { ...wait, name, outcome });
   }
 
   /** Lets an agent finish its tasks, and starts it again. */
@@ -250,39 +254,60 @@ export class CompanyClient {
     return this.#post(path, answers.deploymentPlan, deployment, this.#answerTimeoutMs);
   }
 
-  async #approveIf({ approval, plan }: LifeDecision, { isApproved }: LifeWait): Promise<void> {
+  // Whoever approves is told what came of it, which may take a while.
+  async #approveIf(
+    { agentId, approval, plan }: LifeDecision,
+    { isApproved, onProgress }: LifeWait,
+  ): Promise<string> {
     if (!isApproved) throw new ApprovalNeededError({ id: approval.id, plan });
-    await this.approve(approval.id);
+    const said = new Progress(onProgress);
+    const approving = this.approve(approval.id);
+    const isOver = approving.then(
+      () => true,
+      () => true,
+    );
+    while (!(await Promise.race([isOver, pause(POLL_MS, false)]))) {
+      const { agent } = (await this.getAgent(agentId).catch(() => undefined)) ?? {};
+      if (agent?.progress) said.tell(agent.progress);
+    }
+    return approving;
   }
 
   // The server may be restarted meanwhile: what is being done goes on, and is looked at again.
   async #until(
-    id: string,
+    { agentId, beganWith }: LifeDecision,
     states: readonly string[],
-    { onProgress, timeoutMs = LIFE_TIMEOUT_MS, signal }: LifeWait,
+    { name, outcome, onProgress, timeoutMs = LIFE_TIMEOUT_MS, signal }: LifeWaited,
   ): Promise<AgentStatus> {
     const deadline = performance.now() + timeoutMs;
-    let said = '';
+    const said = new Progress(onProgress);
     for (;;) {
-      const status = await this.#lookAgain(id, deadline);
-      const { agent, journal } = status ?? {};
-      const words = agent ? agent.progress || agent.state : 'the server does not answer';
-      if (words !== said) onProgress?.((said = words));
-      if (status && states.includes(words)) return status;
-      if (agent?.state === 'failed')
-        throw new AgentFailedError({ name: agent.name, cause: journal?.at(-1)?.cause ?? '' });
-      if (performance.now() > deadline)
-        throw new LifeTimedOutError({ name: agent?.name ?? id, timeoutMs });
+      const seen = await this.#look(agentId, beganWith);
+      if (seen === 'nobody' && outcome !== undefined)
+        throw new AgentFailedError({ name, cause: outcome });
+      said.tell(seen === 'nobody' ? 'waiting for its turn' : wordsOf(seen));
+      if (typeof seen === 'object') {
+        const { agent, journal } = seen;
+        if (states.includes(agent.state) && agent.progress === '') return seen;
+        if (agent.state === 'failed')
+          throw new AgentFailedError({ name, cause: journal.at(-1)?.cause ?? '' });
+      }
+      if (performance.now() > deadline) throw new LifeTimedOutError({ name, timeoutMs });
       await pause(POLL_MS, undefined, signal ? { signal } : {});
     }
   }
 
-  async #lookAgain(id: string, deadline: number): Promise<AgentStatus | undefined> {
+  // Before its life has begun there is nobody, or what is left of the one before.
+  async #look(
+    id: string,
+    beganWith: number | undefined,
+  ): Promise<AgentStatus | 'nobody' | 'no answer'> {
     try {
-      return await this.getAgent(id);
+      const status = await this.getAgent(id);
+      return status.agent.beganWith === beganWith ? status : 'nobody';
     } catch (error) {
-      const isAway = error instanceof ServerUnreachableError || error instanceof TimedOutError;
-      if (isAway && performance.now() < deadline) return undefined;
+      if (error instanceof NotFoundError) return 'nobody';
+      if (AWAY.some((kind) => error instanceof kind)) return 'no answer';
       throw error;
     }
   }
@@ -343,6 +368,31 @@ export class CompanyClient {
   ): Promise<z.output<Schema>> {
     return request(this.#init, { method: 'POST', path, body, timeoutMs }, schema);
   }
+}
+
+interface LifeWaited extends LifeWait {
+  readonly name: string;
+  /** What is said to have come of it already. */
+  readonly outcome: string | undefined;
+}
+
+/** Tells each thing once. */
+class Progress {
+  readonly #tell: LifeWait['onProgress'];
+  #said = '';
+
+  constructor(tell: LifeWait['onProgress']) {
+    this.#tell = tell;
+  }
+
+  tell(words: string): void {
+    if (words !== this.#said) this.#tell?.((this.#said = words));
+  }
+}
+
+function wordsOf(seen: AgentStatus | 'no answer'): string {
+  if (seen === 'no answer') return 'the server does not answer';
+  return seen.agent.progress || seen.agent.state;
 }
 
 function lifePath(nameOrId: string): string {

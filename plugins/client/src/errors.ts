@@ -91,7 +91,7 @@ export class ApprovalNeededError extends CompanyError {
 /** An agent did not come to be, or was lost. */
 export class AgentFailedError extends CompanyError {
   constructor({ name, cause }: { name: string; cause: string }) {
-    super(`${name} has failed: ${cause}.`, { code: 'AGENT_FAILED' });
+    super(`${name} has failed: ${cause.replace(/\.$/, '')}.`, { code: 'AGENT_FAILED' });
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { failure } from './answers.ts';
 import {
+  AnswerLostError,
   NotFoundError,
   NotPermittedError,
   RequestRefusedError,
@@ -46,7 +47,9 @@ export async function send(init: TransportInit, call: Call): Promise<Response> {
   } catch (cause) {
     call.signal?.throwIfAborted();
     if (timeout.aborted) throw new TimedOutError(call);
-    throw new ServerUnreachableError({ url: init.url, cause });
+    throw isCutOff(cause)
+      ? new AnswerLostError({ cause })
+      : new ServerUnreachableError({ url: init.url, cause });
   }
   if (response.ok) return response;
   throw await refusalOf(response);
@@ -62,6 +65,12 @@ export async function request<Schema extends z.ZodType>(
   const parsed = schema.safeParse(await response.json().catch(() => undefined));
   if (parsed.success) return parsed.data;
   throw new UnknownAnswerError({ url: init.url, problem: z.prettifyError(parsed.error) });
+}
+
+// The connection was there, and ended before an answer.
+function isCutOff(error: unknown): boolean {
+  const { code } = ((error as Error).cause ?? {}) as { code?: unknown };
+  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET';
 }
 
 function addressOf({ url }: TransportInit, { path, query = {} }: Call): URL {

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import type { IAgentRuntime, Route, RouteRequest, RouteResponse } from '@elizaos/core';
 import { z } from 'zod';
 import { BaseError, explainError } from './errors.ts';
@@ -99,6 +100,7 @@ export function authenticatedRoute<Body>(init: RouteInit<Body>): Route {
     public: false,
     handler: async (request, response, runtime) => {
       try {
+        letTakeItsTime(response);
         const result = await respond(init, request, response, runtime);
         if (result !== undefined) response.json(result);
       } catch (error) {
@@ -107,6 +109,11 @@ export function authenticatedRoute<Body>(init: RouteInit<Body>): Route {
       }
     },
   };
+}
+
+// ElizaOS's server ends a connection that is silent for 30 s; what is asked for here has times of its own.
+function letTakeItsTime(response: RouteResponse): void {
+  if ('setTimeout' in response) (response as RouteResponse & ServerResponse).setTimeout(0);
 }
 
 function answerError(response: RouteResponse, { status, headers = {}, body }: ErrorResponse): void {
@@ -140,6 +147,7 @@ const STATUS: Record<string, number> = {
   UNAUTHORIZED: 401,
   NO_SERVER_TOKEN: 401,
   NOT_PERMITTED: 403,
+  NOBODY_ENDED: 404,
   UNKNOWN_LIFE: 404,
   UNKNOWN_TASK: 404,
   UNKNOWN_SETTING: 404,

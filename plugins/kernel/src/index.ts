@@ -106,6 +106,7 @@ export { ruleOf, type ActionRule, type RuledAction, type RuleParameters } from '
 export {
   checkSettingFiles,
   fileSettings,
+  problemOfAgentSetting,
   SettingFileError,
   settingFiles,
   type SettingValue,

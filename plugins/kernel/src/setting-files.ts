@@ -117,6 +117,16 @@ function checkSetting(
   if (problem !== undefined) throw new SettingFileError({ path, problem: `${where}: ${problem}` });
 }
 
+/**
+ * What is wrong with a setting that is given to one agent; undefined when it is good, or of a plugin
+ * that nobody here knows.
+ */
+export function problemOfAgentSetting(name: string, own: SettingValue): string | undefined {
+  if (declaredSetting(name)) return problemOf(name, own, true);
+  const near = didYouMean(name);
+  return near === '' ? undefined : `there is no such setting.${near}`;
+}
+
 function problemOf(name: string, own: SettingValue, isForAgent: boolean): string | undefined {
   const setting = declaredSetting(name);
   if (!setting)

@@ -1,7 +1,7 @@
 import type { Command } from '@371os/kernel';
 import { planWords } from './actions/create-agent.ts';
 import { describeLife, describeStatus } from './domain/life-words.ts';
-import { UnnamedAgentError } from './errors.ts';
+import { UnnamedAgentError } from './errors/lives.ts';
 import { lifecycleOf, lifeDeskOf } from './services/lifecycle-service.ts';
 
 /** The slash commands about agents' lives. */

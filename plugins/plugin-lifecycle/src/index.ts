@@ -11,11 +11,11 @@ import { agentPerformance } from './evaluators/agent-performance.ts';
 import { rosterProvider } from './providers/roster.ts';
 import { configurationRoute } from './routes/configuration.ts';
 import { routes } from './routes/index.ts';
-import * as schema from './schema.ts';
-import { hostingSettings } from './hosting-settings.ts';
-import { presenceSettings } from './presence-settings.ts';
+import * as schema from './schema/index.ts';
+import { hostingSettings } from './settings/hosting.ts';
+import { presenceSettings } from './settings/presence.ts';
 import { LifecycleService } from './services/lifecycle-service.ts';
-import { lifecycleSettings } from './settings.ts';
+import { lifecycleSettings } from './settings/lives.ts';
 
 export { ElsewhereAgents } from './adapters/elsewhere-agents.ts';
 export { openPresence } from './open-presence.ts';
@@ -29,8 +29,8 @@ export {
   type AgentInstance,
   type AgentPresence,
 } from './store/instance-store.ts';
-export { AgentTakenError } from './presence-errors.ts';
-export { presenceSettings } from './presence-settings.ts';
+export { AgentTakenError } from './errors/presence.ts';
+export { presenceSettings } from './settings/presence.ts';
 export { NodeWatch } from './domain/presence.ts';
 export { Presence } from './services/presence.ts';
 export { listProcesses, type CompanyProcess } from './store/process-list.ts';
@@ -43,7 +43,7 @@ export {
   type HostedEntry,
 } from './adapters/hosted-agents.ts';
 export { worstCase } from './domain/hosted-environment.ts';
-export { hostingSettings, type HostingSettings } from './hosting-settings.ts';
+export { hostingSettings, type HostingSettings } from './settings/hosting.ts';
 export type {
   Closed,
   HostedAgent,
@@ -72,7 +72,7 @@ export type { Workplace } from './domain/workplace.ts';
 export { drainAgents } from './services/drain-agents.ts';
 export { LIFECYCLE_SERVICE, lifecycleOf, LifecycleService } from './services/lifecycle-service.ts';
 export { explainConfiguration, type Configuration } from './services/configuration.ts';
-export { lifecycleSettings, type LifecycleSettings } from './settings.ts';
+export { lifecycleSettings, type LifecycleSettings } from './settings/lives.ts';
 
 /** The life of agents, from their creation to their end. */
 const lifecyclePlugin: Plugin = {

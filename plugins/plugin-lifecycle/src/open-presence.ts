@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { environment, InvalidSettingError, readSettings, uuidSource } from '@371os/kernel';
 import { machineIdentity } from './adapters/machine.ts';
 import { replicaName, type NodeUsage } from './domain/presence.ts';
-import { presenceSettings } from './presence-settings.ts';
+import { presenceSettings } from './settings/presence.ts';
 import { Presence } from './services/presence.ts';
 import { PresenceStore, type SqlExecutor } from './store/presence-store.ts';
 

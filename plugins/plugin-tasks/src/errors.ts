@@ -120,11 +120,15 @@ export class SagaBusyError extends BaseError {
 
 /** A step failed for good, and all that had been done has been undone. */
 export class SagaUndoneError extends BaseError {
+  /** Why, in a sentence. */
+  readonly failure: string;
+
   constructor({ id, failure, cause }: { id: string; failure: string; cause?: unknown }) {
     super(`${failure} All that had been done for ${id} has been undone.`, {
       cause,
       details: { id },
     });
+    this.failure = failure;
   }
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import {
   ApprovalNeededError,
   type AgentLife,
@@ -10,8 +10,10 @@ import {
 import { columns } from '../columns.ts';
 import { CharacterFileError } from '../errors.ts';
 import type { Session, Sessions } from '../program.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 const MOST_LINES = 1_000;
+const MOST_HOURS = 8_760;
 
 interface CreateOptions extends WaitOptions {
   readonly name: string;
@@ -24,7 +26,7 @@ interface CreateOptions extends WaitOptions {
   readonly character?: string;
   readonly from?: string;
   readonly allowance?: string;
-  readonly idleHours?: string;
+  readonly idleHours?: number;
   readonly cpu?: string;
   readonly memory?: string;
   readonly storage?: string;
@@ -66,11 +68,13 @@ function addLooks(agents: Command, sessions: Sessions): void {
   agents
     .command('logs <name>')
     .description('what it has logged last')
-    .option('--lines <number>', `how many, ${MOST_LINES} at most`, linesOf, 100)
+    .option('--lines <number>', `how many, ${MOST_LINES} at most`, wholeNumber(1, MOST_LINES), 100)
     .action(async (name: string, { lines }: { lines: number }) => {
       const { client, print } = sessions();
       const found = await client().agentLogs(name, { lines });
-      print({ lines: found }, () => found.join('\n'));
+      print({ lines: found }, () =>
+        found.length > 0 ? found.join('\n') : 'It has logged nothing here.',
+      );
     });
 }
 
@@ -92,7 +96,11 @@ function addCreate(agents: Command, sessions: Sessions): void {
     .option('--character <file>', 'a character file that goes before the template')
     .option('--from <name>', 'an ended agent that is brought back')
     .option('--allowance <usd>', 'the most that its models may cost in a month')
-    .option('--idle-hours <hours>', 'after how many hours without a task it is retired')
+    .option(
+      '--idle-hours <hours>',
+      'after how many hours without a task it is retired',
+      wholeNumber(0, MOST_HOURS),
+    )
     .option('--cpu <cores>', 'on Akash, such as 0.5')
     .option('--memory <size>', 'on Akash, such as 1Gi')
     .option('--storage <size>', 'on Akash, such as 2Gi')
@@ -173,8 +181,7 @@ function requestOf(options: CreateOptions): NewAgent {
     // Left out it is registered wherever that is possible.
     ...(register === false ? { register } : {}),
     ...(character === undefined ? {} : { character: readCharacter(character) }),
-    ...{ allowanceUsd: allowance },
-    ...(idleHours === undefined ? {} : { idleHours: Number(idleHours) }),
+    ...{ allowanceUsd: allowance, idleHours },
     ...(Object.values(resources).some((value) => value !== undefined) ? { resources } : {}),
   };
 }
@@ -194,12 +201,6 @@ function listOf(text: string): string[] {
     .filter((part) => part !== '');
 }
 
-function linesOf(text: string): number {
-  const lines = Number(text);
-  if (Number.isInteger(lines) && lines >= 1 && lines <= MOST_LINES) return lines;
-  throw new InvalidArgumentError(`A number from 1 to ${MOST_LINES} is expected.`);
-}
-
 function table(agents: readonly AgentLife[]): string {
   if (agents.length === 0) return 'There are no agents.';
   return columns([
@@ -214,10 +215,11 @@ function table(agents: readonly AgentLife[]): string {
 function whole({ agent, performance, journal }: AgentStatus): string {
   const { completed, failed, queued, averageMs, costUsd } = performance;
   const average = averageMs === null ? '' : `, ${(averageMs / 1_000).toFixed(1)} s on average`;
-  const { registration, lease, capabilities = [] } = agent;
+  const { registration, lease, progress, capabilities = [] } = agent;
   return [
     table([agent]),
     '',
+    ...(progress === '' ? [] : [`now: ${progress}`]),
     `tasks: ${completed} done, ${failed} failed, ${queued} open${average}, $${costUsd}`,
     ...(capabilities.length > 0 ? [`can: ${capabilities.join(', ')}`] : []),
     ...(registration

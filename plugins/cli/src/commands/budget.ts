@@ -16,7 +16,7 @@ export function addBudget(program: Command, sessions: Sessions): void {
   program
     .command('ledger')
     .description('every cost, the newest first')
-    .option('--category <name>', 'only of this category: llm, akash or gas')
+    .option('--category <name>', 'only of this category: llm, akash, gas or tools')
     .option('--agent <name>', 'only of this agent')
     .option('--window <window>', 'of this day, week or month')
     .action(async (filter: { category?: string; agent?: string; window?: 'day' }) => {

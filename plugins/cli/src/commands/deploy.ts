@@ -24,9 +24,11 @@ export function addDeploy(program: Command, sessions: Sessions): void {
     .option('--max-cost <usd>', 'the most that a month may cost')
     .option('--regions <list>', 'such as eu')
     .option('--yes', 'approve the plan, too')
-    .action(async (image: string | undefined, options: DeployOptions) => {
+    .action(async (image: string | undefined, options: DeployOptions, command: Command) => {
       const { client, print, fail } = sessions();
       const { env, sdl, yes, ...resources } = options;
+      if ((image === undefined) === (sdl === undefined))
+        command.error('error: say what to deploy: an image such as nginx:1.29, or --sdl FILE');
       const { approvalId, plan } = await client().planDeployment({
         ...{ ...resources, dockerImage: image, environment: env?.join('\n') },
         sdl: sdl === undefined ? undefined : readSdl(sdl),

@@ -4,6 +4,7 @@ import { columns } from '../columns.ts';
 import type { Check, Environment, Finding } from '../doctor/check.ts';
 import { dataDirectoryCheck, nodeCheck, serverCheck } from '../doctor/machine.ts';
 import { databaseCheck, modelChecks, networkChecks } from '../doctor/networks.ts';
+import { settingFileChecks, withSettingFiles } from '../doctor/setting-files.ts';
 import type { Sessions } from '../program.ts';
 
 const DEFAULT_PORT = 3710;
@@ -27,10 +28,12 @@ export function addDoctor(program: Command, sessions: Sessions): void {
     });
 }
 
-function checksOf(directory: string, environment: Environment): Check[] {
+function checksOf(directory: string, bare: Environment): Check[] {
+  const environment = withSettingFiles(bare);
   return [
     nodeCheck(process.versions.node),
     dataDirectoryCheck(directory),
+    ...settingFileChecks(bare),
     serverCheck(directory, Number(environment['SERVER_PORT']) || DEFAULT_PORT),
     databaseCheck(environment),
     ...modelChecks(environment),

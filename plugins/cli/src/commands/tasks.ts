@@ -1,9 +1,12 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { CompanyTask } from '@371os/client';
 import { brief, columns } from '../columns.ts';
 import type { Sessions } from '../program.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 const MOST_TASKS = 200;
+// What nobody will do any more.
+const IN_VAIN = ['FAILED', 'REJECTED', 'CANCELED'];
 
 export function addTasks(program: Command, sessions: Sessions): void {
   const tasks = program.command('tasks').description('what the company was asked to do');
@@ -13,7 +16,7 @@ export function addTasks(program: Command, sessions: Sessions): void {
     .description('have something done, and wait for it')
     .option('--agent <name>', 'who is to do it; the front desk chooses otherwise')
     .action(async (text: string, { agent }: { agent?: string }) => {
-      const { client, print, terminal } = sessions();
+      const { client, print, terminal, fail } = sessions();
       const made = await client().submitTask({
         ...{ text, agent },
         onProgress: (event) => {
@@ -22,12 +25,13 @@ export function addTasks(program: Command, sessions: Sessions): void {
         },
       });
       print({ tasks: made }, () => made.map(whole).join('\n\n'));
+      if (made.some(({ state }) => IN_VAIN.includes(state))) fail();
     });
 
   tasks
     .command('list')
     .description('the newest first')
-    .option('--limit <number>', 'how many, 200 at most', limitOf, 20)
+    .option('--limit <number>', 'how many, 200 at most', wholeNumber(1, MOST_TASKS), 20)
     .action(async ({ limit }: { limit: number }) => {
       const { client, print } = sessions();
       const found = await client().listTasks({ limit });
@@ -51,12 +55,6 @@ export function addTasks(program: Command, sessions: Sessions): void {
       const task = await client().cancelTask(id);
       print({ task }, () => whole(task));
     });
-}
-
-function limitOf(text: string): number {
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= MOST_TASKS) return limit;
-  throw new InvalidArgumentError(`A number from 1 to ${MOST_TASKS} is expected.`);
 }
 
 function table(tasks: readonly CompanyTask[]): string {

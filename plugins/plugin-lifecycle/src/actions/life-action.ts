@@ -7,7 +7,7 @@ import {
 } from '@371os/kernel';
 import { z } from 'zod';
 import { readLifeRequest, type LifeRequest } from '../domain/read-life-request.ts';
-import { UnnamedAgentError } from '../errors.ts';
+import { UnnamedAgentError } from '../errors/lives.ts';
 import type { LifeDesk } from '../services/life-desk.ts';
 import { lifecycleOf, lifeDeskOf } from '../services/lifecycle-service.ts';
 

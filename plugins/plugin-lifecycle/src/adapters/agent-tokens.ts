@@ -3,8 +3,8 @@ import type { IAgentRuntime } from '@elizaos/core';
 import { agentSettings } from '@371os/kernel';
 import { supplySecrets } from '@371os/plugin-akash';
 import { tokenName, tokenOwner, type TokenOwner } from '../domain/hosted-environment.ts';
-import { HostedIdError, NoHostingSecretError } from '../hosting-errors.ts';
-import { hostingSettings } from '../hosting-settings.ts';
+import { HostedIdError, NoHostingSecretError } from '../errors/hosting.ts';
+import { hostingSettings } from '../settings/hosting.ts';
 
 /** The token of a hosted agent: whoever has the company's secret can make it, and nobody keeps it. */
 export type TokenOf = (owner: TokenOwner) => string;

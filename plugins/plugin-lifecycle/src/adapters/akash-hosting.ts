@@ -13,8 +13,8 @@ import {
 } from '@371os/plugin-akash';
 import { TaskNotEndedError, tasksOf, type Task } from '@371os/plugin-tasks';
 import { hostedEnvironment } from '../domain/hosted-environment.ts';
-import { HostingFailedError, HostingUnfinishedError } from '../hosting-errors.ts';
-import { hostingSettings, type HostingSettings } from '../hosting-settings.ts';
+import { HostingFailedError, HostingUnfinishedError } from '../errors/hosting.ts';
+import { hostingSettings, type HostingSettings } from '../settings/hosting.ts';
 import type {
   Closed,
   HostedAgent,

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import {
   validateCharacter,
   type Character,
@@ -6,7 +9,7 @@ import {
   type UUID,
 } from '@elizaos/core';
 import { processWide } from '@371os/kernel';
-import { NoRunnerError } from '../errors.ts';
+import { NoRunnerError } from '../errors/lives.ts';
 import type { AgentRunner } from '../ports/agent-runner.ts';
 
 /** How a host of its own starts an agent, such as a server that shows it in a web client, too. */
@@ -21,6 +24,18 @@ function hosts(): { host?: AgentHost } {
 /** Has agents of this process started by a host; without one ElizaOS starts them by itself. */
 export function provideAgentHost(host: AgentHost): void {
   hosts().host = host;
+}
+
+// ElizaOS starts an agent without a plugin that it does not find.
+function missingPlugin(plugins: readonly string[]): string | undefined {
+  const { resolve } = createRequire(import.meta.url);
+  const missing = plugins.find((name) => {
+    const folders = resolve.paths(name) ?? [];
+    return !folders.some((folder) => existsSync(join(folder, name)));
+  });
+  return missing === undefined
+    ? undefined
+    : `plugins: ${missing} is not installed here: add it with npm install, and start the company again`;
 }
 
 /** Runs agents beside the given one, in the same ElizaOS. */
@@ -62,7 +77,7 @@ export class ElizaosRunner implements AgentRunner {
 
   problemOf(character: Readonly<Record<string, unknown>>): string | undefined {
     const result = validateCharacter(character);
-    if (result.success) return undefined;
+    if (result.success) return missingPlugin(result.data?.plugins ?? []);
     const { issues = [] } = (result.error ?? {}) as {
       issues?: { path: PropertyKey[]; message: string }[];
     };

@@ -1,7 +1,7 @@
 import type { AgentProfile, AgentSource } from '@371os/plugin-router';
 import { z } from 'zod';
 import { readClaim, type RemoteAgent } from '../domain/presence.ts';
-import { WorksElsewhereError } from '../presence-errors.ts';
+import { WorksElsewhereError } from '../errors/presence.ts';
 
 /** What the other processes have published of their agents. */
 export interface Others {

@@ -25,7 +25,7 @@ import {
   HostedAgentAwayError,
   HostedAgentRefusesError,
   NotHostedError,
-} from '../hosting-errors.ts';
+} from '../errors/hosting.ts';
 import type { Hosting } from '../ports/hosting.ts';
 import type { TokenOf } from './agent-tokens.ts';
 

@@ -1,7 +1,7 @@
 import { CompanyClient } from '@371os/client';
 import type { AgentRecord } from '../domain/agent-record.ts';
 import type { SavedMemory } from '../domain/snapshot.ts';
-import { HostedAgentAwayError } from '../hosting-errors.ts';
+import { HostedAgentAwayError } from '../errors/hosting.ts';
 import type { AgentMemory } from '../ports/agent-memory.ts';
 import type { Hosting } from '../ports/hosting.ts';
 import type { TokenOf } from './agent-tokens.ts';

@@ -1,4 +1,4 @@
-import { NoHostingError } from '../errors.ts';
+import { NoHostingError } from '../errors/lives.ts';
 import type { Hosting } from '../ports/hosting.ts';
 
 /** What an agent without the Akash plugin can host. */

@@ -14,7 +14,7 @@ import {
 } from '@371os/plugin-registry';
 import { tasksOf } from '@371os/plugin-tasks';
 import type { AgentPlacement, AgentRegistration } from '../domain/agent-record.ts';
-import { InvalidCreationError, NotPublishedError } from '../errors.ts';
+import { InvalidCreationError, NotPublishedError } from '../errors/lives.ts';
 import type { IdentityBook, IdentityQuote, IdentitySubject } from '../ports/identity-book.ts';
 
 // Anvil's own: its coins are worth nothing.

@@ -37,13 +37,24 @@ export class RuntimeMemory implements AgentMemory {
       await runtime.ensureRoomExists({ ...room, agentId });
       await runtime.ensureParticipantInRoom(agentId, room.id);
     }
+    const known = new Set<UUID>();
     for (const [tableName, rows] of Object.entries(saved.memories))
       for (const fields of rows) {
         const memory = fields as unknown as Memory;
+        await this.#ensureSpeaker(memory.entityId, agentId, known);
         const isThere =
           memory.id !== undefined && (await runtime.getMemoryById(memory.id)) !== null;
         if (!isThere) await runtime.createMemory({ ...memory, agentId }, tableName);
       }
+  }
+
+  // Where it was hosted elsewhere, others spoke with it than are known here.
+  async #ensureSpeaker(id: UUID, agentId: UUID, known: Set<UUID>): Promise<void> {
+    if (known.has(id)) return;
+    known.add(id);
+    const runtime = this.#runtime;
+    if ((await runtime.getEntityById(id)) === null)
+      await runtime.createEntity({ id, agentId, names: [`User${id}`], metadata: {} });
   }
 }
 

@@ -35,6 +35,11 @@ export function templateFor(
   return known ?? { ...agent, role: agentType ?? 'AGENT' };
 }
 
+/** The roles that have a template. */
+export function rolesOf({ types }: CharacterTemplates): string[] {
+  return Object.values(types).map(({ role }) => role);
+}
+
 /**
  * The character of a new agent: the template's, with its own name, capabilities and price, under what
  * the person gave. ElizaOS judges it afterwards.

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { InvalidCreationError } from '../errors.ts';
+import { InvalidCreationError } from '../errors/lives.ts';
 
-export const HOSTINGS = ['in-process', 'akash'] as const;
-export type HostingKind = (typeof HOSTINGS)[number];
+const HOSTINGS = ['in-process', 'akash'] as const;
 
 const MOST_CAPABILITIES = 64;
 
@@ -15,6 +14,20 @@ const usd = z
   .union([z.string(), z.number().nonnegative()])
   .transform(String)
   .pipe(z.string().regex(/^\d{1,7}(\.\d{1,12})?$/, 'an amount is written as digits, such as 0.05'));
+
+const IN_HOURS = 'a whole number of hours is expected, 0 to 8760';
+const hours = z
+  .union(
+    [
+      z.number(),
+      z
+        .string()
+        .regex(/^\d{1,4}$/)
+        .transform(Number),
+    ],
+    IN_HOURS,
+  )
+  .pipe(z.number(IN_HOURS).int(IN_HOURS).min(0, IN_HOURS).max(8_760, IN_HOURS));
 
 /** What somebody wants an agent to be. */
 export const creationRequestSchema = z.strictObject({
@@ -55,7 +68,7 @@ export const creationRequestSchema = z.strictObject({
   /** The most that its models may cost in a month, in US dollars. */
   allowanceUsd: usd.optional(),
   /** After how many hours without a task the clean-up may retire it; 0 is never. */
-  idleHours: z.coerce.number().int().min(0).max(8_760).optional(),
+  idleHours: hours.optional(),
   /** What it takes on Akash. */
   resources: z
     .strictObject({

@@ -106,5 +106,5 @@ export const routes: Route[] = [
 ];
 
 function nameIn({ params }: RouteRequest): string {
-  return decodeURIComponent(params?.['name'] ?? '');
+  return params?.['name'] ?? '';
 }

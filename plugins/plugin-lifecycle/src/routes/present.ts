@@ -6,10 +6,11 @@ import type { AgentStatus, Decided } from '../services/life-desk.ts';
 /** An agent as machines read it. */
 export function presentAgent(agent: AgentRecord): Record<string, unknown> {
   const { id, name, role, origin, hosting, state, generation, progress, notice, plan } = agent;
+  const beganWith = plan?.generation;
   const { registration, placement, retireWish, createdAtMs, updatedAtMs } = agent;
   const { capabilities, economicTerms } = plan?.request ?? {};
   return {
-    ...{ id, name, role, origin, hosting, state, generation, progress },
+    ...{ id, name, role, origin, hosting, state, generation, beganWith, progress },
     ...(capabilities ? { capabilities } : {}),
     ...(economicTerms ? { economicTerms } : {}),
     ...(registration ? { registration } : {}),
@@ -36,13 +37,14 @@ export function presentStatus({
 export function presentDecided({
   agent,
   agentId,
+  beganWith,
   approval,
   isBegun,
   lines,
 }: Decided): Record<string, unknown> {
   const { id, summary, state, amountPico, expiresAtMs } = approval;
   return {
-    agentId,
+    ...{ agentId, beganWith },
     ...(agent ? { agent: presentAgent(agent) } : {}),
     isBegun,
     plan: [`${summary}.`, ...lines],

@@ -1,7 +1,15 @@
+import type { Principal } from '@371os/kernel';
 import { z } from 'zod';
 
 /** The name under which beginnings and ends of agents are queued; the front desk does them. */
 export const LIFECYCLE_WORKER = 'lifecycle';
+
+/** Who asks for an agent to begin or to end, and in which room and message where it was a chat. */
+export interface Asked {
+  readonly requester: Principal;
+  readonly room?: string | undefined;
+  readonly message?: string | undefined;
+}
 
 /** Names one life of an agent, from its creation to its end. */
 export function lifeKey({ id, generation }: { id: string; generation: number }): string {

@@ -8,7 +8,7 @@ import {
   CreationStoppedError,
   LifeLostError,
   NameTakenError,
-} from '../errors.ts';
+} from '../errors/lives.ts';
 import type { AgentRunner } from '../ports/agent-runner.ts';
 import type { HostedAgent, Hosting, Place } from '../ports/hosting.ts';
 import type { IdentityBook } from '../ports/identity-book.ts';
@@ -26,6 +26,8 @@ export interface CreationSagaComponents {
   /** This process. */
   readonly host: string;
   readonly readyMs: number;
+  /** Has somebody of this name entered where there is room for them, one after the other. */
+  readonly admit: (name: string, enter: () => Promise<void>) => Promise<void>;
   /** Takes an agent that is hosted elsewhere among those that get tasks. */
   readonly onHosted: (agent: AgentRecord) => void;
   /** Takes it from among them. */
@@ -59,7 +61,7 @@ export class CreationSaga {
   steps(): SagaStep[] {
     const { publication, hosting } = this.#init.plan;
     return [
-      { name: 'enter', do: () => this.#enter(), undo: ({ result }) => this.#end(result) },
+      { name: 'enter', do: () => this.#enter(), undo: (context) => this.#end(context) },
       ...(publication ? [this.#registration(publication)] : []),
       ...(hosting === undefined ? [] : [this.#provision()]),
       this.#initialisation(),
@@ -80,7 +82,10 @@ export class CreationSaga {
     // Repeated after a crash, it is there already.
     const known = await findAgent(database, id);
     const isOurs = known?.state === 'creating';
-    if (!isOurs && !(await enterAgent(database, life, cause))) throw new NameTakenError({ name });
+    if (!isOurs)
+      await this.#components.admit(name, async () => {
+        if (!(await enterAgent(database, life, cause))) throw new NameTakenError({ name });
+      });
     return { agentId: id };
   }
 
@@ -141,10 +146,14 @@ export class CreationSaga {
         const cause =
           plan.hosting === undefined ? 'starts in this process' : 'answers at its place';
         const begun = await this.#begin(cause, host);
-        if (plan.request.from !== undefined) await snapshots.bringBack(begun);
+        const isBroughtBack = plan.request.from !== undefined;
+        if (isBroughtBack) await this.#say('giving it back what it knew');
         if (plan.hosting === undefined) {
           if (!runner.isRunning(this.#id)) await runner.start(plan.character);
+          // What it remembers belongs to an agent that ElizaOS knows.
+          if (isBroughtBack) await snapshots.bringBack(begun);
         } else {
+          if (isBroughtBack) await snapshots.bringBack(begun);
           const { generation } = begun;
           // The place was waited for until the agent said that it is ready.
           await moveAgent(database, this.#id, {
@@ -221,12 +230,12 @@ export class CreationSaga {
     await noteAgent(this.#components.database, this.#id, { retireWish });
   }
 
-  async #end(result: unknown): Promise<void> {
+  async #end({ result, failure }: { result?: unknown; failure: string }): Promise<void> {
     // Without a result nobody knows whether the name was taken; if so, it is in this plan's own row.
     const known = await findAgent(this.#components.database, this.#id);
     if (result === undefined && known?.state !== 'creating') return;
     await moveAgent(this.#components.database, this.#id, {
-      ...{ to: 'failed', cause: known?.retireWish ?? TAKEN_BACK },
+      ...{ to: 'failed', cause: causeOf(known, failure) },
     });
   }
 
@@ -289,6 +298,12 @@ export class CreationSaga {
   get #name(): string {
     return this.#init.plan.request.name;
   }
+}
+
+// That it was unwanted because it failed says less than why it failed.
+function causeOf(known: AgentRecord | undefined, failure: string): string {
+  const { retireWish = TAKEN_BACK } = known ?? {};
+  return retireWish === TAKEN_BACK ? `${TAKEN_BACK}: ${failure}` : retireWish;
 }
 
 function placementOf({ monthlyPico, region, ...place }: Place): AgentPlacement {

@@ -1,4 +1,11 @@
-import type { IdSource, PicoUsd, Principal } from '@371os/kernel';
+import {
+  isSecretSetting,
+  KeyedQueue,
+  problemOfAgentSetting,
+  type IdSource,
+  type PicoUsd,
+  type SettingValue,
+} from '@371os/kernel';
 import {
   saga,
   SagaUndoneError,
@@ -10,8 +17,10 @@ import {
 } from '@371os/plugin-tasks';
 import type { Approval, Approvals } from '@371os/plugin-treasury';
 import { hasLeft, type AgentRecord } from '../domain/agent-record.ts';
+import { checkName } from '../domain/agent-name.ts';
 import {
   composeCharacter,
+  rolesOf,
   templateFor,
   type CharacterTemplates,
 } from '../domain/character-template.ts';
@@ -25,19 +34,19 @@ import { readCreationRequest, type CreationRequest } from '../domain/creation-re
 import {
   AgentStateError,
   InvalidCreationError,
-  NameTakenError,
+  NobodyEndedError,
   TooManyAgentsError,
   UnknownLifeError,
-} from '../errors.ts';
+} from '../errors/lives.ts';
 import type { AgentRunner } from '../ports/agent-runner.ts';
 import type { Hosting } from '../ports/hosting.ts';
 import type { IdentityBook } from '../ports/identity-book.ts';
 import { findAgent, findAgentNamed, listAgents } from '../store/agent-store.ts';
 import type { Database } from '../store/database.ts';
-import { lifeKey, LIFECYCLE_WORKER } from './agent-work.ts';
+import { lifeKey, LIFECYCLE_WORKER, type Asked } from './agent-work.ts';
 import { CreationSaga, type CreationSagaComponents } from './creation-saga.ts';
 
-export interface CreationsComponents extends CreationSagaComponents {
+export interface CreationsComponents extends Omit<CreationSagaComponents, 'admit'> {
   readonly database: Database;
   readonly tasks: TasksService;
   readonly approvals: Approvals;
@@ -60,12 +69,6 @@ export interface PlannedCreation {
   readonly isPriced: boolean;
 }
 
-interface Asked {
-  readonly requester: Principal;
-  readonly room?: string | undefined;
-  readonly message?: string | undefined;
-}
-
 const SAGAS = 'lifecycle/create/';
 const CREATION_TIMEOUT_MS = 3_600_000;
 const MOST_ATTEMPTS = 3;
@@ -73,6 +76,7 @@ const MOST_ATTEMPTS = 3;
 /** How agents come to be: planned, approved, made. */
 export class Creations {
   readonly #components: CreationsComponents;
+  readonly #entrance = new KeyedQueue();
 
   constructor(components: CreationsComponents) {
     this.#components = components;
@@ -80,18 +84,19 @@ export class Creations {
 
   /**
    * What would be made; nothing is, and nothing is paid.
-   * @throws InvalidCreationError, NameTakenError, TooManyAgentsError, UnknownLifeError, and what
+   * @throws InvalidCreationError, NameTakenError, TooManyAgentsError, NobodyEndedError, and what
    *   planning a registration or a deployment throws
    */
   async plan(raw: unknown): Promise<PlannedCreation> {
     const request = readCreationRequest(raw);
     const before = await this.#former(request);
-    await this.#checkRoom(request);
+    await this.#checkRoom(request.name);
     const { templates, newId, runner } = this.#components;
     const agentId = before?.id ?? newId();
-    const wanted = withFormer(request, before);
+    const wanted = withFormer(request, before, raw as Partial<CreationRequest>);
     const character = composeCharacter(agentId, wanted, templates);
     checkPlugins(character['plugins']);
+    checkSettings(character['settings']);
     const problem = runner.problemOf(character);
     if (problem !== undefined) throw new InvalidCreationError({ field: 'character', problem });
     const { role } = templateFor(templates, wanted.agentType);
@@ -166,10 +171,11 @@ export class Creations {
     init: ConstructorParameters<typeof CreationSaga>[1],
   ): Promise<string | undefined> {
     try {
-      await saga(this.#components.tasks, named(init.key, new CreationSaga(this.#components, init)));
+      const making = new CreationSaga({ ...this.#components, admit: this.#admit }, init);
+      await saga(this.#components.tasks, named(init.key, making));
       return undefined;
     } catch (error) {
-      if (error instanceof SagaUndoneError) return error.message;
+      if (error instanceof SagaUndoneError) return error.failure;
       throw error;
     }
   }
@@ -180,18 +186,24 @@ export class Creations {
     const before = await findAgentNamed(database, from);
     if (!before) {
       const over = (await listAgents(database, { isOverToo: true })).filter(hasLeft);
-      throw new UnknownLifeError({ name: from, known: over.map(({ name }) => name) });
+      throw new NobodyEndedError({ name: from, ended: over.map(({ name }) => name) });
     }
     const { name, state } = before;
     if (!hasLeft(before)) throw new AgentStateError({ name, state, wish: 'brought back' });
     return before;
   }
 
-  async #checkRoom({ name }: CreationRequest): Promise<void> {
-    const { database, mostAgents } = this.#components;
+  // Others may have been approved since this one was planned.
+  readonly #admit: CreationSagaComponents['admit'] = (name, enter) =>
+    this.#entrance.run('all', async () => {
+      await this.#checkRoom(name);
+      await enter();
+    });
+
+  async #checkRoom(name: string): Promise<void> {
+    const { database, mostAgents, templates } = this.#components;
     const living = await listAgents(database);
-    if (living.some((agent) => agent.name.toLowerCase() === name.toLowerCase()))
-      throw new NameTakenError({ name });
+    checkName(name, living, rolesOf(templates));
     if (living.length >= mostAgents) throw new TooManyAgentsError({ most: mostAgents });
   }
 
@@ -229,7 +241,11 @@ function named(key: string, steps: CreationSaga): Saga {
 }
 
 // What was said of it when it was made counts, where nobody says otherwise now.
-function withFormer(request: CreationRequest, before: AgentRecord | undefined): CreationRequest {
+function withFormer(
+  request: CreationRequest,
+  before: AgentRecord | undefined,
+  said: Partial<CreationRequest>,
+): CreationRequest {
   const former = before?.plan?.request;
   if (!former) return request;
   return {
@@ -240,6 +256,8 @@ function withFormer(request: CreationRequest, before: AgentRecord | undefined): 
     economicTerms: request.economicTerms ?? former.economicTerms,
     character: request.character ?? former.character,
     settings: { ...former.settings, ...request.settings },
+    hosting: said.hosting ?? former.hosting,
+    resources: said.resources ?? former.resources,
   };
 }
 
@@ -255,6 +273,37 @@ function checkPlugins(plugins: unknown): void {
       });
 }
 
+// A second front desk would create and end agents, too, and one alone would have no colleagues.
+const NOT_GIVEN = ['ROUTER_FRONT_DESK', 'ROUTER_ALONE'];
+
+function checkSettings(settings: unknown): void {
+  for (const [name, value] of Object.entries(settings as Record<string, unknown>)) {
+    const problem = NOT_GIVEN.includes(name)
+      ? 'the company has one front desk: leave it out'
+      : isValue(value)
+        ? problemOfAgentSetting(name, value)
+        : undefined;
+    if (problem !== undefined)
+      throw new InvalidCreationError({ field: `settings.${name}`, problem });
+  }
+}
+
+function isValue(value: unknown): value is SettingValue {
+  return ['string', 'number', 'boolean'].includes(typeof value);
+}
+
+// What is a secret is told to be there, and no more.
+function settingLines({ settings, character }: CreationRequest): string[] {
+  const own = Object.entries(settings).map(([name, value]) =>
+    isSecretSetting(name) ? `${name} (a secret)` : `${name}=${String(value)}`,
+  );
+  const fields = Object.keys(character ?? {});
+  return [
+    ...(own.length > 0 ? [`- its settings: ${own.join(', ')}`] : []),
+    ...(fields.length > 0 ? [`- of its character it says itself: ${fields.join(', ')}`] : []),
+  ];
+}
+
 function linesOf({ request, role, agentId }: CreationPlan): string[] {
   const { hosting, economicTerms, capabilities } = request;
   return [
@@ -264,6 +313,7 @@ function linesOf({ request, role, agentId }: CreationPlan): string[] {
     hosting === 'akash'
       ? '- runs on Akash, in a place of its own'
       : '- runs in this company’s process',
+    ...settingLines(request),
   ];
 }
 

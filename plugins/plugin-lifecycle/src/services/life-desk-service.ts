@@ -18,10 +18,10 @@ import type { AgentRecord } from '../domain/agent-record.ts';
 import { isWorking } from '../domain/agent-state.ts';
 import { CREATION_KIND, RETIREMENT_KIND } from '../domain/creation-plan.ts';
 import { worstCase } from '../domain/hosted-environment.ts';
-import { hostingSettings } from '../hosting-settings.ts';
+import { hostingSettings } from '../settings/hosting.ts';
 import type { AgentMemory } from '../ports/agent-memory.ts';
 import type { Hosting } from '../ports/hosting.ts';
-import type { LifecycleSettings } from '../settings.ts';
+import type { LifecycleSettings } from '../settings/lives.ts';
 import { listAgents } from '../store/agent-store.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import { isTold, noteTold } from '../store/notice-store.ts';
@@ -29,7 +29,7 @@ import { agentWorkSchema, LIFECYCLE_WORKER } from './agent-work.ts';
 import { BusyWatch } from './busy-watch.ts';
 import { CleanUps } from './clean-ups.ts';
 import { Creations } from './creations.ts';
-import { LifeDesk, outcomeWords } from './life-desk.ts';
+import { LifeDesk } from './life-desk.ts';
 import { Restarts } from './restarts.ts';
 import { resumeAgents } from './resume-agents.ts';
 import { Retirements } from './retirements.ts';
@@ -124,6 +124,7 @@ function compose(company: Company) {
     snapshots: new Snapshots({ database, tasks, approvals, memoryOf }),
     rest: (agent: string) => directory.rest(agent),
     ...{ drainMs: settings.LIFECYCLE_DRAIN_MS, readyMs: settings.LIFECYCLE_READY_MS },
+    frontDeskId: runtime.agentId,
   };
   const admit = (agent: AgentRecord): void => {
     admitHosted(hosted, agent, tasks.settings.TASKS_CONCURRENCY);
@@ -181,12 +182,10 @@ function carryOutApproved(
   ] as const)
     treasury.approvals.handle(kind, {
       minimumRole: 'owner',
-      execute: async (approval) => {
-        const task = await desk.begin(what, approval);
-        if (desk.unwaited.delete(approval.id)) return outcomeWords(task, approval.summary);
-        const outcome = await notices.outcomeOf(task, settings.LIFECYCLE_ANSWER_MS);
-        return outcomeWords(outcome, approval.summary);
-      },
+      execute: (approval) =>
+        desk.carryOut(what, approval, (task) =>
+          notices.outcomeOf(task, settings.LIFECYCLE_ANSWER_MS),
+        ),
     });
 }
 

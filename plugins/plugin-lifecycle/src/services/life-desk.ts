@@ -8,16 +8,19 @@ import {
 import { hasEnded, type Task, type TasksService } from '@371os/plugin-tasks';
 import type { Approval, Approvals } from '@371os/plugin-treasury';
 import type { AgentRecord, Transition } from '../domain/agent-record.ts';
+import type { CreationPlan } from '../domain/creation-plan.ts';
 import type { Performance } from '../domain/performance.ts';
-import { UnknownLifeError } from '../errors.ts';
+import { CreationFailedError, UnknownLifeError } from '../errors/lives.ts';
 import { findAgent, findAgentNamed, listAgents, readJournal } from '../store/agent-store.ts';
 import type { Database } from '../store/database.ts';
 import type { AgentLogs } from '../ports/agent-logs.ts';
 import type { MeasuredAgent } from './agent-metrics.ts';
+import type { Asked } from './agent-work.ts';
 import type { Creations, PlannedCreation } from './creations.ts';
 import type { Restarts } from './restarts.ts';
 import type { Retirements } from './retirements.ts';
 import type { TrackRecord } from './track-record.ts';
+import { waitUntil } from './wait-until.ts';
 
 export interface LifeDeskComponents {
   readonly database: Database;
@@ -32,16 +35,12 @@ export interface LifeDeskComponents {
   readonly approvalAbovePico: PicoUsd;
 }
 
-export interface Asked {
-  readonly requester: Principal;
-  readonly room?: string | undefined;
-  readonly message?: string | undefined;
-}
-
 /** What becomes of a request: it waits for a word, or it is being done. */
 export interface Decided {
   readonly agent: AgentRecord | undefined;
   readonly agentId: string;
+  /** The generation that this life of it begins with; undefined for a launched one. */
+  readonly beganWith: number | undefined;
   readonly approval: Approval;
   readonly isBegun: boolean;
   /** For the person who decides, a line each. */
@@ -55,10 +54,15 @@ export interface AgentStatus {
   readonly journal: readonly Transition[];
 }
 
+// Names, roles and ids are no longer; a zero byte would be refused by the database.
+const POSSIBLE = /^\P{Cc}{1,64}$/u;
+// Many creations at once wait for each other.
+const ENTERED_MS = 5_000;
+
 /** Where people and programs ask for agents to begin, go on and end. */
 export class LifeDesk {
-  /** Approvals whose end nobody waits for. */
-  readonly unwaited = new Set<string>();
+  /** Approvals that are granted by whoever asks, who waits for the beginning alone, and their tasks. */
+  readonly #unwaited = new Map<string, Task | undefined>();
   readonly #components: LifeDeskComponents;
 
   constructor(components: LifeDeskComponents) {
@@ -72,15 +76,16 @@ export class LifeDesk {
    */
   async create(raw: unknown, asked: Asked, mayBeginAtOnce: boolean): Promise<Decided> {
     requireRole(asked.requester, 'admin', 'have agents created');
-    const { creations } = this.#components;
+    const { creations, approvals } = this.#components;
     const planned = await creations.plan(raw);
     const approval = await creations.ask(planned, asked);
-    const isBegun = mayBeginAtOnce && this.#needsNoSecondWord(planned, asked);
-    if (isBegun)
-      await this.#components.approvals.grant(approval.id, { principal: asked.requester });
-    const { agentId } = planned.plan;
-    const agent = await findAgent(this.#components.database, agentId);
-    return { approval, isBegun, agentId, agent, lines: planned.lines };
+    const { plan, lines } = planned;
+    const { agentId, generation: beganWith } = plan;
+    const planOnly = { approval, isBegun: false, agentId, beganWith, agent: undefined, lines };
+    if (!mayBeginAtOnce || !this.#needsNoSecondWord(planned, asked)) return planOnly;
+    const task = await this.#beginAtOnce(approval, asked.requester);
+    const agent = await this.#entered(plan, task);
+    return { ...planOnly, isBegun: true, agent, approval: await approvals.get(approval.id) };
   }
 
   /** Has the end of an agent wait for the owner's word. @throws UnknownLifeError, AgentStateError */
@@ -94,7 +99,8 @@ export class LifeDesk {
       ...(agent.placement ? ['- its deployment is closed'] : []),
       ...(agent.registration ? ['- the registry says that it is inactive'] : []),
     ];
-    return { approval, isBegun: false, agentId: agent.id, agent, lines };
+    const beganWith = agent.plan?.generation;
+    return { approval, isBegun: false, agentId: agent.id, beganWith, agent, lines };
   }
 
   /** @throws UnknownLifeError, AgentStateError, AgentNotReadyError */
@@ -134,6 +140,7 @@ export class LifeDesk {
   async find(named: string): Promise<AgentRecord> {
     const { database } = this.#components;
     const wanted = named.trim();
+    if (!POSSIBLE.test(wanted)) throw new UnknownLifeError({ name: wanted, known: [] });
     const found = (await findAgentNamed(database, wanted)) ?? (await findAgent(database, wanted));
     if (found) return found;
     const living = await this.list();
@@ -148,10 +155,49 @@ export class LifeDesk {
     return logs.newest(await this.find(named), lines);
   }
 
-  /** Begins what was approved, and returns its task. */
-  begin(kind: 'create' | 'retire', approval: Approval): Promise<Task> {
+  /**
+   * Begins what was approved, and returns what came of it, or that it goes on.
+   * @param outcomeOf waits for a task as long as whoever approves would
+   */
+  async carryOut(
+    kind: 'create' | 'retire',
+    approval: Approval,
+    outcomeOf: (task: Task) => Promise<Task>,
+  ): Promise<string> {
     const { creations, retirements } = this.#components;
-    return kind === 'create' ? creations.begin(approval) : retirements.begin(approval);
+    const work = kind === 'create' ? creations : retirements;
+    const task = await work.begin(approval);
+    const isWaitedFor = !this.#unwaited.has(approval.id);
+    if (!isWaitedFor) this.#unwaited.set(approval.id, task);
+    return outcomeWords(isWaitedFor ? await outcomeOf(task) : task, approval.summary);
+  }
+
+  async #beginAtOnce({ id }: Approval, principal: Principal): Promise<Task | undefined> {
+    this.#unwaited.set(id, undefined);
+    try {
+      await this.#components.approvals.grant(id, { principal });
+      return this.#unwaited.get(id);
+    } finally {
+      this.#unwaited.delete(id);
+    }
+  }
+
+  // It is there once its creation has begun, unless somebody else has its name by then.
+  async #entered(
+    { agentId, generation }: CreationPlan,
+    task: Task | undefined,
+  ): Promise<AgentRecord | undefined> {
+    const { database, tasks } = this.#components;
+    return waitUntil(
+      async () => {
+        const agent = await findAgent(database, agentId);
+        if (agent?.plan?.generation === generation) return agent;
+        const { state, answer } = task ? await tasks.get(task.id) : {};
+        if (state === 'FAILED') throw new CreationFailedError({ why: answer ?? '' });
+        return undefined;
+      },
+      { timeoutMs: ENTERED_MS },
+    );
   }
 
   // What has no known price is dearer than any amount.
@@ -162,7 +208,7 @@ export class LifeDesk {
 }
 
 /** What is said of a task that may go on. */
-export function outcomeWords(task: Task, what: string): string {
+function outcomeWords(task: Task, what: string): string {
   return hasEnded(task.state)
     ? task.answer
     : `${what}: begun, and it goes on. I say here when it has ended.`;

@@ -10,8 +10,12 @@ import type { AgentRecord } from '../domain/agent-record.ts';
 import type { Performance } from '../domain/performance.ts';
 import type { SavedMemory } from '../domain/snapshot.ts';
 import { workplacesOf, type Workplace } from '../domain/workplace.ts';
-import { AgentNotReadyError, LifecycleElsewhereError, LifecycleMissingError } from '../errors.ts';
-import { lifecycleSettings, type LifecycleSettings } from '../settings.ts';
+import {
+  AgentNotReadyError,
+  LifecycleElsewhereError,
+  LifecycleMissingError,
+} from '../errors/lives.ts';
+import { lifecycleSettings, type LifecycleSettings } from '../settings/lives.ts';
 import { listAgents, listSigns } from '../store/agent-store.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import type { LifeDesk } from './life-desk.ts';

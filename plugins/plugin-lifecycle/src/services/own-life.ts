@@ -1,6 +1,6 @@
 import type { AgentRecord } from '../domain/agent-record.ts';
 import { isOver } from '../domain/agent-state.ts';
-import { LifeLostError, NameTakenError } from '../errors.ts';
+import { LifeLostError, NameTakenError } from '../errors/lives.ts';
 import { enterAgent, findAgent, moveAgent, noteAgent } from '../store/agent-store.ts';
 import type { Database } from '../store/database.ts';
 
@@ -18,15 +18,11 @@ const LAUNCHED_BY = 'launcher';
 /** An agent's own part in its life: it says when it begins, that it is ready, and when it leaves. */
 export class OwnLife {
   readonly #components: OwnLifeComponents;
+  /** The fencing token of this start; undefined before. */
   #generation: number | undefined;
 
   constructor(components: OwnLifeComponents) {
     this.#components = components;
-  }
-
-  /** The fencing token of this start; undefined before. */
-  get generation(): number | undefined {
-    return this.#generation;
   }
 
   /** Registers the agent as ready once it is. @throws NameTakenError, LifeLostError */

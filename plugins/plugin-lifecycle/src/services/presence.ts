@@ -8,7 +8,7 @@ import {
   type NodeUsage,
   type RemoteAgent,
 } from '../domain/presence.ts';
-import { AgentTakenError } from '../presence-errors.ts';
+import { AgentTakenError } from '../errors/presence.ts';
 import type { Look, PresenceStore } from '../store/presence-store.ts';
 
 export interface PresenceInit {

@@ -1,7 +1,12 @@
 import type { TasksService } from '@371os/plugin-tasks';
-import type { AgentRecord } from '../domain/agent-record.ts';
+import { hasLeft, type AgentRecord } from '../domain/agent-record.ts';
 import { isWorking } from '../domain/agent-state.ts';
-import { AgentNotReadyError, AgentStateError, LifeLostError } from '../errors.ts';
+import {
+  AgentNotReadyError,
+  AgentStateError,
+  FrontDeskStaysError,
+  LifeLostError,
+} from '../errors/lives.ts';
 import type { AgentRunner } from '../ports/agent-runner.ts';
 import { findAgent, moveAgent } from '../store/agent-store.ts';
 import type { Database } from '../store/database.ts';
@@ -16,6 +21,8 @@ export interface RestartsComponents {
   readonly host: string;
   readonly drainMs: number;
   readonly readyMs: number;
+  /** The agent that all of this runs in. */
+  readonly frontDeskId: string;
 }
 
 /** Starts agents of this process anew. */
@@ -31,8 +38,9 @@ export class Restarts {
    * @throws AgentStateError, LifeLostError, AgentNotReadyError
    */
   async restart(agent: AgentRecord, cause: string): Promise<AgentRecord> {
-    const { database, tasks, runner, host, drainMs } = this.#components;
+    const { database, tasks, runner, host, drainMs, frontDeskId } = this.#components;
     const { id, name, state, generation } = agent;
+    if (id === frontDeskId) throw new FrontDeskStaysError({ name, wish: 'restarted' });
     if (agent.hosting !== 'in-process' || !runner.isRunning(id))
       throw new AgentStateError({ name, state: 'not in this process', wish: 'restarted' });
     if (!isWorking(state)) throw new AgentStateError({ name, state, wish: 'restarted' });
@@ -41,9 +49,12 @@ export class Restarts {
     const endRest = this.#components.rest(name);
     try {
       await drained(tasks, [name], { timeoutMs: drainMs });
+      if (!runner.isRunning(id)) throw beingRetired(name);
       await runner.restart(id, async () => {
-        const begun = await moveAgent(database, id, { to: 'initialising', cause, startsOn: host });
-        if (!begun) throw new LifeLostError({ name });
+        const begun = await moveAgent(database, id, {
+          ...{ to: 'initialising', cause, startsOn: host, unlessUnwanted: true },
+        });
+        if (!begun) throw beingRetired(name);
       });
     } finally {
       endRest();
@@ -56,11 +67,17 @@ export class Restarts {
     const ready = await waitUntil(
       async () => {
         const agent = await findAgent(database, id);
-        return agent && isWorking(agent.state) ? agent : undefined;
+        if (!agent || hasLeft(agent) || agent.retireWish !== undefined) throw beingRetired(name);
+        return isWorking(agent.state) ? agent : undefined;
       },
       { timeoutMs: readyMs },
     );
     if (!ready) throw new AgentNotReadyError({ name, waitedMs: readyMs });
     return ready;
   }
+}
+
+// Somebody has it ended since it was asked to start again, and that goes first.
+function beingRetired(name: string): AgentStateError {
+  return new AgentStateError({ name, state: 'being retired', wish: 'restarted' });
 }

@@ -1,4 +1,4 @@
-import { SYSTEM, type Principal } from '@371os/kernel';
+import { SYSTEM } from '@371os/kernel';
 import {
   TaskEndedError,
   UnknownTaskError,
@@ -9,20 +9,27 @@ import {
 } from '@371os/plugin-tasks';
 import type { Approval, Approvals } from '@371os/plugin-treasury';
 import { hasLeft, type AgentRecord } from '../domain/agent-record.ts';
+import { statesBefore, type AgentState } from '../domain/agent-state.ts';
 import {
   RETIREMENT_KIND,
   retirementPlanSchema,
   retirementSummary,
   type RetirementPlan,
 } from '../domain/creation-plan.ts';
-import { AgentNotReadyError, AgentStateError, UnknownLifeError } from '../errors.ts';
+import {
+  AgentNotReadyError,
+  AgentStateError,
+  FormerLifeError,
+  FrontDeskStaysError,
+  UnknownLifeError,
+} from '../errors/lives.ts';
 import type { AgentRunner } from '../ports/agent-runner.ts';
 import type { Hosting } from '../ports/hosting.ts';
 import type { IdentityBook } from '../ports/identity-book.ts';
 import { findAgent, isHeld, moveAgent, noteAgent } from '../store/agent-store.ts';
 import type { Database } from '../store/database.ts';
 import { leaveRooms } from '../store/room-store.ts';
-import { lifeKey, LIFECYCLE_WORKER } from './agent-work.ts';
+import { lifeKey, LIFECYCLE_WORKER, type Asked } from './agent-work.ts';
 import { drained } from './drained.ts';
 import type { Snapshots } from './snapshots.ts';
 import { waitUntil } from './wait-until.ts';
@@ -42,12 +49,8 @@ export interface RetirementsComponents {
   /** Takes an agent that was hosted elsewhere from among those that get tasks. */
   readonly onGone: (agent: AgentRecord) => void;
   readonly drainMs: number;
-}
-
-interface Asked {
-  readonly requester: Principal;
-  readonly room?: string | undefined;
-  readonly message?: string | undefined;
+  /** The agent that all of this runs in. */
+  readonly frontDeskId: string;
 }
 
 const RETIREMENT_TIMEOUT_MS = 3_600_000;
@@ -56,6 +59,8 @@ const TRIES_TO_SAVE = 3;
 // A creation that is stopped takes back what it did, on chain too.
 const STOPPED_CREATION_MS = 900_000;
 const HALT_MS = 30_000;
+// One that has stopped with its host would start again with it.
+const TO_BE_ENDED: readonly AgentState[] = [...statesBefore('draining'), 'stopped'];
 
 /** How agents end: drained, saved, stopped, closed, deregistered, with nothing left over. */
 export class Retirements {
@@ -70,10 +75,14 @@ export class Retirements {
   /** Has a retirement wait for a person's word; asked for again, it is the same one. */
   async ask(agent: AgentRecord, cause: string, asked: Asked): Promise<Approval> {
     const { approvals } = this.#components;
-    const { id: agentId, generation, name, state } = agent;
+    const { id: agentId, name, state } = agent;
+    if (agentId === this.#components.frontDeskId)
+      throw new FrontDeskStaysError({ name, wish: 'retired' });
     if (hasLeft(agent)) throw new AgentStateError({ name, state, wish: 'retired' });
+    // What is still being made has not begun the generation that it is to have.
+    const generation = Math.max(agent.generation, agent.plan?.generation ?? 0);
     const plan: RetirementPlan = { version: 1, agentId, generation, name, cause };
-    const waiting = (await approvals.pending()).find((one) => isFor(one, agentId));
+    const waiting = (await approvals.pending()).find((one) => isFor(one, agent));
     if (waiting) return waiting;
     const summary = retirementSummary(plan);
     return approvals.request({ kind: RETIREMENT_KIND, plan, summary, amountPico: 0n, ...asked });
@@ -82,6 +91,8 @@ export class Retirements {
   /** Begins what was approved; two approvals of one end are one. */
   async begin({ id, plan, digest, requester, room }: Approval): Promise<Task> {
     const parsed = retirementPlanSchema.parse(plan);
+    const { agentId, name } = parsed;
+    if (isFormer(parsed, await this.#get(agentId))) throw new FormerLifeError({ name });
     const task = await this.#submit(parsed, { requesterId: requester, roomId: room ?? '' });
     await this.#components.approvals.consume(id, digest);
     return task;
@@ -153,7 +164,8 @@ export class Retirements {
     const { database, tasks, drainMs } = this.#components;
     const { id, name, state } = agent;
     // Repeated after a crash, it drains already.
-    if (state !== 'draining') await moveAgent(database, id, { to: 'draining', cause });
+    if (state !== 'draining')
+      await moveAgent(database, id, { to: 'draining', cause, from: TO_BE_ENDED });
     this.#rest(agent);
     await drained(tasks, [name], { timeoutMs: drainMs, signal });
   }
@@ -232,9 +244,14 @@ export class Retirements {
   }
 }
 
-function isFor({ kind, plan }: Approval, agentId: string): boolean {
-  const parsed = retirementPlanSchema.safeParse(plan);
-  return kind === RETIREMENT_KIND && parsed.success && parsed.data.agentId === agentId;
+function isFor({ kind, plan }: Approval, agent: AgentRecord): boolean {
+  const { data } = retirementPlanSchema.safeParse(plan);
+  return kind === RETIREMENT_KIND && data?.agentId === agent.id && !isFormer(data, agent);
+}
+
+// An agent that was brought back since lives again by a plan of its own.
+function isFormer({ generation }: RetirementPlan, { plan }: AgentRecord): boolean {
+  return generation < (plan?.generation ?? 0);
 }
 
 function ended({ name, registration }: AgentRecord, more: string): Outcome {

@@ -3,7 +3,7 @@ import type { Task, TasksService } from '@371os/plugin-tasks';
 import type { Approvals } from '@371os/plugin-treasury';
 import type { AgentRecord } from '../domain/agent-record.ts';
 import { snapshotSchema, snapshotWords, type Snapshot } from '../domain/snapshot.ts';
-import { SnapshotDamagedError } from '../errors.ts';
+import { SnapshotDamagedError } from '../errors/lives.ts';
 import type { AgentMemory } from '../ports/agent-memory.ts';
 import type { Database } from '../store/database.ts';
 import { insertSnapshot, newestSnapshot } from '../store/snapshot-store.ts';

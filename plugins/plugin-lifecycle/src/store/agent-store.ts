@@ -128,6 +128,8 @@ interface Move {
   readonly startsOn?: string | undefined;
   /** Stopped with its host, it starts again with it and keeps its name. */
   readonly resumes?: boolean | undefined;
+  /** Not where somebody wants it ended. */
+  readonly unlessUnwanted?: boolean | undefined;
   /** By default all states that may be followed by it. */
   readonly from?: readonly AgentState[] | undefined;
 }
@@ -136,17 +138,26 @@ interface Move {
 export async function moveAgent(
   database: Database,
   id: string,
-  { to, cause, generation, startsOn, resumes = false, from = statesBefore(to) }: Move,
+  {
+    to,
+    cause,
+    generation,
+    startsOn,
+    resumes = false,
+    unlessUnwanted = false,
+    from = statesBefore(to),
+  }: Move,
 ): Promise<AgentRecord | undefined> {
   const isOver = to === 'stopped' || to === 'failed';
   const fence =
     generation === undefined ? sql`` : sql`AND before.generation = ${generation}::integer`;
+  const wanted = unlessUnwanted ? sql`AND mine.retire_wish IS NULL` : sql``;
   const start =
     startsOn === undefined
       ? sql``
       : sql`, generation = before.generation + 1, host = ${startsOn}, resumes = false`;
   const name = resumes ? sql`` : sql`, taken_name = NULL, retire_wish = NULL`;
-  const end = isOver ? sql`, host = NULL, resumes = ${resumes} ${name}` : sql``;
+  const end = isOver ? sql`, host = NULL, progress = '', resumes = ${resumes} ${name}` : sql``;
   const [moved] = await database.query(
     sql`WITH before AS (
         SELECT id, name, state, generation FROM lifecycle.agents WHERE id = ${id} FOR UPDATE),
@@ -154,7 +165,7 @@ export async function moveAgent(
         UPDATE lifecycle.agents AS mine SET state = ${to}, transitions = mine.transitions + 1,
           updated_at = clock_timestamp() ${start} ${end}
         FROM before WHERE mine.id = before.id
-          AND before.state IN (${listOf(from)}) ${fence}
+          AND before.state IN (${listOf(from)}) ${fence} ${wanted}
         RETURNING mine.*, before.state AS state_before),
       journaled AS (
         INSERT INTO lifecycle.transitions (id, agent_id, number, from_state, to_state, cause, generation)

@@ -1,6 +1,6 @@
 import type { SQL } from 'drizzle-orm';
 import { StatementRunner, type StatementExecutor } from '@371os/kernel';
-import { LifecycleStoreError } from '../errors.ts';
+import { LifecycleStoreError } from '../errors/lives.ts';
 
 export type SqlExecutor = StatementExecutor<SQL>;
 

@@ -2,7 +2,7 @@ import { StatementRunner, type StatementExecutor } from '@371os/kernel';
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { NodeSign, NodeUsage, PresenceSign } from '../domain/presence.ts';
-import { PresenceStoreError } from '../presence-errors.ts';
+import { PresenceStoreError } from '../errors/presence.ts';
 
 export type SqlExecutor = StatementExecutor<SQL>;
 

@@ -2,7 +2,7 @@ import { StatementRunner } from '@371os/kernel';
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { NodeSign } from '../domain/presence.ts';
-import { PresenceStoreError } from '../presence-errors.ts';
+import { PresenceStoreError } from '../errors/presence.ts';
 import type { SqlExecutor } from './presence-store.ts';
 
 /** A process that runs agents of the company, as it wrote itself down. */

@@ -2,7 +2,13 @@ import { explainError } from '@371os/kernel';
 import { logger } from '@elizaos/core';
 import { storable } from '../domain/outcome.ts';
 import type { Json } from '../domain/task.ts';
-import { LostTaskError, SagaBusyError, SagaStuckError, SagaUndoneError } from '../errors.ts';
+import {
+  LostTaskError,
+  SagaBusyError,
+  SagaStuckError,
+  SagaUndoneError,
+  StoppingError,
+} from '../errors.ts';
 import type { Database } from '../store/database.ts';
 import {
   leaveSaga,
@@ -44,9 +50,11 @@ export interface SagaStep {
   ): Promise<Json | undefined> | Json | undefined;
   /**
    * Takes back what `do` did. `result` is missing when `do` failed or died: then it may have taken
-   * effect or not.
+   * effect or not. `failure` says in a sentence why all is undone.
    */
-  undo?(context: SagaContext & { readonly result?: Json | undefined }): Promise<void> | void;
+  undo?(
+    context: SagaContext & { readonly result?: Json | undefined; readonly failure: string },
+  ): Promise<void> | void;
 }
 
 /** Steps that are all done in the end, or all undone. */
@@ -61,7 +69,8 @@ export interface Saga {
  * Carries out a saga, or goes on with it where it was left, here or by a process that died. Returns
  * what the steps returned, by name. When a step fails, those that were begun are undone in reverse.
  * @throws SagaUndoneError when it failed, now or before; SagaStuckError when a step could not be
- *   undone; SagaBusyError while somebody else carries it out; LostTaskError when it was taken over
+ *   undone; SagaBusyError while somebody else carries it out; LostTaskError when it was taken over;
+ *   StoppingError when this process is being stopped, and another one may go on with it
  */
 export async function saga(
   tasks: Pick<TasksService, 'openDatabase' | 'settings'>,
@@ -157,6 +166,8 @@ class SagaRun {
       textOf(step.name, result);
     } catch (cause) {
       this.#control.signal.throwIfAborted();
+      // The next process goes on with it.
+      if (cause instanceof StoppingError) throw cause;
       return { sentence: storable(explainError(cause)), cause };
     }
     await this.#keep(step.name, 'done', result);
@@ -175,7 +186,7 @@ class SagaRun {
 
   async #undoStep(step: SagaStep, kept: KeptStep, failure: string): Promise<void> {
     try {
-      await step.undo?.({ ...this.#context(step), result: kept.result });
+      await step.undo?.({ ...this.#context(step), result: kept.result, failure });
     } catch (cause) {
       this.#control.signal.throwIfAborted();
       throw new SagaStuckError({ id: this.#held.id, step: step.name, failure, cause });

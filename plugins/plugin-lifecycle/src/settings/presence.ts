@@ -8,5 +8,3 @@ export const presenceSettings = z.object({
   /** How long a process that gives none keeps its agents, in seconds; some heartbeats at least. */
   LIFECYCLE_LEASE_SECONDS: integerSetting(1, 3_600).default(10),
 });
-
-export type PresenceSettings = Readonly<z.output<typeof presenceSettings>>;

@@ -1,5 +1,5 @@
 import { boolean, index, integer, jsonb, text, timestamp } from 'drizzle-orm/pg-core';
-import { lifecycle } from './lifecycle-schema.ts';
+import { lifecycle } from './lifecycle.ts';
 
 const moment = (name: string) => timestamp(name, { withTimezone: true }).notNull().defaultNow();
 

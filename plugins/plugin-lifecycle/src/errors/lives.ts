@@ -31,8 +31,48 @@ export class TooManyAgentsError extends BaseError {
 
 export class UnknownLifeError extends BaseError {
   constructor({ name, known }: { name: string; known: readonly string[] }) {
-    const list = known.length > 0 ? `There are: ${known.join(', ')}.` : 'There are none yet.';
-    super(`There is no agent called "${name}". ${list}`, { details: { name } });
+    const list = known.length > 0 ? ` There are: ${known.join(', ')}.` : '';
+    super(`There is no agent called "${short(name)}".${list}`);
+  }
+}
+
+/** Somebody who never lived here, or still does, cannot be brought back. */
+export class NobodyEndedError extends BaseError {
+  constructor({ name, ended }: { name: string; ended: readonly string[] }) {
+    const list = ended.length > 0 ? `These have: ${ended.join(', ')}.` : 'None has yet.';
+    super(`No agent called "${short(name)}" has ended, so none can be brought back. ${list}`);
+  }
+}
+
+const LONGEST_NAME = 64;
+
+function short(name: string): string {
+  const shown = name.replaceAll(/\p{Cc}/gu, ' ');
+  return shown.length > LONGEST_NAME ? `${shown.slice(0, LONGEST_NAME)}…` : shown;
+}
+
+/** The front desk ends and starts others, and cannot do that to itself. */
+export class FrontDeskStaysError extends BaseError {
+  constructor({ name, wish }: { name: string; wish: string }) {
+    super(
+      `${name} looks after the others and is not ${wish}: stop the company (Ctrl-C in "npm start") and start it again.`,
+    );
+  }
+}
+
+/** What was approved does not come to be. */
+export class CreationFailedError extends BaseError {
+  constructor({ why }: { why: string }) {
+    super(why);
+  }
+}
+
+/** An approval of the end of a life that has ended already. */
+export class FormerLifeError extends BaseError {
+  constructor({ name }: { name: string }) {
+    super(
+      `That approval was for an earlier life of ${name}, which has been brought back since. Ask for its retirement again.`,
+    );
   }
 }
 

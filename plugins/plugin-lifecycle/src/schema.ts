@@ -1,2 +1,0 @@
-export * from './agent-schema.ts';
-export * from './presence-schema.ts';
