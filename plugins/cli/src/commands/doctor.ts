@@ -2,11 +2,12 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { columns } from '../columns.ts';
 import type { Check, Environment, Finding } from '../doctor/check.ts';
-import { dataDirectoryCheck, nodeCheck, serverCheck } from '../doctor/machine.ts';
+import { dataDirectoryCheck, diskCheck, nodeCheck, serverCheck } from '../doctor/machine.ts';
 import { databaseCheck, modelChecks, networkChecks } from '../doctor/networks.ts';
 import type { Sessions } from '../program.ts';
 
 const DEFAULT_PORT = 3710;
+const DEFAULT_RESERVE_MB = 64;
 
 interface Examined extends Finding {
   readonly name: string;
@@ -31,11 +32,16 @@ function checksOf(directory: string, environment: Environment): Check[] {
   return [
     nodeCheck(process.versions.node),
     dataDirectoryCheck(directory),
+    ...(environment['POSTGRES_URL'] ? [] : [diskCheck(directory, reserveOf(environment))]),
     serverCheck(directory, Number(environment['SERVER_PORT']) || DEFAULT_PORT),
     databaseCheck(environment),
     ...modelChecks(environment),
     ...networkChecks(environment),
   ];
+}
+
+function reserveOf(environment: Environment): number {
+  return Number(environment['DISK_RESERVE_MB']) || DEFAULT_RESERVE_MB;
 }
 
 async function examine({ name, run }: Check): Promise<Examined> {
