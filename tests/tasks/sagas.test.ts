@@ -198,7 +198,7 @@ describe('a saga', () => {
 describe('work in the internet while nothing there is used', () => {
   const ASK = { do: () => (refuseCutOff('https://node.example', 'the node'), 'asked') };
 
-  it.each([
+  const CASES: [where: string, parts: Record<string, Partial<SagaStep>>, lines: string[]][] = [
     ['in a step', { 'a step': ASK }, ['do a step', 'do a step']],
     [
       'in what undoes one',
@@ -211,32 +211,37 @@ describe('work in the internet while nothing there is used', () => {
         'undo a step a step done',
       ],
     ],
-  ])('waits %s, with nothing undone for it, and goes on by itself', async (name, parts, lines) => {
-    const diary = new Diary();
-    const steps = Object.entries(parts).map(([step, more]) => diary.step(step, more));
-    const end = await agent.tasks.work(name, async () => {
-      await saga(agent.tasks, { id: `cut off ${name}`, steps }).catch((error: unknown) => {
-        if (!(error instanceof SagaUndoneError)) throw error;
+  ];
+
+  it.each(CASES)(
+    'waits %s, with nothing undone for it, and goes on by itself',
+    async (name, parts, lines) => {
+      const diary = new Diary();
+      const steps = Object.entries(parts).map(([step, more]) => diary.step(step, more));
+      const end = await agent.tasks.work(name, async () => {
+        await saga(agent.tasks, { id: `cut off ${name}`, steps }).catch((error: unknown) => {
+          if (!(error instanceof SagaUndoneError)) throw error;
+        });
+        return { state: 'COMPLETED', answer: 'Done.' };
       });
-      return { state: 'COMPLETED', answer: 'Done.' };
-    });
-    cutOff.set('this node is in backup mode');
-    try {
-      const { id } = await agent.tasks.submit(taskFor(name));
-      expect(await agent.tasks.waitFor(id)).toMatchObject({
-        ...{ state: 'INPUT_REQUIRED', waitingFor: 'internet' },
-        answer: expect.stringMatching(
-          /^The node cannot be reached now: this node is in backup mode/,
-        ),
-      });
-      cutOff.set(undefined);
-      await eventually(async () => {
-        expect(await agent.tasks.get(id)).toMatchObject({ state: 'COMPLETED', answer: 'Done.' });
-      });
-      expect(diary.lines).toEqual(lines);
-    } finally {
-      cutOff.set(undefined);
-      await end();
-    }
-  });
+      cutOff.set('this node is in backup mode');
+      try {
+        const { id } = await agent.tasks.submit(taskFor(name));
+        expect(await agent.tasks.waitFor(id)).toMatchObject({
+          ...{ state: 'INPUT_REQUIRED', waitingFor: 'internet' },
+          answer: expect.stringMatching(
+            /^The node cannot be reached now: this node is in backup mode/,
+          ),
+        });
+        cutOff.set(undefined);
+        await eventually(async () => {
+          expect(await agent.tasks.get(id)).toMatchObject({ state: 'COMPLETED', answer: 'Done.' });
+        });
+        expect(diary.lines).toEqual(lines);
+      } finally {
+        cutOff.set(undefined);
+        await end();
+      }
+    },
+  );
 });

@@ -151,7 +151,9 @@ export class TaskEngine {
   // What waited for the internet goes on; where it still cannot, it waits again.
   #heedCutOff(): void {
     if (cutOff.reason !== undefined) return;
-    void this.#safely(async () => void (await this.goOn({ waitingFor: INTERNET })));
+    void this.#safely(async () => {
+      await this.goOn({ waitingFor: INTERNET });
+    });
   }
 
   async #listen(): Promise<void> {
