@@ -104,8 +104,7 @@ function tasks(): Promise<{ text: string; state: string; answer: string; attempt
 test('it goes to zero after the cooldown, and comes back for the next task', async () => {
   await front.post('/resilience/scaling', { agent: KAI, count: 1 });
   await inState('ready');
-  const { text } = await front.ask('scale Kai by itself');
-  expect(text).toMatch(/by itself|metrics/i);
+  await front.ask('scale Kai by itself');
   await inState();
   const { tasks: done } = await front.ask('Write a post', { agent: KAI });
   expect(done).toMatchObject([{ state: 'COMPLETED', answer: ANSWER }]);
