@@ -86,6 +86,16 @@ export class VersionFileDamagedError extends BaseError {
   }
 }
 
+export class DiskFullError extends BaseError {
+  constructor(room: { directory: string; freeMb: number; reserveMb: number }) {
+    const { directory, freeMb, reserveMb } = room;
+    super(
+      `The disk is full: ${freeMb} MB are free where ${directory} is, and 371OS needs ${reserveMb} MB (DISK_RESERVE_MB) to start. Nothing was changed: make room, and start again.`,
+      { details: room },
+    );
+  }
+}
+
 export class DiskTooSmallError extends BaseError {
   constructor(sizes: { directory: string; freeBytes: number; wantedBytes: number }) {
     const { directory, freeBytes, wantedBytes } = sizes;

@@ -27,6 +27,8 @@ import { readCharacters, selectCharacters } from './characters.ts';
 import { ClusterMember, type ProcessRole } from './cluster.ts';
 import { shareDataDirectory, takeDataDirectory, type DataDirectory } from './data-directory.ts';
 import { endUnused, useDevnet, type UsedDevnet } from './devnet.ts';
+import { refuseFullDisk, watchDiskRoom } from './disk-room.ts';
+import { endWithDatabase } from './embedded-database.ts';
 import { AgentsNotStartedError, PortInUseError } from './errors.ts';
 import { startAgents } from './headless-host.ts';
 import { withinStopTime, type AgentHost, type HostInit } from './host.ts';
@@ -108,7 +110,10 @@ export async function launch(init: LaunchInit): Promise<Company> {
   if (options?.replica !== undefined) becomeReplica();
   else if (settings.POSTGRES_URL && !alone) provideReplicaProgram(replicaProgram(path, options));
   // Before anything is written into it.
-  if (!settings.POSTGRES_URL) refuseNewer(path, version);
+  if (!settings.POSTGRES_URL) {
+    refuseNewer(path, version);
+    refuseFullDisk({ directory: path, reserveMb: settings.DISK_RESERVE_MB });
+  }
   const directory = role === 'worker' ? shareDataDirectory(path) : takeDataDirectory(path);
   init.onDirectory?.(directory.path);
   try {
@@ -122,7 +127,9 @@ export async function launch(init: LaunchInit): Promise<Company> {
       : Promise.resolve(undefined);
     const host = await open(init, { characters, directory, url, networks: devnet });
     if (url) directory.publish({ url, pid: process.pid });
-    return companyOf(host, { directory, url, devnet: await devnet });
+    const room = { directory: path, reserveMb: settings.DISK_RESERVE_MB };
+    const endWatch = settings.POSTGRES_URL ? undefined : watchDiskRoom(room, onProgress);
+    return companyOf(host, { directory, url, devnet: await devnet, endWatch });
   } catch (error) {
     directory.release();
     throw error;
@@ -163,7 +170,7 @@ async function open(
     onProgress,
     // Nobody else can be using the embedded database.
     onDatabase: async (database) => {
-      if (!settings.POSTGRES_URL) return;
+      if (!settings.POSTGRES_URL) return endWithDatabase(database);
       const { isStandby = false, replica } = options ?? {};
       member = await ClusterMember.join({ database, characters, role, isStandby, replica });
     },
@@ -255,12 +262,19 @@ interface OpenHost extends AgentHost {
   leaveCluster(): Promise<void>;
 }
 
+interface Held {
+  readonly directory: DataDirectory;
+  /** Ends the watch over the disk with the embedded database. */
+  readonly endWatch: (() => void) | undefined;
+}
+
 function companyOf(
   host: OpenHost,
-  { directory, url, devnet }: Pick<Company, 'url' | 'devnet'> & { directory: DataDirectory },
+  { directory, url, devnet, endWatch }: Pick<Company, 'url' | 'devnet'> & Held,
 ): Company {
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
+    endWatch?.();
     try {
       await host.leaveCluster();
       await drainAgents(agentsBeside(host.agents)).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import { createWriteStream, existsSync, renameSync, statSync } from 'node:fs';
+import { createWriteStream, existsSync, renameSync, statSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { format } from 'node:util';
 
@@ -11,11 +11,15 @@ const LARGEST_BYTES = 10_000_000;
 export function logToFile(directory: string): void {
   const path = join(directory, '371os.log');
   if (existsSync(path) && statSync(path).size > LARGEST_BYTES) renameSync(path, `${path}.1`);
-  const file = createWriteStream(path, { flags: 'a', mode: 0o600 });
-  // A log that cannot be written must not take the company down with it.
-  file.on('error', () => undefined);
+  let file: WriteStream | undefined;
+  // A log that cannot be written must not take the company down with it, and is begun again.
+  const open = (): WriteStream => {
+    const opened = createWriteStream(path, { flags: 'a', mode: 0o600 });
+    return opened.on('error', () => (file = undefined));
+  };
   for (const method of ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const)
     console[method] = (...values: unknown[]) => {
+      file ??= open();
       file.write(`${new Date().toISOString()} ${method} ${format(...values)}\n`);
     };
 }

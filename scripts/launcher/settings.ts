@@ -50,6 +50,8 @@ export const launcherSettings = z.object({
       error: 'an address like postgres://user@host/database is expected',
     })
     .optional(),
+  /** How much of the disk with the embedded database is kept for what has begun, in megabytes. */
+  DISK_RESERVE_MB: integerSetting(1, 1_000_000).default(64),
   /** The folder of character files. */
   CHARACTERS_DIR: z.string().min(1).default('characters'),
   /** Starts the devnet for networks that are not configured. */

@@ -37,6 +37,8 @@ beforeAll(async () => {
   company = await LifecycleProcess.start({
     ...{ ...direct, REGISTRY_INDEX_MS: '86400000', REGISTRY_HEARTBEAT_MS: '86400000' },
     ...{ ...akash.settings, AKASH_MORE_BIDS_MS: '300' },
+    // Nobody is moved who was not asked to.
+    ...{ RESILIENCE_FAILOVER: 'false', RESILIENCE_FAILOVER_EVERY_MS: '500' },
     ...{ TREASURY_AKASH_CAP_USD: '1000', LIFECYCLE_SWEEP_MS: '1000', LIFECYCLE_DRAIN_MS: '2000' },
   });
 }, START_MS);
@@ -188,6 +190,46 @@ describe('a process that dies while an agent that is hosted on Akash works', () 
       expectOneLife(sight);
       await retire(name);
       await expectNothingLeft(sight.id);
+    },
+    START_MS,
+  );
+});
+
+// Before the old lease is closed, between that and the new one, and after it.
+const MOVED = [
+  ...at('before', 'task/move/done', 'place/price-mint/begun', 'place/create/done'),
+  ...at('after', 'place/lease/done'),
+  ...at('before', 'place/ready/done'),
+];
+
+describe('a process that dies while it moves an agent that is hosted on Akash', () => {
+  test.each(MOVED)(
+    '$when $what: it is elsewhere, under one lease, and what it worked on is done once',
+    async (point) => {
+      const name = nameFor('Moved', point);
+      company.order(`create ${name} akash`);
+      const { id, placement } = await company.inState(name, 'ready', { progress: '' });
+      company.order(`ask ${name} count slowly`);
+      await company.inState(name, 'busy');
+      await company.arm(point);
+      company.order(`move ${name}`);
+      await company.fall(point);
+      const tasks = [{ state: 'COMPLETED', answer: 'Done there: count slowly' }];
+      // Where it is now is in the deployment's record; the agent's has where it was made.
+      expectOneLife(await company.inState(name, 'ready', { tasks }));
+      await eventually(async () => {
+        const { open, leased } = onChain();
+        expect(open).toEqual([expect.not.stringMatching(placement?.dseq ?? '')]);
+        expect(leased).toEqual(open);
+      });
+      expect(copiesOf(id)).toEqual([1, 0, 1]);
+      company.order(`ask ${name} count the chairs`);
+      expect(await company.says('answered')).toContain('Done there: count the chairs');
+      await retire(name);
+      expect(onChain()).toEqual({ open: [], leased: [] });
+      await eventually(async () => {
+        expect(copiesOf(id)).toEqual([1, 0, 1, 0]);
+      });
     },
     START_MS,
   );

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { EventType, ModelType, type IAgentRuntime, type Plugin } from '@elizaos/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
+  cutOff,
   inConversation,
   OWNER,
   parseUsd,
   startConversation,
   type Conversation,
 } from '@371os/kernel';
-import { localModelsOnly } from '@371os/plugin-gateway';
 import { treasuryOf, type LedgerRow, type TreasuryService } from '@371os/plugin-treasury';
 import { SERVED_TYPES } from '../../plugins/plugin-gateway/src/services/seat.ts';
 import { eventually } from '../support/eventually.ts';
@@ -156,7 +156,7 @@ describe('what the gateway does not answer', () => {
   });
 
   test('is refused while models on other machines are left alone, unless it is here', async () => {
-    localModelsOnly.set('this node is in backup mode');
+    cutOff.set('this node is in backup mode');
     try {
       await expect(use('elsewhere', 'IMAGE')).rejects.toMatchObject({
         code: 'MODELS_ELSEWHERE',
@@ -166,7 +166,7 @@ describe('what the gateway does not answer', () => {
       await use('here', 'TRANSCRIPTION');
       expect(asked).toEqual(['painter:TRANSCRIPTION']);
     } finally {
-      localModelsOnly.set(undefined);
+      cutOff.set(undefined);
     }
   });
 

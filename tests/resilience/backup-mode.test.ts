@@ -1,7 +1,7 @@
 import type { IDatabaseAdapter } from '@elizaos/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { guestNamed, OWNER, type Principal } from '@371os/kernel';
-import { gatewayOf, localModelsOnly } from '@371os/plugin-gateway';
+import { cutOff, guestNamed, OWNER, type Principal } from '@371os/kernel';
+import { gatewayOf } from '@371os/plugin-gateway';
 import {
   BackupMode,
   chainProbe,
@@ -235,7 +235,7 @@ describe('the mode', () => {
     expect(performance.now() - beganAtMs).toBeLessThan(2_000);
     expect(heard).toEqual(['backup']);
     await elsewhere.deactivate({ by: 'owner', cause: 'it works' });
-    await eventually(async () => expect(localModelsOnly.reason).toBeUndefined());
+    await eventually(async () => expect(cutOff.reason).toBeUndefined());
     expect((await rex.backup()).mode.mode).toMatchObject({ state: 'normal', cause: 'it works' });
     elsewhere.stop();
   });
@@ -243,7 +243,7 @@ describe('the mode', () => {
   it('survives a restart', async () => {
     await rex.ask(OWNER, '/backup on before the restart');
     await rex.stop();
-    expect(localModelsOnly.reason).toBeUndefined();
+    expect(cutOff.reason).toBeUndefined();
     rex = await startRex();
     expect((await rex.backup()).mode.mode).toMatchObject({
       ...{ state: 'backup', cause: 'before the restart', by: 'owner' },

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { stringToUuid } from '@elizaos/core';
 import { LeaseClosedReason } from '@akashnetwork/chain-sdk/private-types/akash.v1';
-import { OWNER, type Principal } from '@371os/kernel';
+import { cutOff, CutOffError, OWNER, type Principal } from '@371os/kernel';
 import akashPlugin, { akashOf } from '@371os/plugin-akash';
 import lifecyclePlugin, { lifecycleOf, type AgentPresence } from '@371os/plugin-lifecycle';
 import resiliencePlugin, {
@@ -95,10 +95,12 @@ test('times to recover are those of what is over', () => {
 class Places implements HostedFleet {
   place: HostedPlace | 'moving' | undefined;
   isWell = true;
+  /** Whether it is we who hear nobody. */
+  isDeaf = false;
   readonly moves: string[] = [];
 
   constructor(dseq: string) {
-    this.place = { dseq, provider: 'one', region: 'eu', endpoint: '' };
+    this.place = { dseq, provider: 'one', region: 'eu', endpoint: 'http://11.0.0.1' };
   }
 
   async list() {
@@ -108,6 +110,10 @@ class Places implements HostedFleet {
 
   async find() {
     return this.place;
+  }
+
+  async askChain() {
+    if (this.isDeaf) throw new CutOffError({ what: 'the chain', reason: 'we are cut off' });
   }
 
   async answers() {
@@ -121,7 +127,7 @@ class Places implements HostedFleet {
 
   comeUp(dseq: string): void {
     this.isWell = true;
-    this.place = { dseq, provider: 'two', region: 'us', endpoint: '' };
+    this.place = { dseq, provider: 'two', region: 'us', endpoint: 'http://11.0.0.2' };
   }
 }
 
@@ -220,6 +226,13 @@ describe('on the devnet', () => {
     expect(await look(3_000, false)).toBe(1);
     expect(await look(3_000, true)).toBe(1);
     expect(silent.moves).toEqual([]);
+
+    // Nor is it looked at while we are known to be cut off.
+    cutOff.set('this node is in backup mode');
+    expect(await look(20_000, false)).toBe(1);
+    cutOff.set(undefined);
+    expect(await look(1_000, true)).toBe(1);
+    expect(await look(1_000, true)).toBe(1);
     expect(await look(20_000, false)).toBe(2);
     await eventually(async () => expect(silent.moves).toEqual(['7']));
     silent.comeUp('8');
@@ -227,6 +240,29 @@ describe('on the devnet', () => {
       const open = await company.tasks.list({ agent: 'test-failover', states: ['WORKING'] });
       expect(open).toEqual([]);
     });
+    await ends.pop()?.();
+
+    // What nobody could hear is not moved by a look that came before that was known.
+    const unheard = new Places('5');
+    const early = make(unheard, { tasks, elapsedMs: () => nowMs });
+    await early.lookAtHosted();
+    Object.assign(unheard, { isDeaf: true, isWell: false });
+    nowMs += 20_000;
+    await early.lookAtHosted();
+    await eventually(async () => {
+      const [waiting] = await company.tasks.list({ agent: 'test-failover' });
+      expect(waiting).toMatchObject({ state: 'INPUT_REQUIRED', waitingFor: 'internet' });
+    });
+    Object.assign(unheard, { isDeaf: false, isWell: true });
+    await company.tasks.goOn({ waitingFor: 'internet' });
+    await eventually(async () => {
+      const [known] = await company.tasks.list({ agent: 'test-failover' });
+      expect(known).toMatchObject({
+        state: 'COMPLETED',
+        answer: expect.stringMatching(/stays where it is/),
+      });
+    });
+    expect(unheard.moves).toEqual([]);
     await ends.pop()?.();
 
     const never = new Places('9');

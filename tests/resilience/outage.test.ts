@@ -1,11 +1,11 @@
 import { describe, expect, it, test } from '@jest/globals';
+import { isOutside } from '@371os/kernel';
 import {
   causeOf,
   configuredProbes,
   EJECTION_POLICY,
   holdMs,
   isEjected,
-  isOutside,
   judgeRound,
   noOutage,
   noteOutcomes,

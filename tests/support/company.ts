@@ -52,17 +52,17 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** A data directory in /tmp of a company that has yet to begin: its database is there, and empty. */
-export function makeDataDirectory(): string {
-  const directory = makeEmptyDirectory();
+/** A data directory of a company that has yet to begin: its database is there, and empty. */
+export function makeDataDirectory(within = tmpdir()): string {
+  const directory = makeEmptyDirectory(within);
   copyEmptyDatabase(join(directory, 'pglite'));
   markWriter(directory, PROGRAM_VERSION);
   return directory;
 }
 
 /** One that nobody has used, for what a first start does, or does not come to do. */
-export function makeEmptyDirectory(): string {
-  return mkdtempSync(join(tmpdir(), '371os-company-'));
+export function makeEmptyDirectory(within = tmpdir()): string {
+  return mkdtempSync(join(within, '371os-company-'));
 }
 
 export function removeDataDirectory(path: string): void {

@@ -1,6 +1,6 @@
 // A process of its own that creates and retires agents: `lifecycle-worker.ts JSON`, where JSON has the
 // place of the database and the settings; with those of Akash it hosts agents there, too. It takes
-// orders on stdin, a line each: `create NAME [HOSTING]`, `ask NAME TEXT`, `retire NAME`, `look NAME`;
+// orders on stdin, a line each: `create NAME [HOSTING]`, `ask NAME TEXT`, `retire NAME`, `look NAME`, `move NAME`;
 // and `signal SIGNAL WHEN POINT`, which has it send itself a signal right before or after it writes
 // down that an agent goes into a state, or how far a step is (`create/register/done`).
 import { createInterface } from 'node:readline';
@@ -10,6 +10,7 @@ import { OWNER } from '@371os/kernel';
 import akashPlugin from '@371os/plugin-akash';
 import lifecyclePlugin, { lifecycleOf, provideAgentHost } from '@371os/plugin-lifecycle';
 import registryPlugin from '@371os/plugin-registry';
+import resiliencePlugin, { resilienceOf } from '@371os/plugin-resilience';
 import type { SQL } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { answering, RoutedCompany } from '../router/company-fixture.ts';
@@ -89,7 +90,8 @@ provideAgentHost({
   },
 });
 const hosting = 'AKASH_RPC_URL' in settings ? [akashPlugin] : [];
-const plugins = [registryPlugin, ...hosting, lifecyclePlugin];
+const moving = 'RESILIENCE_FAILOVER' in settings ? [resiliencePlugin] : [];
+const plugins = [registryPlugin, ...hosting, lifecyclePlugin, ...moving];
 const company = await RoutedCompany.start(settings, plugins, dataDir);
 const frontDesk = company.agent('Front Desk');
 watchStatements(frontDesk.db as Executor);
@@ -113,6 +115,9 @@ const ORDERS: Record<string, (...words: string[]) => Promise<void> | void> = {
       ...{ text: words.join(' '), principal: OWNER, room: 'main', agent: name },
     });
     say(`answered ${JSON.stringify(tasks.map(({ state, answer }) => ({ state, answer })))}`);
+  },
+  move: async (name = '') => {
+    await (await resilienceOf(frontDesk)).failovers.failOver(name, OWNER);
   },
   look: async (name = '') => {
     // Before it is written down there is none.

@@ -22,7 +22,7 @@ export class RpcProxy {
     this.#target = target;
     this.#server = createServer((request, response) => {
       void text(request)
-        .then(async (body) => this.#pass(body))
+        .then(async (body) => (body === '' ? this.#read(request.url) : this.#pass(body)))
         .then(
           (answer) => response.setHeader('content-type', 'application/json').end(answer),
           () => response.destroy(),
@@ -45,6 +45,11 @@ export class RpcProxy {
     this.#server.closeAllConnections();
     this.#server.close();
     await once(this.#server, 'close');
+  }
+
+  // What is asked by its address alone is no call.
+  async #read(path = '/'): Promise<string> {
+    return (await fetch(new URL(path, this.#target))).text();
   }
 
   async #pass(body: string): Promise<string> {

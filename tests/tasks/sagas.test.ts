@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'drizzle-orm';
-import { BaseError } from '@371os/kernel';
+import { BaseError, cutOff, refuseCutOff } from '@371os/kernel';
 import {
   saga,
   SagaBusyError,
@@ -11,7 +11,8 @@ import {
   type SagaContext,
   type SagaStep,
 } from '@371os/plugin-tasks';
-import { startTasksAgent, type TasksAgent } from './agent-fixture.ts';
+import { eventually } from '../support/eventually.ts';
+import { startTasksAgent, taskFor, type TasksAgent } from './agent-fixture.ts';
 
 let agent: TasksAgent;
 beforeAll(async () => {
@@ -212,4 +213,55 @@ describe('a saga', () => {
     );
     expect(diary.lines).toEqual(['do count', 'undo count without result']);
   });
+});
+
+describe('work in the internet while nothing there is used', () => {
+  const ASK = { do: () => (refuseCutOff('https://node.example', 'the node'), 'asked') };
+
+  const CASES: [where: string, parts: Record<string, Partial<SagaStep>>, lines: string[]][] = [
+    ['in a step', { 'a step': ASK }, ['do a step', 'do a step']],
+    [
+      'in what undoes one',
+      { 'a step': { undo: () => void ASK.do() }, last: { do: fail } },
+      [
+        'do a step',
+        'do last',
+        'undo last without result',
+        'undo a step a step done',
+        'undo a step a step done',
+      ],
+    ],
+  ];
+
+  it.each(CASES)(
+    'waits %s, with nothing undone for it, and goes on by itself',
+    async (name, parts, lines) => {
+      const diary = new Diary();
+      const steps = Object.entries(parts).map(([step, more]) => diary.step(step, more));
+      const end = await agent.tasks.work(name, async () => {
+        await saga(agent.tasks, { id: `cut off ${name}`, steps }).catch((error: unknown) => {
+          if (!(error instanceof SagaUndoneError)) throw error;
+        });
+        return { state: 'COMPLETED', answer: 'Done.' };
+      });
+      cutOff.set('this node is in backup mode');
+      try {
+        const { id } = await agent.tasks.submit(taskFor(name));
+        expect(await agent.tasks.waitFor(id)).toMatchObject({
+          ...{ state: 'INPUT_REQUIRED', waitingFor: 'internet' },
+          answer: expect.stringMatching(
+            /^The node cannot be reached now: this node is in backup mode/,
+          ),
+        });
+        cutOff.set(undefined);
+        await eventually(async () => {
+          expect(await agent.tasks.get(id)).toMatchObject({ state: 'COMPLETED', answer: 'Done.' });
+        });
+        expect(diary.lines).toEqual(lines);
+      } finally {
+        cutOff.set(undefined);
+        await end();
+      }
+    },
+  );
 });

@@ -1,3 +1,5 @@
+import { isDiskFull } from './disk-full.ts';
+
 const MARKER = Symbol.for('371os.error');
 
 export interface BaseErrorInit {
@@ -41,8 +43,12 @@ function codeOf(className: string): string {
     .toUpperCase();
 }
 
+const DISK_FULL =
+  'The disk is full, so this could not be kept: make room on it, then ask again. What was kept before is there.';
+
 /** Text for a person: our own errors speak for themselves, others are named without their inner text. */
 export function explainError(error: unknown): string {
+  if (isDiskFull(error)) return DISK_FULL;
   if (BaseError.isInstance(error)) return error.message;
   return 'Something went wrong on our side; nothing was changed. The log has the details.';
 }

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { IAgentRuntime, Route, RouteRequest, RouteResponse } from '@elizaos/core';
 import { z } from 'zod';
+import { isDiskFull } from './disk-full.ts';
 import { BaseError, explainError } from './errors.ts';
 import { OWNER, requireRole, type Principal, type Role } from './principal.ts';
 import { runtimeSettings } from './setting-layers.ts';
@@ -135,10 +136,15 @@ async function respond<Body>(
   return init.run({ runtime, principal, body: parsed.data, request, response });
 }
 
+function codeOf(error: unknown): string {
+  if (isDiskFull(error)) return 'DISK_FULL';
+  return BaseError.isInstance(error) ? error.code : 'INTERNAL';
+}
+
 /** An error as machines read it. */
 export function describeError(error: unknown): { code: string; message: string } {
   return {
-    code: BaseError.isInstance(error) ? error.code : 'INTERNAL',
+    code: codeOf(error),
     message: explainError(error),
   };
 }
@@ -151,6 +157,8 @@ const STATUS: Record<string, number> = {
   UNKNOWN_LIFE: 404,
   UNKNOWN_TASK: 404,
   UNKNOWN_SETTING: 404,
+  NO_NEW_WORK: 503,
+  DISK_FULL: 507,
   INTERNAL: 500,
 };
 

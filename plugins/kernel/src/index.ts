@@ -26,6 +26,7 @@ export {
   type DeclaredSetting,
   type SettingReach,
 } from './declared-settings.ts';
+export { isDiskFull } from './disk-full.ts';
 export { every } from './every.ts';
 export { BaseError, explainError, type BaseErrorInit } from './errors.ts';
 export {
@@ -35,6 +36,14 @@ export {
   type SettingReport,
   type ShownOrigin,
 } from './explain-settings.ts';
+export {
+  cutOff,
+  CutOffError,
+  noNewWork,
+  NoNewWorkError,
+  refuseCutOff,
+  refuseNewWork,
+} from './hindrance.ts';
 export {
   authenticate,
   authenticatedRoute,
@@ -53,6 +62,7 @@ export {
   vouchForSource,
   type IdentityResolver,
 } from './identity.ts';
+export { isOutside } from './is-outside.ts';
 export { KeyedQueue } from './keyed-queue.ts';
 export { aroundMessages, messageSettings, type AroundMessage } from './message-front.ts';
 export {

@@ -24,6 +24,7 @@ import {
   type Conversation,
 } from './conversation.ts';
 import { BaseError, explainError } from './errors.ts';
+import { refuseNewWork } from './hindrance.ts';
 import { principalOf } from './identity.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import { acceptText } from './message-text.ts';
@@ -115,6 +116,7 @@ async function front(
       const result = await inConversation({ ...parent, text }, () => runCommand(name, call));
       return await reply({ text: result, source: 'command' });
     }
+    if (parent.taskId === undefined) refuseNewWork();
     const said = command ? acceptText(command.argument, settings.MESSAGE_MAX_BYTES) : text;
     const isConfidential =
       parent.isConfidential ||

@@ -66,7 +66,6 @@ export {
   type Disturbances,
 } from './services/disturbances.ts';
 export { GATEWAY_SERVICE, GatewayService } from './services/gateway-service.ts';
-export { localModelsOnly } from './services/local-models-only.ts';
 export type { ModelDescription, ModelPlace, ModelsDescription } from './services/model-registry.ts';
 export { gatewaySettings } from './settings.ts';
 

@@ -100,7 +100,6 @@ export { databaseProbe } from './adapters/probes/database-probe.ts';
 export { dnsProbe } from './adapters/probes/dns-probe.ts';
 export { akashProbe, chainProbe, ipfsProbe, modelProbe } from './adapters/probes/http-probes.ts';
 export type { Dependency } from './domain/dependency.ts';
-export { isOutside } from './domain/is-outside.ts';
 export type { Mode, ModeState } from './domain/mode.ts';
 export {
   holdMs,

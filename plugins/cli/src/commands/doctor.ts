@@ -2,12 +2,13 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { columns } from '../columns.ts';
 import type { Check, Environment, Finding } from '../doctor/check.ts';
-import { dataDirectoryCheck, nodeCheck, serverCheck } from '../doctor/machine.ts';
+import { dataDirectoryCheck, diskCheck, nodeCheck, serverCheck } from '../doctor/machine.ts';
 import { databaseCheck, modelChecks, networkChecks } from '../doctor/networks.ts';
 import { settingFileChecks, withSettingFiles } from '../doctor/setting-files.ts';
 import type { Sessions } from '../program.ts';
 
 const DEFAULT_PORT = 3710;
+const DEFAULT_RESERVE_MB = 64;
 
 interface Examined extends Finding {
   readonly name: string;
@@ -34,11 +35,16 @@ function checksOf(directory: string, bare: Environment): Check[] {
     nodeCheck(process.versions.node),
     dataDirectoryCheck(directory),
     ...settingFileChecks(bare),
+    ...(environment['POSTGRES_URL'] ? [] : [diskCheck(directory, reserveOf(environment))]),
     serverCheck(directory, Number(environment['SERVER_PORT']) || DEFAULT_PORT),
     databaseCheck(environment),
     ...modelChecks(environment),
     ...networkChecks(environment),
   ];
+}
+
+function reserveOf(environment: Environment): number {
+  return Number(environment['DISK_RESERVE_MB']) || DEFAULT_RESERVE_MB;
 }
 
 async function examine({ name, run }: Check): Promise<Examined> {

@@ -1,12 +1,15 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { problemOfSecret, publishedUrl } from '../find-server.ts';
 import { failed, ok, warning, type Check, type Finding } from './check.ts';
 import { answers } from './reach.ts';
 
 const WANTED_NODE = 24;
 const LOOPBACK = '127.0.0.1';
+const MEGABYTE = 1_000_000;
+// Below so many times the reserve there is little room.
+const LITTLE = 4;
 
 export function nodeCheck(version: string): Check {
   return {
@@ -31,6 +34,28 @@ export function dataDirectoryCheck(directory: string): Check {
       return problem ? failed(`${token}: ${problem}`, `chmod 600 ${token}`) : ok(directory);
     },
   };
+}
+
+/**
+ * Room on the disk of the embedded database: with less than the reserve, the server begins nothing new.
+ * @param directory absolute
+ */
+export function diskCheck(directory: string, reserveMb: number): Check {
+  return {
+    name: 'disk',
+    run: async () => {
+      const { bavail, bsize } = statfsSync(whatIsThere(directory));
+      const freeMb = Math.floor((bavail * bsize) / MEGABYTE);
+      const found = `${freeMb} MB are free`;
+      const mend = `Make room where ${directory} is: below ${reserveMb} MB (DISK_RESERVE_MB) nothing new is begun.`;
+      if (freeMb < reserveMb) return failed(found, mend);
+      return freeMb < LITTLE * reserveMb ? warning(found, mend) : ok(found);
+    },
+  };
+}
+
+function whatIsThere(path: string): string {
+  return existsSync(path) ? path : whatIsThere(dirname(path));
 }
 
 function isWritable(path: string): boolean {

@@ -9,10 +9,11 @@ import {
   isReplica,
   type Principal,
   record,
+  refuseCutOff,
   RoomSpeaker,
   serviceOf,
 } from '@371os/kernel';
-import { hasEnded, tasksOf, type Task, type TasksService } from '@371os/plugin-tasks';
+import { hasEnded, isWaiting, tasksOf, type Task, type TasksService } from '@371os/plugin-tasks';
 import { treasuryOf, type Approval, type Approvals } from '@371os/plugin-treasury';
 import { z } from 'zod';
 import { chainSdkCompiler } from '../adapters/chain-sdk-compiler.ts';
@@ -134,9 +135,11 @@ export class AkashService extends Service {
 
   /**
    * Keeps a plan until a person approves it, under an id and the digest of the plan.
-   * @throws TreasuryMissingError, LedgerUnreadableError
+   * @throws CutOffError while it could not be carried out, TreasuryMissingError, LedgerUnreadableError
    */
   async requestApproval(planned: PlannedDeployment, asked: PlanAsked): Promise<Approval> {
+    const { network } = this;
+    if (network) refuseCutOff(network.rpcUrl, 'Akash');
     const treasury = await treasuryOf(this.runtime);
     return treasury.approvals.request({
       kind: PLAN_KIND,
@@ -263,7 +266,7 @@ export class AkashService extends Service {
     const task = await this.#beginApproved(approval);
     // Nobody hears what is taken up at the start, so it is told in the room.
     const outcome = this.#isTakingUp ? task : await this.#whileTelling(task);
-    return hasEnded(outcome.state)
+    return hasEnded(outcome.state) || isWaiting(outcome.state)
       ? this.#wordsFor(outcome)
       : `${approval.summary}: begun, and it goes on. I say here when it has ended; DEPLOYMENT_STATUS shows how far it is.`;
   }

@@ -3,6 +3,7 @@ import {
   authenticatedRoute,
   booleanSetting,
   inConversation,
+  refuseNewWork,
   rememberConfidential,
   startConversation,
   systemClock,
@@ -29,6 +30,7 @@ export const chatCompletions = authenticatedRoute({
   body: z.unknown(),
   presentError: presentOpenaiError,
   run: async ({ runtime, principal, request, response, body: raw }) => {
+    refuseNewWork();
     const body = readBody(raw, request);
     const isConfidential = readConfidential(request, body);
     const signal = departureSignal(response);

@@ -25,6 +25,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   NO_MODEL_ANSWERED: { status: 502, type: 'api_error' },
   MODEL_CALL: { status: 502, type: 'api_error' },
   LANGUAGE_MODEL_NEEDED: { status: 503, type: 'api_error' },
+  NO_NEW_WORK: { status: 503, type: 'api_error' },
   GATEWAY_NOT_READY: { status: 503, type: 'api_error' },
 };
 

@@ -1,5 +1,5 @@
 import { ModelType, type IAgentRuntime, type TextStreamResult } from '@elizaos/core';
-import { record, type BaseError } from '@371os/kernel';
+import { cutOff, record, type BaseError } from '@371os/kernel';
 import { promptMessages, textOfMessages } from '../domain/chat.ts';
 import { answerFor } from '../domain/eliza-response.ts';
 import type { AnswerPiece, ModelAnswer, ModelCall } from '../domain/model-call.ts';
@@ -10,7 +10,6 @@ import type { GatewaySettings } from '../settings.ts';
 import { RULES_MODEL, type EmbeddedRules } from './embedded-rules.ts';
 import { callContext } from './call-context.ts';
 import type { DeskCall } from './call-plan.ts';
-import { localModelsOnly } from './local-models-only.ts';
 import { ModelsExhausted } from './model-desk.ts';
 import type { ModelRegistry } from './model-registry.ts';
 import { streamResult } from './stream-result.ts';
@@ -167,7 +166,7 @@ export class Answerer {
       record({ kind, code: error.code, sentence: error.message, agent });
       return error;
     }
-    const reason = isConfidential ? undefined : localModelsOnly.reason;
+    const reason = isConfidential ? undefined : cutOff.reason;
     const isElsewhere = exhausted?.refusals.some(({ code }) => code === 'place') ?? false;
     const isKept = isElsewhere && reason !== undefined;
     if (exhausted && !isConfidential && !isKept)

@@ -1,5 +1,6 @@
 import {
   BaseError,
+  cutOff,
   parseUsd,
   withinTime,
   type Clock,
@@ -16,7 +17,6 @@ import {
 } from '../errors.ts';
 import type { SpendScopes, TokenCounter, Treasury } from '../ports.ts';
 import { CallTicket } from './call-ticket.ts';
-import { localModelsOnly } from './local-models-only.ts';
 
 /** A call of a kind that the gateway does not answer itself, such as IMAGE. */
 export interface ForeignCall {
@@ -76,8 +76,8 @@ export class ForeignCalls {
     if (!entry) throw new ModelNotAllowedError({ plugin, modelType, why: 'price' });
     if (call.isConfidential && !entry.isLocal)
       throw new ModelNotAllowedError({ plugin, modelType, why: 'privacy' });
-    if (localModelsOnly.reason !== undefined && !entry.isLocal)
-      throw new ModelsElsewhereError({ reason: localModelsOnly.reason });
+    if (cutOff.reason !== undefined && !entry.isLocal)
+      throw new ModelsElsewhereError({ reason: cutOff.reason });
     if (call.signal?.aborted) throw new ModelCallAbortedError();
     const init = {
       callId: ids(),

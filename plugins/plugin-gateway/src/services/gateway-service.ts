@@ -6,6 +6,7 @@ import {
 } from '@elizaos/core';
 import {
   agentSettings,
+  cutOff,
   environment,
   runtimeSettings,
   systemClock,
@@ -50,7 +51,6 @@ import {
   type LocalModels,
   type LocalPlace,
 } from './local-models.ts';
-import { localModelsOnly } from './local-models-only.ts';
 import { MeteredChatClient } from './metered-chat-client.ts';
 import { ModelDesk } from './model-desk.ts';
 import { ModelLog } from './model-log.ts';
@@ -132,13 +132,13 @@ export class GatewayService extends Service {
 
   /** Whether a language model could take a call now; where none elsewhere may be asked, one on this machine. */
   hasLanguageModel({ isConfidential = false }: { isConfidential?: boolean } = {}): boolean {
-    const isLocal = isConfidential || localModelsOnly.reason !== undefined;
+    const isLocal = isConfidential || cutOff.reason !== undefined;
     return this.#components?.registry.hasModel({ isConfidential: isLocal }) ?? false;
   }
 
   /** Calls back when local models come or go, or those elsewhere may be asked again. Returns how to stop that. */
   onModelsChanged(listener: () => void): () => void {
-    const ends = [this.#ready().registry.onChanged(listener), localModelsOnly.onChanged(listener)];
+    const ends = [this.#ready().registry.onChanged(listener), cutOff.onChanged(listener)];
     return () => {
       for (const end of ends) end();
     };
@@ -302,7 +302,7 @@ export class GatewayService extends Service {
       treasury: () => treasuryOf(runtime),
       now: systemClock,
       ids: uuidSource,
-      onlyHereBecause: () => localModelsOnly.reason,
+      onlyHereBecause: () => cutOff.reason,
       unpaidBecause: () => {
         const above = handlerAbove(runtime);
         return above && `is paid for, and plugin "${above.provider}" sits above the gateway`;

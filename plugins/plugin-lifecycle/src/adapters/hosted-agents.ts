@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   CompanyClient,
   CompanyError,
@@ -26,7 +27,7 @@ import {
   HostedAgentRefusesError,
   NotHostedError,
 } from '../errors/hosting.ts';
-import type { Hosting } from '../ports/hosting.ts';
+import type { Hosting, Place } from '../ports/hosting.ts';
 import type { TokenOf } from './agent-tokens.ts';
 
 /** An agent that tasks can be given to where it is hosted. */
@@ -51,6 +52,7 @@ interface Delivery {
 }
 
 const SHORT_MS = 15_000;
+const POLL_MS = 500;
 // Beyond the task's own time: to hear what it has cost.
 const GRACE_MS = 60_000;
 const MOST_CONTEXT = 65_536;
@@ -96,7 +98,7 @@ export class HostedAgents implements AgentSource {
     const conversation = currentConversation();
     const { signal, taskId = uuidSource(), principal } = conversation ?? {};
     signal?.throwIfAborted();
-    const client = await this.#clientFor(run, principal);
+    const client = await this.#clientFor(run, principal, signal);
     const reservation = await this.#reserve(run, taskId);
     if ('refusal' in reservation) return [reservation.refusal];
     const { id } = reservation;
@@ -109,21 +111,39 @@ export class HostedAgents implements AgentSource {
   }
 
   // Where it is may have changed since the last time.
-  async #clientFor(run: AgentRun, principal: Principal | undefined): Promise<CompanyClient> {
-    const { hosting, tokenOf } = this.#components;
+  async #clientFor(
+    run: AgentRun,
+    principal: Principal | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<CompanyClient> {
+    const { tokenOf } = this.#components;
     const { agent, timeoutMs } = run;
     const entry = this.#entries.get(agent);
     if (!entry) throw new NotHostedError({ agent });
-    const place = await hosting.find(entry.deploymentId);
-    if (place === undefined) throw new NotHostedError({ agent });
-    if (place === 'moving')
-      throw new HostedAgentAwayError({ agent, why: 'it is being placed with another provider.' });
+    const place = await this.#placed(entry, run, signal);
     return new CompanyClient({
       ...{ url: place.endpoint, token: tokenOf(entry), answerTimeoutMs: timeoutMs },
       timeoutMs: Math.min(SHORT_MS, timeoutMs),
       // Nobody has more rights there than here.
       as: principal && hasRole(principal, 'owner') ? undefined : guestFor(run.requesterId),
     });
+  }
+
+  // A move takes longer than a task that fails is tried again: whoever moves has its tasks wait for it.
+  async #placed(
+    { deploymentId }: HostedEntry,
+    { agent, timeoutMs }: AgentRun,
+    signal: AbortSignal | undefined,
+  ): Promise<Place> {
+    for (const end = performance.now() + timeoutMs; ;) {
+      const place = await this.#components.hosting.find(deploymentId);
+      if (place === undefined) throw new NotHostedError({ agent });
+      if (place !== 'moving') return place;
+      if (performance.now() > end)
+        throw new HostedAgentAwayError({ agent, why: 'it is being placed with another provider.' });
+      await pause(POLL_MS);
+      signal?.throwIfAborted();
+    }
   }
 
   async #reserve(

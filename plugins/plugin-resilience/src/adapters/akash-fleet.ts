@@ -37,6 +37,11 @@ export class AkashFleet implements HostedFleet {
     return place === undefined || place === 'moving' ? place : placeOf(place);
   }
 
+  async askChain(deploymentId: string): Promise<void> {
+    const deployments = await (await akashOf(this.#runtime)).deployments();
+    await deployments.status(deploymentId);
+  }
+
   async answers({ endpoint }: HostedPlace): Promise<boolean> {
     try {
       const signal = AbortSignal.timeout(ANSWER_MS);

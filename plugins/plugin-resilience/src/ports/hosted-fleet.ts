@@ -20,6 +20,11 @@ export interface HostedSign {
 export interface HostedFleet {
   list(): Promise<HostedSign[]>;
   find(deploymentId: string): Promise<HostedPlace | 'moving' | undefined>;
+  /**
+   * Asks the chain for the lease of a deployment: who gets an answer is not cut off itself.
+   * @throws ChainUnreachableError, CutOffError
+   */
+  askChain(deploymentId: string): Promise<void>;
   /** Whether the agent's server says that it is well. */
   answers(place: HostedPlace): Promise<boolean>;
   /**

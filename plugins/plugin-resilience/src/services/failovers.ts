@@ -1,4 +1,4 @@
-import { every, SYSTEM, type Principal } from '@371os/kernel';
+import { cutOff, every, isOutside, SYSTEM, type Principal } from '@371os/kernel';
 import { PhiAccrual, type AgentPresence } from '@371os/plugin-lifecycle';
 import type { Outcome, Task, TaskContext, TasksService } from '@371os/plugin-tasks';
 import { z } from 'zod';
@@ -152,6 +152,11 @@ export class Failovers implements Duty {
     const isLost = place === 'moving' || place.dseq !== last.dseq;
     if (isLost) await this.#begin(sign, last, { cause: 'its lease was lost', by: SYSTEM.id });
     if (place === 'moving') return;
+    // Nobody is heard then, and all of them may be well.
+    if (cutOff.reason !== undefined && isOutside(place.endpoint)) {
+      this.#watched.delete(deploymentId);
+      return;
+    }
     const watched = before && !isLost ? before : newlyWatched(place, this.#init.elapsedMs());
     this.#watched.set(deploymentId, watched);
     const answers = await fleet.answers(place);
@@ -203,7 +208,8 @@ export class Failovers implements Duty {
     const { store } = this.#init;
     const fleet = this.#fleet();
     const place = await fleet.find(deploymentId);
-    // It may be only that we could not hear it.
+    // It may be only that we could not hear it: first comes whether we hear anybody.
+    if (cause === NO_ANSWER) await fleet.askChain(deploymentId);
     const isWell =
       cause === NO_ANSWER &&
       typeof place === 'object' &&

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { ElizaOS, IAgentRuntime, UUID } from '@elizaos/core';
-import { agentSettings, confidentialTwin, RoomSpeaker, uuidSource } from '@371os/kernel';
+import { agentSettings, confidentialTwin, cutOff, RoomSpeaker, uuidSource } from '@371os/kernel';
 import { akashSettings, chooseNetwork, loadNetworks } from '@371os/plugin-akash';
-import { GATEWAY_SERVICE, localModelsOnly, type GatewayService } from '@371os/plugin-gateway';
+import { GATEWAY_SERVICE, type GatewayService } from '@371os/plugin-gateway';
 import { registrySettings } from '@371os/plugin-registry';
 import { configuredProbes, type Addresses } from '../adapters/probes/configured-probes.ts';
 import { databaseProbe } from '../adapters/probes/database-probe.ts';
@@ -72,7 +72,7 @@ function dutyOf(
   announcer: ModeAnnouncer,
 ): Pick<BackupParts, 'start' | 'stop'> {
   const ends = [
-    mode.onChange(keepModelsLocal),
+    mode.onChange(heedMode),
     mode.onSituation((situation) => {
       announcer.note(situation);
     }),
@@ -87,13 +87,13 @@ function dutyOf(
       mode.stop();
       for (const end of ends) end();
       await announcer.stop();
-      localModelsOnly.set(undefined);
+      cutOff.set(undefined);
     },
   };
 }
 
-function keepModelsLocal({ state }: Mode): void {
-  localModelsOnly.set(state === 'backup' ? 'this node is in backup mode' : undefined);
+function heedMode({ state }: Mode): void {
+  cutOff.set(state === 'backup' ? 'this node is in backup mode' : undefined);
 }
 
 function agentsOf(runtime: IAgentRuntime): IAgentRuntime[] {

@@ -7,6 +7,7 @@ import {
   hasRole,
   inConversation,
   record,
+  refuseNewWork,
   RoomSpeaker,
   startConversation,
   SYSTEM,
@@ -153,6 +154,7 @@ export class RouterService extends Service {
     const agent =
       request.agent ?? (settings.ROUTER_ALONE ? this.runtime.character.name : undefined);
     if (agent === undefined && (task ?? context) !== undefined) throw new UnnamedAgentError();
+    if (!text.trimStart().startsWith('/')) refuseNewWork();
     const answers = await inConversation(conversation, async () =>
       agent === undefined
         ? runAgent(this.runtime, {

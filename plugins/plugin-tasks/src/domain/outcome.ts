@@ -24,6 +24,9 @@ export interface Outcome {
   readonly waitingFor?: string | undefined;
 }
 
+/** What tasks wait for that need the internet while it is not used. */
+export const INTERNET = 'internet';
+
 /** An outcome with nothing left out. */
 export type FullOutcome = z.output<typeof outcomeSchema>;
 

@@ -1,6 +1,12 @@
 import { logger } from '@elizaos/core';
-import { BaseError, explainError } from '@371os/kernel';
-import { outcomeSchema, storable, type FullOutcome, type Outcome } from '../domain/outcome.ts';
+import { BaseError, CutOffError, explainError } from '@371os/kernel';
+import {
+  INTERNET,
+  outcomeSchema,
+  storable,
+  type FullOutcome,
+  type Outcome,
+} from '../domain/outcome.ts';
 import type { Json, Task } from '../domain/task.ts';
 import {
   GarbageOutcomeError,
@@ -40,7 +46,10 @@ export interface TaskContext {
   ): Promise<Result>;
 }
 
-/** Does a task. What it throws counts as a failed attempt; an error that cannot be retried is final. */
+/**
+ * Does a task. What it throws counts as a failed attempt; an error that cannot be retried is final, and after
+ * one that says that nothing in the internet is used now the task waits until it is.
+ */
 export type TaskHandler = (task: Task, context: TaskContext) => Promise<Outcome>;
 
 /** How an attempt came out. */
@@ -158,11 +167,17 @@ export class Attempt implements TaskContext {
     const error: unknown = this.signal.aborted ? this.signal.reason : thrown;
     if (error instanceof StoppingError) return { kind: 'stopped' };
     if (error instanceof LostTaskError) return { kind: 'lost' };
+    if (CutOffError.isIn(error)) return { kind: 'outcome', outcome: untilInternet(error) };
     if (!BaseError.isInstance(error))
       logger.error({ src: 'tasks:attempt', task: this.task.id, error }, 'a task failed');
     const isFinal = BaseError.isInstance(error) && !error.isRetryable;
     return { kind: 'failure', sentence: storable(explainError(error)), isFinal };
   }
+}
+
+function untilInternet(error: unknown): FullOutcome {
+  const answer = storable(explainError(error));
+  return { state: 'INPUT_REQUIRED', answer, model: 'none', costPico: 0n, waitingFor: INTERNET };
 }
 
 /** A result as it is kept; undefined is kept as none. @throws UnkeptResultError */

@@ -1,4 +1,5 @@
 import { KeyedQueue } from '@371os/kernel';
+import { INTERNET } from '../domain/outcome.ts';
 import { hasEnded } from '../domain/task-state.ts';
 import type { Task } from '../domain/task.ts';
 import { TaskNotEndedError } from '../errors.ts';
@@ -15,7 +16,7 @@ export interface OutcomeNoticesInit {
   /** Queues whose tasks are told of. */
   readonly workers: readonly string[];
   readonly told: ToldLog;
-  /** Tells whoever asked how a task ended; false when it is not, or not now, for this agent to say. */
+  /** Tells whoever asked how a task ended, or that it waits; false when it is not, or not now, for this agent to say. */
   readonly tell: (task: Task) => Promise<boolean>;
   readonly log: (problem: string, error: unknown) => void;
 }
@@ -23,8 +24,8 @@ export interface OutcomeNoticesInit {
 const UNTOLD_AT_ONCE = 200;
 
 /**
- * Sees to it that whoever asked for a task is told how it ended: in the answer while they wait for
- * it, else in their room, after a crash too.
+ * Sees to it that whoever asked for a task is told how it ended, and once that it waits for the internet: in the
+ * answer while they wait for it, else in their room, after a crash too.
  */
 export class OutcomeNotices {
   readonly #init: OutcomeNoticesInit;
@@ -59,7 +60,7 @@ export class OutcomeNotices {
     this.#awaited.add(task.id);
     try {
       const ended = await tasks.waitFor(task.id, { timeoutMs });
-      await told.add(task.id);
+      await told.add(keyOf(ended));
       return ended;
     } catch (error) {
       if (error instanceof TaskNotEndedError) return await tasks.get(task.id);
@@ -71,7 +72,7 @@ export class OutcomeNotices {
 
   #follow(task: Task): void {
     const { workers, log } = this.#init;
-    if (!workers.includes(task.agent) || !hasEnded(task.state) || task.roomId === '') return;
+    if (!workers.includes(task.agent) || !isNews(task) || task.roomId === '') return;
     this.#queue
       .run(task.id, () => this.#tell(task))
       .catch((error: unknown) => {
@@ -82,7 +83,15 @@ export class OutcomeNotices {
   // Said first and noted then, so that no death in between leaves anybody without an answer.
   async #tell(task: Task): Promise<void> {
     const { told, tell } = this.#init;
-    if (this.#awaited.has(task.id) || (await told.has(task.id))) return;
-    if (await tell(task)) await told.add(task.id);
+    if (this.#awaited.has(task.id) || (await told.has(keyOf(task)))) return;
+    if (await tell(task)) await told.add(keyOf(task));
   }
+}
+
+function isNews({ state, waitingFor }: Task): boolean {
+  return hasEnded(state) || waitingFor === INTERNET;
+}
+
+function keyOf({ id, state }: Task): string {
+  return hasEnded(state) ? id : `${id}/waits`;
 }

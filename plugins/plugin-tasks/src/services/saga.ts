@@ -1,4 +1,4 @@
-import { explainError } from '@371os/kernel';
+import { CutOffError, explainError } from '@371os/kernel';
 import { logger } from '@elizaos/core';
 import { storable } from '../domain/outcome.ts';
 import type { Json } from '../domain/task.ts';
@@ -67,10 +67,12 @@ export interface Saga {
 
 /**
  * Carries out a saga, or goes on with it where it was left, here or by a process that died. Returns
- * what the steps returned, by name. When a step fails, those that were begun are undone in reverse.
+ * what the steps returned, by name. When a step fails, those that were begun are undone in reverse. One that
+ * says that nothing in the internet is used now has not failed: it is left as a process that dies leaves it.
  * @throws SagaUndoneError when it failed, now or before; SagaStuckError when a step could not be
  *   undone; SagaBusyError while somebody else carries it out; LostTaskError when it was taken over;
- *   StoppingError when this process is being stopped, and another one may go on with it
+ *   StoppingError when this process is being stopped, and another one may go on with it;
+ *   CutOffError, to be carried out again when the internet is used
  */
 export async function saga(
   tasks: Pick<TasksService, 'openDatabase' | 'settings'>,
@@ -166,8 +168,8 @@ class SagaRun {
       textOf(step.name, result);
     } catch (cause) {
       this.#control.signal.throwIfAborted();
-      // The next process goes on with it.
-      if (cause instanceof StoppingError) throw cause;
+      // The next process goes on with it, or this one when the internet is used again.
+      if (cause instanceof StoppingError || CutOffError.isIn(cause)) throw cause;
       return { sentence: storable(explainError(cause)), cause };
     }
     await this.#keep(step.name, 'done', result);
@@ -189,6 +191,7 @@ class SagaRun {
       await step.undo?.({ ...this.#context(step), result: kept.result, failure });
     } catch (cause) {
       this.#control.signal.throwIfAborted();
+      if (CutOffError.isIn(cause)) throw cause;
       throw new SagaStuckError({ id: this.#held.id, step: step.name, failure, cause });
     }
     await this.#keep(step.name, 'undone');

@@ -1,5 +1,6 @@
 import { logger } from '@elizaos/core';
 import {
+  cutOff,
   hasRole,
   NotPermittedError,
   SYSTEM,
@@ -8,7 +9,7 @@ import {
   type PicoUsd,
   type Principal,
 } from '@371os/kernel';
-import { storable } from '../domain/outcome.ts';
+import { INTERNET, storable } from '../domain/outcome.ts';
 import { queueOf } from '../domain/queue-name.ts';
 import { retryDelayMs } from '../domain/retry.ts';
 import type { AgentLoad, AgentRecord, NewTask, Task, TaskFilter } from '../domain/task.ts';
@@ -83,6 +84,7 @@ export class TaskEngine {
   readonly #running = new Map<string, Running>();
   readonly #timers: NodeJS.Timeout[] = [];
   #starting: Promise<void> | undefined;
+  #stopHeeding: (() => void) | undefined;
   #isStopping = false;
 
   constructor(init: TaskEngineInit) {
@@ -118,6 +120,7 @@ export class TaskEngine {
     if (!this.#starting) return;
     await this.#starting.catch(() => undefined);
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
+    this.#stopHeeding?.();
     // What is taken in this very moment is put back, too.
     this.#isStopping = true;
     for (const { attempt } of this.#running.values()) attempt.stop();
@@ -139,6 +142,18 @@ export class TaskEngine {
     this.#every(TOUCH_EVERY_MS, () => this.#touch());
     this.#every(PRUNE_EVERY_MS, () => this.#prune());
     void this.#safely(() => this.#prune());
+    this.#stopHeeding = cutOff.onChanged(() => {
+      this.#heedCutOff();
+    });
+    this.#heedCutOff();
+  }
+
+  // What waited for the internet goes on; where it still cannot, it waits again.
+  #heedCutOff(): void {
+    if (cutOff.reason !== undefined) return;
+    void this.#safely(async () => {
+      await this.goOn({ waitingFor: INTERNET });
+    });
   }
 
   async #listen(): Promise<void> {

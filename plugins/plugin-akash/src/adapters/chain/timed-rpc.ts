@@ -1,13 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseJsonRpcResponse, isJsonRpcErrorResponse } from '@cosmjs/json-rpc';
 import type { RpcClient } from '@cosmjs/tendermint-rpc';
+import { refuseCutOff } from '@371os/kernel';
 import { ChainUnreachableError, ChainRpcError } from '../../network-errors.ts';
 
+const NODE = "Akash's node";
 const TRIES = 3;
 const BETWEEN_TRIES_MS = 200;
 
 /**
- * CometBFT's JSON-RPC over HTTP where no call waits for ever. What changes nothing is asked three
+ * CometBFT's JSON-RPC over HTTP where no call waits for ever, and none is made while we are cut off. What changes nothing is asked three
  * times, so that one lost packet does not end a deployment.
  */
 export function timedRpc(url: string, timeoutMs: number): RpcClient {
@@ -38,6 +40,7 @@ async function ask(
 }
 
 async function post(url: string, body: object, timeoutMs: number): Promise<unknown> {
+  refuseCutOff(url, NODE);
   try {
     const response = await fetch(url, {
       method: 'POST',
@@ -48,6 +51,8 @@ async function post(url: string, body: object, timeoutMs: number): Promise<unkno
     });
     return await response.json();
   } catch (cause) {
+    // It may be known by now why it did not answer.
+    refuseCutOff(url, NODE);
     throw new ChainUnreachableError({ url, cause });
   }
 }

@@ -1,6 +1,6 @@
 import { request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
-import type { Clock } from '@371os/kernel';
+import { CutOffError, refuseCutOff, type Clock } from '@371os/kernel';
 import { z } from 'zod';
 import WebSocket from 'ws';
 import { goJson, type Json } from '../../domain/sdl/compiled.ts';
@@ -112,7 +112,8 @@ export class HttpsProviderGateway implements ProviderGateway {
     try {
       await this.#call(provider, { method: 'GET', path: '/status', isPublic: true });
       return performance.now() - began;
-    } catch {
+    } catch (error) {
+      if (CutOffError.isIn(error)) throw error;
       return undefined;
     }
   }
@@ -153,14 +154,21 @@ export class HttpsProviderGateway implements ProviderGateway {
       });
     } catch (cause) {
       if (cause instanceof ProviderIdentityError) throw cause;
+      refuseCutOff(provider.hostUri, nameOf(provider));
       throw new ProviderUnreachableError({ provider: provider.owner, cause });
     }
   }
 
-  async #agent({ owner }: ChainProvider): Promise<VerifiedAgent> {
+  async #agent(provider: ChainProvider): Promise<VerifiedAgent> {
+    const { owner, hostUri } = provider;
+    refuseCutOff(hostUri, nameOf(provider));
     const certificates = await this.#init.chain.certificates(owner);
     return new VerifiedAgent({ provider: owner, certificates, timeoutMs: this.#init.timeoutMs });
   }
+}
+
+function nameOf({ owner }: ChainProvider): string {
+  return `provider ${owner}`;
 }
 
 function pathOf({ dseq, gseq, oseq }: LeaseId): string {

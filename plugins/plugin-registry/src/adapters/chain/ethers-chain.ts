@@ -1,3 +1,4 @@
+import { refuseCutOff } from '@371os/kernel';
 import { FetchRequest, isError, JsonRpcProvider, Network, type Block, type Log } from 'ethers';
 import {
   CallRevertedError,
@@ -139,11 +140,23 @@ export class EthersChain implements EvmChain {
   }
 
   async #ask<Result>(question: (node: JsonRpcProvider) => Promise<Result>): Promise<Result> {
+    this.#refuseCutOff();
     await this.#check();
     try {
       return await question(this.#provider);
     } catch (error) {
+      // It may be known by now why nobody has answered.
+      if (!isError(error, 'CALL_EXCEPTION')) this.#refuseCutOff();
       throw this.#explain(error);
+    }
+  }
+
+  // To whoever reads the chain it is one that does not answer; what can wait sees why.
+  #refuseCutOff(): void {
+    try {
+      refuseCutOff(this.#url, "the chain's node");
+    } catch (cause) {
+      throw new RpcUnreachableError({ url: this.#url, cause });
     }
   }
 

@@ -1,5 +1,5 @@
+import { isOutside } from '@371os/kernel';
 import { z } from 'zod';
-import { isOutside } from '../../domain/is-outside.ts';
 import { BadAnswerError } from '../../errors/mode.ts';
 import type { Probe } from '../../ports/probe.ts';
 import { ask, boundedJson } from './bounded-json.ts';

@@ -1,4 +1,4 @@
-import { isPublicAddress } from '@371os/kernel';
+import { isPublicAddress } from './public-address.ts';
 
 // What such a name leads to is on this machine or in its own network.
 const NEAR = /(?:^|\.)(?:localhost|local|internal|lan|home\.arpa)$/i;
