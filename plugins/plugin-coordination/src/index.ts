@@ -1,0 +1,30 @@
+import type { Plugin } from '@elizaos/core';
+import { declareSettings, prepareAgent } from '@371os/kernel';
+import * as schema from './schema/index.ts';
+import { CoordinationService } from './services/coordination-service.ts';
+import { mcpSettings } from './settings/mcp.ts';
+
+export { CoordinationMissingError, CoordinationStoreError } from './errors/store.ts';
+export {
+  COORDINATION_SERVICE,
+  coordinationOf,
+  CoordinationService,
+} from './services/coordination-service.ts';
+export { mcpSettings, type McpSettings } from './settings/mcp.ts';
+export { Database, type SqlExecutor } from './store/database.ts';
+
+/** What a company of agents offers other programs, and what it uses of theirs. */
+const coordinationPlugin: Plugin = {
+  name: 'coordination',
+  description: 'Shares memory, agents and files with other programs, over MCP.',
+  dependencies: ['@371os/plugin-treasury', '@371os/plugin-tasks', '@371os/plugin-router'],
+  schema,
+  services: [CoordinationService],
+  init: (_config, runtime) => {
+    prepareAgent(runtime);
+    declareSettings('coordination', mcpSettings);
+    return Promise.resolve();
+  },
+};
+
+export default coordinationPlugin;

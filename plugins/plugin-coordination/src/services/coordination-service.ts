@@ -1,0 +1,42 @@
+import { Service, type IAgentRuntime } from '@elizaos/core';
+import { serviceOf } from '@371os/kernel';
+import { CoordinationMissingError } from '../errors/store.ts';
+import { Database, type SqlExecutor } from '../store/database.ts';
+
+declare module '@elizaos/core' {
+  interface ServiceTypeRegistry {
+    COORDINATION: 'coordination';
+  }
+}
+
+/** The name under which an agent finds what it offers programs. */
+export const COORDINATION_SERVICE = 'coordination';
+
+/** What an agent offers programs of elsewhere; each part is opened when it is first needed. */
+export class CoordinationService extends Service {
+  static override readonly serviceType = COORDINATION_SERVICE;
+  override readonly capabilityDescription = 'Shares memory, agents and files with other programs.';
+
+  #database: Database | undefined;
+
+  static override start(runtime: IAgentRuntime): Promise<CoordinationService> {
+    return Promise.resolve(new CoordinationService(runtime));
+  }
+
+  override async stop(): Promise<void> {
+    this.#database = undefined;
+  }
+
+  get database(): Database {
+    return (this.#database ??= new Database(this.runtime.db as SqlExecutor));
+  }
+}
+
+/** @throws CoordinationMissingError */
+export function coordinationOf(runtime: IAgentRuntime): Promise<CoordinationService> {
+  return serviceOf<CoordinationService>(runtime, {
+    type: COORDINATION_SERVICE,
+    plugin: 'coordination',
+    missing: () => new CoordinationMissingError({ agent: runtime.character.name }),
+  });
+}
