@@ -1,5 +1,6 @@
 import type { Plugin } from '@elizaos/core';
 import { declareSettings, prepareAgent } from '@371os/kernel';
+import { mcpRoutes } from './routes/mcp.ts';
 import * as schema from './schema/index.ts';
 import { CoordinationService } from './services/coordination-service.ts';
 import { mcpSettings } from './settings/mcp.ts';
@@ -20,6 +21,7 @@ const coordinationPlugin: Plugin = {
   dependencies: ['@371os/plugin-treasury', '@371os/plugin-tasks', '@371os/plugin-router'],
   schema,
   services: [CoordinationService],
+  routes: [...mcpRoutes],
   init: (_config, runtime) => {
     prepareAgent(runtime);
     declareSettings('coordination', mcpSettings);

@@ -66,7 +66,10 @@ export class MemoryStore {
   }
 
   /** Makes entities that there are not yet. @returns the names of those that it made */
-  async createEntities(entities: readonly Entity[], { space, by, newId }: Write): Promise<string[]> {
+  async createEntities(
+    entities: readonly Entity[],
+    { space, by, newId }: Write,
+  ): Promise<string[]> {
     const rows = await this.#database.query(
       sql`WITH asked AS (${numbered(entities.map((entity) => ({ id: newId(), ...entity })))}),
         first AS (SELECT DISTINCT ON (value->>'name') value, position FROM asked
