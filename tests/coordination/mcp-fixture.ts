@@ -24,6 +24,24 @@ export interface ClientOptions {
   readonly era?: 'modern' | 'legacy';
 }
 
+/** A client of an agent that listens at `url`. */
+export async function connectTo(
+  url: string,
+  { token = TOKEN, as, era = 'modern' }: ClientOptions = {},
+): Promise<Client> {
+  const client = new Client(
+    { name: 'test', version: '1.0.0' },
+    { versionNegotiation: { mode: era === 'modern' ? 'auto' : 'legacy' } },
+  );
+  const headers = { Authorization: `Bearer ${token}`, ...(as ? { 'X-Act-As': as } : {}) };
+  await client.connect(
+    new StreamableHTTPClientTransport(new URL('/coordination/mcp', url), {
+      requestInit: { headers },
+    }),
+  );
+  return client;
+}
+
 /** An agent that serves MCP, with its routes behind a real HTTP server. */
 export class McpHost {
   readonly runtime: AgentRuntime;
@@ -60,17 +78,8 @@ export class McpHost {
     return new McpHost(runtime, server, url);
   }
 
-  async connect({ token = TOKEN, as, era = 'modern' }: ClientOptions = {}): Promise<Client> {
-    const client = new Client(
-      { name: 'test', version: '1.0.0' },
-      { versionNegotiation: { mode: era === 'modern' ? 'auto' : 'legacy' } },
-    );
-    const headers = { Authorization: `Bearer ${token}`, ...(as ? { 'X-Act-As': as } : {}) };
-    await client.connect(
-      new StreamableHTTPClientTransport(new URL('/coordination/mcp', this.url), {
-        requestInit: { headers },
-      }),
-    );
+  async connect(options: ClientOptions = {}): Promise<Client> {
+    const client = await connectTo(this.url, options);
     this.#clients.push(client);
     return client;
   }
