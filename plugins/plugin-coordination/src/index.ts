@@ -5,6 +5,10 @@ import * as schema from './schema/index.ts';
 import { CoordinationService } from './services/coordination-service.ts';
 import { mcpSettings } from './settings/mcp.ts';
 
+export { AccessTokens, type Grant } from './adapters/access-tokens.ts';
+export { accessIn, McpEndpoint, type EndpointInit } from './adapters/mcp/endpoint.ts';
+export { SCOPES, type Access, type Scope } from './domain/access/access.ts';
+export { OtherAgentError, ScopeMissingError, TokenRefusedError } from './errors/access.ts';
 export { CoordinationMissingError, CoordinationStoreError } from './errors/store.ts';
 export {
   COORDINATION_SERVICE,
