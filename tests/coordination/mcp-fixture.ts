@@ -208,5 +208,5 @@ function routeResponse(response: ServerResponse): RouteResponse {
       return routed;
     },
   });
-  return routed as unknown as RouteResponse;
+  return routed;
 }

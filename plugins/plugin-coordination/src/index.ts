@@ -3,6 +3,7 @@ import { declareSettings, prepareAgent } from '@371os/kernel';
 import { mcpRoutes } from './routes/mcp.ts';
 import * as schema from './schema/index.ts';
 import { CoordinationService } from './services/coordination-service.ts';
+import { filesSettings } from './settings/files.ts';
 import { mcpSettings } from './settings/mcp.ts';
 
 export { AccessTokens, type Grant } from './adapters/access-tokens.ts';
@@ -16,6 +17,7 @@ export {
   coordinationOf,
   CoordinationService,
 } from './services/coordination-service.ts';
+export { filesSettings, type FilesSettings } from './settings/files.ts';
 export { mcpSettings, type McpSettings } from './settings/mcp.ts';
 export { Database, type SqlExecutor } from './store/database.ts';
 
@@ -30,6 +32,7 @@ const coordinationPlugin: Plugin = {
   init: (_config, runtime) => {
     prepareAgent(runtime);
     declareSettings('coordination', mcpSettings);
+    declareSettings('coordination', filesSettings);
     return Promise.resolve();
   },
 };
