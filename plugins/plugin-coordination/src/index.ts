@@ -1,9 +1,12 @@
 import type { Plugin } from '@elizaos/core';
 import { declareSettings, prepareAgent } from '@371os/kernel';
+import { useOutsideTool } from './actions/use-outside-tool.ts';
+import { outsideToolsProvider } from './providers/outside-tools.ts';
 import { mcpRoutes } from './routes/mcp.ts';
 import * as schema from './schema/index.ts';
 import { CoordinationService } from './services/coordination-service.ts';
 import { filesSettings } from './settings/files.ts';
+import { outsideSettings } from './settings/outside.ts';
 import { mcpSettings } from './settings/mcp.ts';
 
 export { AccessTokens, type Grant } from './adapters/access-tokens.ts';
@@ -18,6 +21,8 @@ export {
   CoordinationService,
 } from './services/coordination-service.ts';
 export { filesSettings, type FilesSettings } from './settings/files.ts';
+export { outsideSettings, type OutsideSettings } from './settings/outside.ts';
+export { OutsideCallStore } from './store/outside-call-store.ts';
 export { mcpSettings, type McpSettings } from './settings/mcp.ts';
 export { Database, type SqlExecutor } from './store/database.ts';
 
@@ -28,11 +33,14 @@ const coordinationPlugin: Plugin = {
   dependencies: ['@371os/plugin-treasury', '@371os/plugin-tasks', '@371os/plugin-router'],
   schema,
   services: [CoordinationService],
+  actions: [useOutsideTool],
+  providers: [outsideToolsProvider],
   routes: [...mcpRoutes],
   init: (_config, runtime) => {
     prepareAgent(runtime);
     declareSettings('coordination', mcpSettings);
     declareSettings('coordination', filesSettings);
+    declareSettings('coordination', outsideSettings, 'process');
     return Promise.resolve();
   },
 };

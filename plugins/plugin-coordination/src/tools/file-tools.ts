@@ -1,6 +1,7 @@
 import {
   fromJsonSchema,
   requireScopes,
+  type JsonSchemaType,
   type McpServer,
   type ServerContext,
 } from '@modelcontextprotocol/server';
@@ -39,7 +40,8 @@ function offerFileTool(
       ...(title === undefined ? {} : { title }),
       ...(description === undefined ? {} : { description }),
       ...(annotations ? { annotations } : {}),
-      inputSchema: fromJsonSchema<Record<string, unknown>>(inputSchema),
+      // The same JSON, whose type the two packages write differently.
+      inputSchema: fromJsonSchema<Record<string, unknown>>(inputSchema as JsonSchemaType),
       scopeChallenge: requireScopes(scope),
     },
     async (parameters: Record<string, unknown>, { http, mcpReq }: ServerContext) => {

@@ -19,6 +19,8 @@ export interface OutsideWay {
   readonly isKept: boolean;
   /** Why it was given up, where the client that uses it is told something else. */
   readonly failure?: () => Error | undefined;
+  /** Ends what the client has left open. */
+  readonly end?: () => void;
 }
 
 export interface OutsideServerInit {
@@ -51,7 +53,6 @@ interface Connection {
 const IMPLEMENTATION = { name: '371os', version: '0.1.0' };
 // The client's own time-out comes first, and asks the server to stop.
 const GRACE_MS = 250;
-const CLOSE_MS = 5_000;
 const PROBE_MS = 5_000;
 const FIRST_REST_MS = 500;
 const LONGEST_REST_MS = 60_000;
@@ -65,6 +66,7 @@ const TOOLS_KNOWN_MS = 60_000;
 export class OutsideServer {
   readonly #init: OutsideServerInit;
   #connection: Promise<Connection> | undefined;
+  readonly #closing = new Set<Promise<void>>();
   #failures = 0;
   #restsUntilMs = 0;
   #problem = '';
@@ -114,9 +116,12 @@ export class OutsideServer {
     const connection = this.#connection;
     this.#connection = undefined;
     await connection?.then(
-      ({ client }) => client.close(),
+      (open) => {
+        this.#giveUp(open);
+      },
       () => undefined,
     );
+    await Promise.all(this.#closing);
   }
 
   async #use<Result>(
@@ -132,13 +137,13 @@ export class OutsideServer {
     try {
       const done = withinTime(work(connection, options), timeout + GRACE_MS, () => this.#late());
       const result = await done;
-      if (!connection.way.isKept) await this.#giveUp(connection);
+      if (!connection.way.isKept) this.#giveUp(connection);
       return result;
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       // The server has understood and said no: nothing is wrong with it.
       if (error instanceof ProtocolError) throw this.#explain(error, connection);
-      await this.#giveUp(connection);
+      this.#giveUp(connection);
       throw this.#explain(error, connection);
     }
   }
@@ -173,7 +178,7 @@ export class OutsideServer {
       await withinTime(connecting, timeout + GRACE_MS, () => this.#late());
     } catch (error) {
       const explained = this.#explain(error, connection);
-      await client.close().catch(() => undefined);
+      this.#giveUp(connection);
       this.#rest(explained.message);
       throw explained;
     }
@@ -191,11 +196,17 @@ export class OutsideServer {
     this.#restsUntilMs = this.#init.clock() + restMs;
   }
 
-  async #giveUp(connection: Connection): Promise<void> {
+  // Nobody waits for its end: a program that hangs takes its time.
+  #giveUp(connection: Connection): void {
     this.#forget(connection);
-    await withinTime(connection.client.close(), CLOSE_MS, () => this.#late()).catch(
-      () => undefined,
-    );
+    const closing = connection.client
+      .close()
+      .catch(() => undefined)
+      .finally(() => {
+        connection.way.end?.();
+        this.#closing.delete(closing);
+      });
+    this.#closing.add(closing);
   }
 
   #forget(connection: Connection): void {
@@ -210,12 +221,13 @@ export class OutsideServer {
 
   #explain(error: unknown, { way, failure: heard }: Connection): Error {
     const { name, mostBytes } = this.#init;
+    // How it was ended is no failure of its own.
+    if (/timed? ?out/i.test((error as Error).message)) return this.#late();
     const failure = way.failure?.() ?? error;
     if (BaseError.isInstance(failure)) return failure;
     const { message } = failure as Error;
     if (/exceeded maximum size/.test(heard?.message ?? ''))
       return new OutsideAnswerTooLargeError({ server: name, mostBytes });
-    if (/timed? ?out/i.test(message)) return this.#late();
     // It may hold the stranger's words.
     return this.#error(JSON.stringify(message.slice(0, 200)), failure);
   }
