@@ -26,6 +26,13 @@ const ARROWS = {
     'plugin-registry',
     'plugin-router',
   ],
+  'plugin-coordination': [
+    'kernel',
+    'plugin-treasury',
+    'plugin-tasks',
+    'plugin-registry',
+    'plugin-router',
+  ],
   'plugin-resilience': [
     'kernel',
     'plugin-treasury',

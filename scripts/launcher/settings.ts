@@ -14,6 +14,7 @@ import {
 } from '@371os/kernel';
 import { devnetSettings } from '@371os/devnet/client';
 import { akashSettings } from '@371os/plugin-akash';
+import { filesSettings, mcpSettings, outsideSettings } from '@371os/plugin-coordination';
 import { csuiteSettings } from '@371os/plugin-csuite';
 import { gatewaySettings } from '@371os/plugin-gateway';
 import { hostingSettings, lifecycleSettings, presenceSettings } from '@371os/plugin-lifecycle';
@@ -75,6 +76,7 @@ const PLUGINS: Readonly<Record<string, readonly z.ZodObject[]>> = {
     ...[resilienceSettings, measuresSettings, modeSettings, meshSettings],
     ...[scalingSettings, failoverSettings, drillSettings],
   ],
+  coordination: [mcpSettings, filesSettings, outsideSettings],
 };
 
 const PROGRAMS: readonly (readonly [string, z.ZodObject, SettingReach])[] = [

@@ -13,6 +13,8 @@ import {
 export interface GuardedFetchInit {
   /** Whether this machine's loopback may be asked, by plain HTTP too. */
   readonly isLoopbackAllowed: boolean;
+  /** Whether any address may be asked, by plain HTTP too: for what the operator names. */
+  readonly isPrivateAllowed?: boolean;
   /** Most bytes of all answers together. */
   readonly mostBytes: number;
   /** Ends every request. */
@@ -70,19 +72,20 @@ export class GuardedFetch {
   }
 
   #refuse(url: URL): void {
-    const { isLoopbackAllowed } = this.#init;
+    const { isLoopbackAllowed, isPrivateAllowed = false } = this.#init;
     const { protocol, username, password } = url;
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const problem = (text: string): Error =>
       new EndpointRefusedError({ url: url.href, problem: text });
     if (username !== '' || password !== '') throw problem('it holds a user name or a password');
-    if (protocol !== 'https:' && !(protocol === 'http:' && isLoopbackAllowed))
+    if (protocol !== 'https:' && !(protocol === 'http:' && (isLoopbackAllowed || isPrivateAllowed)))
       throw problem('only https is allowed');
     if (isIP(host) !== 0 && !this.#isAllowed(host))
       throw problem('its address is not one of the public internet');
   }
 
   #isAllowed(address: string): boolean {
+    if (this.#init.isPrivateAllowed === true) return true;
     const isLoopback = LOOPBACK.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
     return isLoopback ? this.#init.isLoopbackAllowed : isPublicAddress(address);
   }

@@ -1,0 +1,49 @@
+import type { Plugin } from '@elizaos/core';
+import { declareSettings, prepareAgent } from '@371os/kernel';
+import { useOutsideTool } from './actions/use-outside-tool.ts';
+import { outsideToolsProvider } from './providers/outside-tools.ts';
+import { mcpRoutes } from './routes/mcp.ts';
+import * as schema from './schema/index.ts';
+import { CoordinationService } from './services/coordination-service.ts';
+import { filesSettings } from './settings/files.ts';
+import { outsideSettings } from './settings/outside.ts';
+import { mcpSettings } from './settings/mcp.ts';
+
+export { AccessTokens, type Grant } from './adapters/access-tokens.ts';
+export { accessIn, McpEndpoint, type EndpointInit } from './adapters/mcp/endpoint.ts';
+export { HOPS, metaOf, ORIGINS } from './domain/agents/delegation.ts';
+export { mcpRoutesFor } from './routes/mcp.ts';
+export { SCOPES, type Access, type Scope } from './domain/access/access.ts';
+export { OtherAgentError, ScopeMissingError, TokenRefusedError } from './errors/access.ts';
+export { CoordinationMissingError, CoordinationStoreError } from './errors/store.ts';
+export {
+  COORDINATION_SERVICE,
+  coordinationOf,
+  CoordinationService,
+} from './services/coordination-service.ts';
+export { filesSettings, type FilesSettings } from './settings/files.ts';
+export { outsideSettings, type OutsideSettings } from './settings/outside.ts';
+export { OutsideCallStore } from './store/outside-call-store.ts';
+export { mcpSettings, type McpSettings } from './settings/mcp.ts';
+export { Database, type SqlExecutor } from './store/database.ts';
+
+/** What a company of agents offers other programs, and what it uses of theirs. */
+const coordinationPlugin: Plugin = {
+  name: 'coordination',
+  description: 'Shares memory, agents and files with other programs, over MCP.',
+  dependencies: ['@371os/plugin-treasury', '@371os/plugin-tasks', '@371os/plugin-router'],
+  schema,
+  services: [CoordinationService],
+  actions: [useOutsideTool],
+  providers: [outsideToolsProvider],
+  routes: [...mcpRoutes],
+  init: (_config, runtime) => {
+    prepareAgent(runtime);
+    declareSettings('coordination', mcpSettings);
+    declareSettings('coordination', filesSettings);
+    declareSettings('coordination', outsideSettings, 'process');
+    return Promise.resolve();
+  },
+};
+
+export default coordinationPlugin;

@@ -1,0 +1,3 @@
+export * from './memory.ts';
+export * from './requests.ts';
+export * from './outside-calls.ts';

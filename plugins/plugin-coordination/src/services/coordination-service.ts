@@ -1,0 +1,61 @@
+import { Service, type IAgentRuntime } from '@elizaos/core';
+import { serviceOf } from '@371os/kernel';
+import { CoordinationMissingError } from '../errors/store.ts';
+import { openMcp, type McpDesk } from './mcp-service.ts';
+import { openOutside } from './outside-service.ts';
+import type { OutsideTools } from './outside-tools.ts';
+import { Database, type SqlExecutor } from '../store/database.ts';
+
+declare module '@elizaos/core' {
+  interface ServiceTypeRegistry {
+    COORDINATION: 'coordination';
+  }
+}
+
+/** The name under which an agent finds what it offers programs. */
+export const COORDINATION_SERVICE = 'coordination';
+
+/** What an agent offers programs of elsewhere; each part is opened when it is first needed. */
+export class CoordinationService extends Service {
+  static override readonly serviceType = COORDINATION_SERVICE;
+  override readonly capabilityDescription = 'Shares memory, agents and files with other programs.';
+
+  #database: Database | undefined;
+  #mcp: McpDesk | undefined;
+  #outside: OutsideTools | undefined;
+
+  static override start(runtime: IAgentRuntime): Promise<CoordinationService> {
+    return Promise.resolve(new CoordinationService(runtime));
+  }
+
+  override async stop(): Promise<void> {
+    await this.#mcp?.close();
+    this.#mcp = undefined;
+    await this.#outside?.close();
+    this.#outside = undefined;
+    this.#database = undefined;
+  }
+
+  get database(): Database {
+    return (this.#database ??= new Database(this.runtime.db as SqlExecutor));
+  }
+
+  /** What it offers over MCP. @throws NoServerTokenError, InvalidSettingError */
+  get mcp(): McpDesk {
+    return (this.#mcp ??= openMcp(this.runtime, this.database));
+  }
+
+  /** The tools of elsewhere that the agent may use. @throws OutsideConfigError */
+  get outside(): OutsideTools {
+    return (this.#outside ??= openOutside(this.runtime, this.database));
+  }
+}
+
+/** @throws CoordinationMissingError */
+export function coordinationOf(runtime: IAgentRuntime): Promise<CoordinationService> {
+  return serviceOf<CoordinationService>(runtime, {
+    type: COORDINATION_SERVICE,
+    plugin: 'coordination',
+    missing: () => new CoordinationMissingError({ agent: runtime.character.name }),
+  });
+}
