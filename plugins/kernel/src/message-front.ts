@@ -9,7 +9,14 @@ import {
   type UUID,
 } from '@elizaos/core';
 import { z } from 'zod';
-import { listCommands, parseCommand, registerCommands, runCommand } from './commands.ts';
+import {
+  explainCommand,
+  listCommands,
+  parseCommand,
+  refreshCommands,
+  registerCommands,
+  runCommand,
+} from './commands.ts';
 import {
   confidentialRoomOf,
   moveToConfidentialRoom,
@@ -40,6 +47,9 @@ export const messageSettings = z.object({
   CONFIDENTIAL: booleanSetting.default(false),
 });
 
+// No command of the registry: what follows it is a message.
+const PRIVATE = '/private MESSAGE - keeps a message, and all made from it, on this machine';
+
 type Handle = IMessageService['handleMessage'];
 
 /** Does the work of handling a message, with something around it. */
@@ -64,13 +74,16 @@ export function installMessageFront(runtime: IAgentRuntime): void {
   registerCommands(runtime, [
     {
       name: 'help',
-      usage: '/help',
-      summary: 'lists what you can type',
+      usage: '/help [NAME]',
+      summary: 'lists what you can type, or explains one of it',
       minimumRole: 'guest',
-      run: ({ principal }) =>
-        Promise.resolve(
-          `${listCommands(runtime, principal)}\n/private MESSAGE - keeps a message, and all made from it, on this machine`,
-        ),
+      run: async ({ principal, argument }) => {
+        const name = argument.replace(/^\//, '').toLowerCase();
+        if (name === 'private') return PRIVATE;
+        if (name !== '') return explainCommand(name, { runtime, principal });
+        await refreshCommands(runtime);
+        return `${listCommands(runtime, principal)}\n${PRIVATE}`;
+      },
     },
   ]);
   // The message service exists only once the agent is initialised; an agent that fails to
