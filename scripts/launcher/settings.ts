@@ -14,6 +14,7 @@ import {
 } from '@371os/kernel';
 import { devnetSettings } from '@371os/devnet/client';
 import { akashSettings } from '@371os/plugin-akash';
+import { catalogueSettings, outputSettings } from '@371os/plugin-comet';
 import { csuiteSettings } from '@371os/plugin-csuite';
 import { gatewaySettings } from '@371os/plugin-gateway';
 import { hostingSettings, lifecycleSettings, presenceSettings } from '@371os/plugin-lifecycle';
@@ -66,6 +67,7 @@ const PLUGINS: Readonly<Record<string, readonly z.ZodObject[]>> = {
   tasks: [tasksSettings],
   router: [routerSettings],
   csuite: [csuiteSettings],
+  comet: [catalogueSettings, outputSettings],
   akash: [akashSettings],
   registry: [registrySettings, registryToolsSettings],
   lifecycle: [lifecycleSettings, hostingSettings, presenceSettings],

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { BaseError } from './errors.ts';
 import { nearestOf } from './nearest.ts';
 
@@ -127,8 +127,11 @@ class ArgumentReader {
   }
 
   read(): Readonly<Record<string, string>> {
-    for (this.#skipSpace(); this.#text !== ''; this.#skipSpace())
+    this.#skipSpace();
+    while (this.#text !== '') {
       if (!this.#readFlag()) this.#readPlace();
+      this.#skipSpace();
+    }
     const rest = this.#rest.join(' ').trim();
     const last = this.#wanted.positional?.at(-1);
     if (rest !== '' && last !== undefined) this.#keep(last, unquoted(rest));
@@ -155,7 +158,8 @@ class ArgumentReader {
     this.#advance(match[0].length);
     const value = match.groups?.['value'];
     if (value !== undefined) this.#keep(field, unquoted(value));
-    else this.#keep(field, isSwitch(field, this.#wanted) ? 'true' : this.#valueOf(flag));
+    else if (isSwitch(field, this.#wanted)) this.#keep(field, 'true');
+    else this.#keep(field, this.#valueOf(flag));
     return true;
   }
 

@@ -77,19 +77,12 @@ export async function refreshCommands(runtime: IAgentRuntime): Promise<void> {
 }
 
 /** Makes a command that reads its arguments by a schema, which its usage and its help follow from. */
-export function typedCommand<Shape extends z.ZodRawShape>({
-  takes,
-  run,
-  details,
-  ...command
-}: TypedCommand<Shape>): Command {
-  const { name } = command;
-  const described = describeArguments(takes);
+export function typedCommand<Shape extends z.ZodRawShape>(command: TypedCommand<Shape>): Command {
+  const { name, summary, minimumRole, takes, details } = command;
   return {
-    ...command,
-    usage: usageOf(name, takes),
-    details: [described, details].filter(Boolean).join('\n'),
-    run: (call) => run(call, parseArguments(name, call.argument, takes)),
+    ...{ name, summary, minimumRole, usage: usageOf(name, takes) },
+    details: [describeArguments(takes), details].filter(Boolean).join('\n'),
+    run: async (call) => command.run(call, parseArguments(name, call.argument, takes)),
   };
 }
 

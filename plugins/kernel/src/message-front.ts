@@ -34,6 +34,7 @@ import { BaseError, explainError } from './errors.ts';
 import { principalOf } from './identity.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import { acceptText } from './message-text.ts';
+import { SYSTEM } from './principal.ts';
 import { runtimeSettings } from './setting-layers.ts';
 import { booleanSetting, integerSetting, readSettings } from './settings.ts';
 
@@ -121,20 +122,21 @@ async function front(
   const reply = (content: Content): Promise<MessageProcessingResult> => answer(content, callback);
   try {
     const text = acceptText(message.content.text, settings.MESSAGE_MAX_BYTES);
-    const command = parseCommand(text);
-    if (command && command.name !== 'private') {
-      const { name, argument } = command;
-      const call = { runtime, message, principal: parent.principal, argument };
-      const result = await inConversation({ ...parent, text }, () => runCommand(name, call));
-      return await reply({ text: result, source: 'command' });
-    }
-    const said = command ? acceptText(command.argument, settings.MESSAGE_MAX_BYTES) : text;
+    const isPrivate = parseCommand(text)?.name === 'private';
+    const said = isPrivate
+      ? acceptText(parseCommand(text)?.argument, settings.MESSAGE_MAX_BYTES)
+      : text;
     const isConfidential =
       parent.isConfidential ||
       settings.CONFIDENTIAL ||
-      command !== undefined ||
+      isPrivate ||
       (await isConfidentialRoom(runtime, message.roomId));
     const conversation: Conversation = { ...parent, text: said, isConfidential };
+    const command = parseCommand(said);
+    if (command)
+      return await inConversation(conversation, () =>
+        answerCommand(runtime, command, message, callback),
+      );
     const plain = { ...message, content: { ...message.content, text: said } };
     const around = surroundings.get(runtime) ?? ((_message, work) => work());
     return await inConversation(conversation, () =>
@@ -159,6 +161,20 @@ async function front(
     runtime.logger.error({ src: 'kernel:message-front', error }, 'a message could not be answered');
     return reply({ text: explainError(error), source: 'error' });
   }
+}
+
+// What a command has done in confidence is told, and kept, in the twin of the room.
+async function answerCommand(
+  runtime: IAgentRuntime,
+  { name, argument }: { name: string; argument: string },
+  message: Memory,
+  callback: HandlerCallback | undefined,
+): Promise<MessageProcessingResult> {
+  const { isConfidential = false, principal = SYSTEM } = currentConversation() ?? {};
+  const place = isConfidential ? await moveToConfidentialRoom(runtime, message) : message;
+  const text = await runCommand(name, { runtime, message: place, principal, argument });
+  const content = { text, source: 'command' };
+  return answer(content, isConfidential ? confidentialCallback(callback) : callback);
 }
 
 async function isConfidentialRoom(runtime: IAgentRuntime, roomId: UUID): Promise<boolean> {
