@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { guestNamed, OWNER } from '@371os/kernel';
+import { guestNamed, OWNER, type RuledAction } from '@371os/kernel';
 import cometPlugin from '@371os/plugin-comet';
-import { RoutedCompany } from '../router/company-fixture.ts';
+import { answering, RoutedCompany } from '../router/company-fixture.ts';
 import { elizaReply, startScriptedModel, type ScriptedModel } from '../support/scripted-model.ts';
 
 const START_MS = 120_000;
@@ -211,4 +212,70 @@ test('what is asked in confidence stays on this machine', async () => {
   expect(text).toMatch(/no(ne| language model| model on this machine)/);
   const [run] = await company.tasks.list({ requesterId: OWNER.id, limit: 1 });
   expect(run).toMatchObject({ isConfidential: true, state: 'INPUT_REQUIRED' });
+});
+
+describe('plain words', () => {
+  test('are offered a shortcut, which is not run, and handed on when they are said again', async () => {
+    answers('It needs a till.');
+    const text = 'Write developer docs for a ticket shop';
+    const offer = await company.ask(text, { room: 'offer' });
+    expect(offer.text).toMatch(
+      /^There is a shortcut for this:\n\/generate-dev-docs SUBJECT \[--depth VALUE\]/,
+    );
+    expect(offer.tasks).toEqual([]);
+    expect(model.requests).toEqual([]);
+    const again = await company.ask(text, { room: 'offer' });
+    expect(again).toMatchObject({ tasks: [{ state: 'COMPLETED', answer: 'It needs a till.' }] });
+  });
+
+  test('that an officer has a rule for go to that officer', async () => {
+    const works = answering(() => 'Written by rule.');
+    const writing: RuledAction = {
+      name: 'KEEP_KIOSK',
+      description: 'Does all that is about kiosks.',
+      examples: [],
+      rule: (said) => (said.includes('kiosk') ? {} : undefined),
+      validate: () => Promise.resolve(true),
+      handler: works,
+    };
+    const plugin = { name: 'kiosk', description: 'Kiosks.', actions: [writing] };
+    const settings = { routing: { role: 'KIOSK', examples: ['Open the kiosk'] } };
+    await company.hireAs(randomUUID(), 'Scribe', settings, works, [plugin]);
+    const { tasks } = await company.ask('Write developer docs for a kiosk', { room: 'rule' });
+    expect(tasks).toMatchObject([
+      { agent: 'Scribe', reason: 'it is the one who has a rule for it' },
+    ]);
+    await company.dismiss('Scribe');
+  });
+});
+
+describe('/workspace', () => {
+  const inRoom = async (text: string, principal = OWNER): Promise<string> =>
+    (await company.ask(text, { room: 'lab', principal })).text;
+
+  test('lists, provisions the room and leaves it', async () => {
+    expect(await inRoom('/workspace')).toMatch(/community_platform_research: .*\ncsuite_agent/s);
+    expect(await inRoom('/workspace csuite agents')).toMatch(/no workspace "csuite agents"/);
+    expect(await inRoom('/workspace csuite_agent_developmnt')).toMatch(
+      /Did you mean csuite_agent_development\?/,
+    );
+    expect(await inRoom('/workspace csuite_agent_development', guest)).toMatch(
+      /^Only the owner or/,
+    );
+    expect(await inRoom('/workspace csuite_agent_development')).toMatch(
+      /Agents: CTO Zara \(CTO\)\.\nNobody here is CPO or CLO\.\nShortcuts: \/create-agent-spec, /,
+    );
+    expect(await inRoom('/workspace')).toContain('csuite_agent_development (this room)');
+    answers('Noted.');
+    const { tasks } = await company.ask('Plan a marketing campaign for spring', { room: 'lab' });
+    expect(tasks[0]).toMatchObject({ agent: 'CTO Zara', reason: expect.stringContaining('CTO') });
+    expect(asked().join()).toContain('This room works on the agents of the C-suite');
+    model.requests.length = 0;
+    expect(await inRoom('/workspace off')).toBe(
+      'This room no longer works on csuite_agent_development.',
+    );
+    const after = await company.ask('Plan a marketing campaign for spring again', { room: 'lab' });
+    expect(after.tasks[0]?.agent).toBe('CEO Mimi');
+    expect(asked().join()).not.toContain('This room works on the agents of the C-suite');
+  });
 });

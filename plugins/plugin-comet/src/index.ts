@@ -5,7 +5,9 @@ import {
   registerCommands,
   registerCommandSource,
 } from '@371os/kernel';
+import { offerShortcut } from './actions/offer-shortcut.ts';
 import { shortcutsCommand, shortcutSource } from './commands/shortcuts.ts';
+import { workspaceCommand } from './commands/workspace.ts';
 import * as schema from './schema/index.ts';
 import { CometService } from './services/comet-service.ts';
 import { catalogueSettings } from './settings/catalogue.ts';
@@ -19,6 +21,7 @@ export { shippedFolder, SkillFolders } from './adapters/skill-folders.ts';
 export { readArguments, type Argument } from './domain/argument.ts';
 export { readDestination, type Destination } from './domain/destination.ts';
 export { defaultFileName, readFileName } from './domain/file-name.ts';
+export { matchRequest } from './domain/match-request.ts';
 export { outlineProblems, type Outline } from './domain/output-problems.ts';
 export { fillPrompt, readShortcut, type Shortcut } from './domain/shortcut.ts';
 export { readWorkspace, type Workspace } from './domain/workspace.ts';
@@ -37,11 +40,12 @@ const cometPlugin: Plugin = {
   dependencies: ['@371os/plugin-treasury', '@371os/plugin-tasks', '@371os/plugin-router'],
   schema,
   services: [CometService],
+  actions: [offerShortcut],
   init: (_config, runtime) => {
     prepareAgent(runtime);
     declareSettings('comet', catalogueSettings);
     declareSettings('comet', outputSettings);
-    registerCommands(runtime, [shortcutsCommand]);
+    registerCommands(runtime, [shortcutsCommand, workspaceCommand]);
     registerCommandSource(runtime, shortcutSource(runtime));
     return Promise.resolve();
   },

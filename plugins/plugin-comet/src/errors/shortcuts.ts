@@ -60,3 +60,10 @@ export class DiagramReaderError extends BaseError {
     });
   }
 }
+
+/** There is no workspace of that name. */
+export class UnknownWorkspaceError extends BaseError {
+  constructor({ name, hint }: { name: string; hint: string }) {
+    super(`There is no workspace "${name.slice(0, 60)}".${hint} /workspace lists them.`);
+  }
+}

@@ -9,7 +9,7 @@ import {
   serviceOf,
   uuidSource,
 } from '@371os/kernel';
-import { routerOf } from '@371os/plugin-router';
+import { routerOf, type RoomBriefing } from '@371os/plugin-router';
 import { tasksOf } from '@371os/plugin-tasks';
 import { readFrontMatter } from '../adapters/front-matter.ts';
 import { markdownReader } from '../adapters/markdown-reader.ts';
@@ -19,11 +19,14 @@ import { CometMissingError, NoFrontDeskError } from '../errors/shortcuts.ts';
 import { catalogueSettings } from '../settings/catalogue.ts';
 import { outputSettings } from '../settings/output.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
+import { RoomStore } from '../store/room-store.ts';
 import { RunStore } from '../store/run-store.ts';
 import { Catalogue } from './catalogue.ts';
 import { Deliveries } from './deliveries.ts';
+import { Offers } from './offers.ts';
 import { ShortcutDesk } from './shortcut-desk.ts';
 import { ShortcutRuns } from './shortcut-runs.ts';
+import { Workspaces } from './workspaces.ts';
 
 declare module '@elizaos/core' {
   interface ServiceTypeRegistry {
@@ -34,8 +37,11 @@ declare module '@elizaos/core' {
 /** The name under which an agent finds its shortcuts. */
 export const COMET_SERVICE = 'comet';
 
-interface Composition {
+/** What shortcuts consist of where requests come in. */
+export interface OpenComet {
   readonly desk: ShortcutDesk;
+  readonly workspaces: Workspaces;
+  readonly offers: Offers;
   close(): Promise<void>;
 }
 
@@ -45,7 +51,7 @@ export class CometService extends Service {
   override readonly capabilityDescription = 'Shortcuts and workspaces that are kept in files.';
 
   #catalogue: Catalogue | undefined;
-  #composition: Promise<Composition> | undefined;
+  #composition: Promise<OpenComet> | undefined;
 
   static override start(runtime: IAgentRuntime): Promise<CometService> {
     const service = new CometService(runtime);
@@ -67,12 +73,12 @@ export class CometService extends Service {
   }
 
   /** Runs shortcuts. @throws NoFrontDeskError, InvalidSettingError, and why the router is not there */
-  async desk(): Promise<ShortcutDesk> {
+  async open(): Promise<OpenComet> {
     this.#composition ??= this.#compose().catch((error: unknown) => {
       this.#composition = undefined;
       throw error;
     });
-    return (await this.#composition).desk;
+    return this.#composition;
   }
 
   #openCatalogue(): Catalogue {
@@ -84,10 +90,10 @@ export class CometService extends Service {
     const { problems } = await this.catalogue.refresh();
     for (const problem of problems) this.runtime.logger.warn({ src: 'comet' }, problem);
     if (isReplica() || !(await routerOf(this.runtime)).isOpen) return;
-    await this.desk();
+    await this.open();
   }
 
-  async #compose(): Promise<Composition> {
+  async #compose(): Promise<OpenComet> {
     const { runtime } = this;
     const router = await routerOf(runtime);
     if (!router.isOpen) throw new NoFrontDeskError({ agent: runtime.character.name });
@@ -111,11 +117,26 @@ export class CometService extends Service {
       runtimeSettings(runtime),
     );
     const desk = new ShortcutDesk({ runs, deliveries, limitBytes });
+    const { catalogue } = this;
+    const rooms = new RoomStore(database);
+    const workspaces = new Workspaces({ catalogue, rooms, directory: router.directory });
+    const stopBriefing = router.brief((roomId) => this.#brief(workspaces, roomId));
     const close = async (): Promise<void> => {
+      stopBriefing();
       runs.close();
       await reader.close();
     };
-    return { desk, close };
+    return { desk, workspaces, offers: new Offers({ catalogue, router }), close };
+  }
+
+  // A request goes on without what its room works on rather than not at all.
+  async #brief(workspaces: Workspaces, roomId: string): Promise<RoomBriefing | undefined> {
+    try {
+      return await workspaces.briefing(roomId);
+    } catch (error) {
+      this.runtime.logger.warn({ src: 'comet', error }, 'what a room works on is not known');
+      return undefined;
+    }
   }
 }
 

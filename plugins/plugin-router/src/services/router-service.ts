@@ -236,6 +236,11 @@ export class RouterService extends Service {
     return (await Promise.all(able)).includes(true);
   }
 
+  /** How many parts a request has by rules; 0 when it is blank. @throws what the embedder throws */
+  async countParts(text: string): Promise<number> {
+    return (await this.#ready().reader.read(text)).length;
+  }
+
   async #whole(
     text: string,
     department: Department | undefined,
