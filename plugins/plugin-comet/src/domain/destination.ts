@@ -5,6 +5,10 @@ export type Destination = (typeof DESTINATIONS)[number];
 /** Where issues can be opened. */
 export type Tracker = Extract<Destination, 'github_issue' | 'youtrack_issue'>;
 
+export function isTracker(destination: Destination): destination is Tracker {
+  return destination === 'github_issue' || destination === 'youtrack_issue';
+}
+
 /** What to say of a place that there is no more. */
 export const SPACE_IS_GONE =
   'JetBrains Space was discontinued on 2025-06-01: use youtrack_issue, github_issue or file instead';

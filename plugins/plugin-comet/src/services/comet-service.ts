@@ -11,6 +11,8 @@ import {
 } from '@371os/kernel';
 import { routerOf, type RoomBriefing } from '@371os/plugin-router';
 import { tasksOf } from '@371os/plugin-tasks';
+import { treasuryOf } from '@371os/plugin-treasury';
+import { configuredTracker } from '../adapters/configured-trackers.ts';
 import { readFrontMatter } from '../adapters/front-matter.ts';
 import { markdownReader } from '../adapters/markdown-reader.ts';
 import { OutputFiles } from '../adapters/output-files.ts';
@@ -19,10 +21,12 @@ import { CometMissingError, NoFrontDeskError } from '../errors/shortcuts.ts';
 import { catalogueSettings } from '../settings/catalogue.ts';
 import { outputSettings } from '../settings/output.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
+import { IssueStore } from '../store/issue-store.ts';
 import { RoomStore } from '../store/room-store.ts';
 import { RunStore } from '../store/run-store.ts';
 import { Catalogue } from './catalogue.ts';
 import { Deliveries } from './deliveries.ts';
+import { IssueDesk } from './issue-desk.ts';
 import { Offers } from './offers.ts';
 import { ShortcutDesk } from './shortcut-desk.ts';
 import { ShortcutRuns } from './shortcut-runs.ts';
@@ -40,6 +44,7 @@ export const COMET_SERVICE = 'comet';
 /** What shortcuts consist of where requests come in. */
 export interface OpenComet {
   readonly desk: ShortcutDesk;
+  readonly runs: ShortcutRuns;
   readonly workspaces: Workspaces;
   readonly offers: Offers;
   close(): Promise<void>;
@@ -101,15 +106,24 @@ export class CometService extends Service {
     const reader = markdownReader();
     const database = new Database(runtime.db as SqlExecutor);
     const speaker = new RoomSpeaker(runtime);
-    const deliveries = new Deliveries({ folder: new OutputFiles(settings.COMET_OUTPUT_FOLDER) });
+    const log = (problem: string, error: unknown): void => {
+      runtime.logger.error({ src: 'comet', error }, problem);
+    };
+    const issues = new IssueDesk({
+      approvals: (await treasuryOf(runtime)).approvals,
+      store: new IssueStore(database),
+      trackerOf: (tracker) => configuredTracker(tracker, settings),
+      log,
+    });
+    await issues.open();
+    const folder = new OutputFiles(settings.COMET_OUTPUT_FOLDER);
+    const deliveries = new Deliveries({ folder, issues });
     const runs = new ShortcutRuns({
       ...{ store: new RunStore(database), router, tasks: await tasksOf(runtime), reader },
       deliver: (run) => deliveries.deliver(run),
       say: (roomId, text) => speaker.sayOnce(roomId, text, 0),
       newId: uuidSource,
-      log: (problem, error) => {
-        runtime.logger.error({ src: 'comet', error }, problem);
-      },
+      log,
     });
     runs.open();
     const { MESSAGE_MAX_BYTES: limitBytes } = readSettings(
@@ -123,10 +137,11 @@ export class CometService extends Service {
     const stopBriefing = router.brief((roomId) => this.#brief(workspaces, roomId));
     const close = async (): Promise<void> => {
       stopBriefing();
+      issues.close();
       runs.close();
       await reader.close();
     };
-    return { desk, workspaces, offers: new Offers({ catalogue, router }), close };
+    return { desk, runs, workspaces, offers: new Offers({ catalogue, router }), close };
   }
 
   // A request goes on without what its room works on rather than not at all.
