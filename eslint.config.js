@@ -33,6 +33,7 @@ const ARROWS = {
     'plugin-registry',
     'plugin-router',
   ],
+  'plugin-comet': ['kernel', 'plugin-treasury', 'plugin-tasks', 'plugin-router'],
   'plugin-resilience': [
     'kernel',
     'plugin-treasury',

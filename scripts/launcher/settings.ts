@@ -15,6 +15,7 @@ import {
 import { devnetSettings } from '@371os/devnet/client';
 import { akashSettings } from '@371os/plugin-akash';
 import { filesSettings, mcpSettings, outsideSettings } from '@371os/plugin-coordination';
+import { catalogueSettings, outputSettings } from '@371os/plugin-comet';
 import { csuiteSettings } from '@371os/plugin-csuite';
 import { gatewaySettings } from '@371os/plugin-gateway';
 import { hostingSettings, lifecycleSettings, presenceSettings } from '@371os/plugin-lifecycle';
@@ -69,6 +70,7 @@ const PLUGINS: Readonly<Record<string, readonly z.ZodObject[]>> = {
   tasks: [tasksSettings],
   router: [routerSettings],
   csuite: [csuiteSettings],
+  comet: [catalogueSettings, outputSettings],
   akash: [akashSettings],
   registry: [registrySettings, registryToolsSettings],
   lifecycle: [lifecycleSettings, hostingSettings, presenceSettings],

@@ -57,6 +57,24 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+test('a plan can be asked for as a command, with flags', async () => {
+  const said = await agent.ask(
+    OWNER,
+    '/deploy nginx:alpine --cpu 0.5 --memory 512Mi --max-cost 5 --regions eu --env MODE=quiet',
+  );
+  expect(said).toMatch(/^Plan \(dry run: nothing is spent yet\): nginx:alpine/);
+  const { approvals } = await treasuryOf(agent.runtime);
+  const approval = await approvals.get(idIn(said));
+  const { sdl } = readPlan(approval);
+  for (const part of ['nginx:alpine', 'MODE=quiet']) expect(JSON.stringify(sdl)).toContain(part);
+  expect(await agent.ask(OWNER, `/decline ${approval.id}`)).toMatch(/is declined/);
+  expect(await agent.ask(guest, '/deploy nginx')).toMatch(/Only the owner or an admin may/);
+  expect(await agent.ask(OWNER, '/deploy nginx --max-cots 5')).toMatch(
+    /^There is no --max-cots\. Did you mean --max-cost\?/,
+  );
+  expect(await agent.ask(OWNER, '/deploy db.yaml')).toMatch(/^Plan .*postgres:17/s);
+});
+
 const idIn = (text: string): string => /\/approve ([0-9A-Z]{8})/.exec(text)?.[1] ?? 'no id';
 
 describe('a plan by chat, without a language model', () => {

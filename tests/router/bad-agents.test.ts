@@ -258,6 +258,7 @@ describe('a task that is canceled', () => {
     });
     expect(await reserved()).toBe(0n);
     expect(callsFor('Dreamer')).toBe(before + 1);
-    expect(await company.command('/why')).toMatch(/It is CANCELED and cost \$0\.0*[1-9]/);
+    const { text: why } = await company.ask('/why', { room: 'bed' });
+    expect(why).toMatch(/It is CANCELED and cost \$0\.0*[1-9]/);
   });
 });

@@ -173,7 +173,7 @@ describe('an agent that cannot take more', () => {
       state: 'COMPLETED',
       reason: expect.stringMatching(/it is busy \(1 of 1 tasks\), so this waits for its turn$/),
     });
-    const why = await company.command('/why');
+    const { text: why } = await company.ask('/why', { room: 'three' });
     expect(why).toMatch(/- Digger [AB]: not asked, it comes later by name; likeness 1\.00/);
   });
 
@@ -200,6 +200,45 @@ describe('an agent that cannot take more', () => {
     expect(await company.command('/why')).toMatch(
       /Knitter A: not asked, it has failed 3 times in a/,
     );
+  });
+});
+
+describe('/route and /why', () => {
+  test('tell where a request would go, with nothing done, and where the last one of the room went', async () => {
+    const WEAVE = 'Weave a blue carpet';
+    await company.hire('Weaver', { examples: [WEAVE], works: answering(() => 'It is woven.') });
+    const nothing = 'Nothing has been handed on for you in this room yet.';
+    expect((await company.ask('/why', { room: 'loom' })).text).toBe(nothing);
+    const { text, tasks } = await company.ask(`/route ${WEAVE}`, { room: 'loom' });
+    expect(text).toMatch(/^"Weave a blue carpet" would go to Weaver: it is most like/);
+    expect(tasks).toEqual([]);
+    expect((await company.ask('/why', { room: 'loom' })).text).toBe(nothing);
+    await company.askOne(`/private ${WEAVE}`, 'loom');
+    expect((await company.ask('/why', { room: 'loom' })).text).toMatch(
+      /^A private request went to Weaver/,
+    );
+    expect((await company.ask('/why', { room: 'elsewhere' })).text).toBe(nothing);
+    expect((await company.ask('/route')).text).toMatch(/^REQUEST is missing\. Write \/route/);
+  });
+
+  test('what holds for a room goes to the agents with each of its requests', async () => {
+    const heard: string[][] = [];
+    const leave = company.router.directory.join({
+      list: () => [profile('Potter', { examples: ['Make a clay pot'] })],
+      deliver: ({ background = [] }) => {
+        heard.push([...background]);
+        return Promise.resolve(['A pot.']);
+      },
+    });
+    const end = company.router.brief(() =>
+      Promise.resolve({ context: 'Everything here is about vases.', triageRole: 'Potter' }),
+    );
+    expect(await company.askOne('Make a clay pot')).toMatchObject({ agent: 'Potter' });
+    expect(heard).toEqual([[expect.stringContaining('Everything here is about vases.')]]);
+    end();
+    await company.askOne('Make a clay pot');
+    expect(heard[1]).toEqual([]);
+    leave();
   });
 });
 

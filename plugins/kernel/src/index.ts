@@ -2,11 +2,23 @@ export { toActionResult, type ActionOutcome } from './action-result.ts';
 export { secureRandom, systemClock, uuidSource } from './clock.ts';
 export type { Clock, IdSource, RandomSource } from './clock.ts';
 export {
+  describeArguments,
+  InvalidArgumentsError,
+  parseArguments,
+  usageOf,
+  type CommandArguments,
+} from './command-arguments.ts';
+export {
   commandsOf,
   listCommands,
+  refreshCommands,
   registerCommands,
+  registerCommandSource,
+  typedCommand,
   type Command,
   type CommandCall,
+  type CommandSource,
+  type TypedCommand,
 } from './commands.ts';
 export { confidentialTwin, rememberConfidential, repeatsConfidential } from './confidential.ts';
 export {

@@ -9,7 +9,14 @@ import {
   type UUID,
 } from '@elizaos/core';
 import { z } from 'zod';
-import { listCommands, parseCommand, registerCommands, runCommand } from './commands.ts';
+import {
+  explainCommand,
+  listCommands,
+  parseCommand,
+  refreshCommands,
+  registerCommands,
+  runCommand,
+} from './commands.ts';
 import {
   confidentialRoomOf,
   moveToConfidentialRoom,
@@ -28,6 +35,7 @@ import { refuseNewWork } from './hindrance.ts';
 import { principalOf } from './identity.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import { acceptText } from './message-text.ts';
+import { SYSTEM } from './principal.ts';
 import { runtimeSettings } from './setting-layers.ts';
 import { booleanSetting, integerSetting, readSettings } from './settings.ts';
 
@@ -40,6 +48,9 @@ export const messageSettings = z.object({
   /** Everything that this agent is told stays on this machine. */
   CONFIDENTIAL: booleanSetting.default(false),
 });
+
+// No command of the registry: what follows it is a message.
+const PRIVATE = '/private MESSAGE - keeps a message, and all made from it, on this machine';
 
 type Handle = IMessageService['handleMessage'];
 
@@ -65,13 +76,16 @@ export function installMessageFront(runtime: IAgentRuntime): void {
   registerCommands(runtime, [
     {
       name: 'help',
-      usage: '/help',
-      summary: 'lists what you can type',
+      usage: '/help [NAME]',
+      summary: 'lists what you can type, or explains one of it',
       minimumRole: 'guest',
-      run: ({ principal }) =>
-        Promise.resolve(
-          `${listCommands(runtime, principal)}\n/private MESSAGE - keeps a message, and all made from it, on this machine`,
-        ),
+      run: async ({ principal, argument }) => {
+        const name = argument.replace(/^\//, '').toLowerCase();
+        if (name === 'private') return PRIVATE;
+        if (name !== '') return explainCommand(name, { runtime, principal });
+        await refreshCommands(runtime);
+        return `${listCommands(runtime, principal)}\n${PRIVATE}`;
+      },
     },
   ]);
   // The message service exists only once the agent is initialised; an agent that fails to
@@ -109,21 +123,22 @@ async function front(
   const reply = (content: Content): Promise<MessageProcessingResult> => answer(content, callback);
   try {
     const text = acceptText(message.content.text, settings.MESSAGE_MAX_BYTES);
-    const command = parseCommand(text);
-    if (command && command.name !== 'private') {
-      const { name, argument } = command;
-      const call = { runtime, message, principal: parent.principal, argument };
-      const result = await inConversation({ ...parent, text }, () => runCommand(name, call));
-      return await reply({ text: result, source: 'command' });
-    }
-    if (parent.taskId === undefined) refuseNewWork();
-    const said = command ? acceptText(command.argument, settings.MESSAGE_MAX_BYTES) : text;
+    const isPrivate = parseCommand(text)?.name === 'private';
+    const said = isPrivate
+      ? acceptText(parseCommand(text)?.argument, settings.MESSAGE_MAX_BYTES)
+      : text;
     const isConfidential =
       parent.isConfidential ||
       settings.CONFIDENTIAL ||
-      command !== undefined ||
+      isPrivate ||
       (await isConfidentialRoom(runtime, message.roomId));
     const conversation: Conversation = { ...parent, text: said, isConfidential };
+    const command = parseCommand(said);
+    if (command)
+      return await inConversation(conversation, () =>
+        answerCommand(runtime, command, message, callback),
+      );
+    if (parent.taskId === undefined) refuseNewWork();
     const plain = { ...message, content: { ...message.content, text: said } };
     const around = surroundings.get(runtime) ?? ((_message, work) => work());
     return await inConversation(conversation, () =>
@@ -148,6 +163,20 @@ async function front(
     runtime.logger.error({ src: 'kernel:message-front', error }, 'a message could not be answered');
     return reply({ text: explainError(error), source: 'error' });
   }
+}
+
+// What a command has done in confidence is told, and kept, in the twin of the room.
+async function answerCommand(
+  runtime: IAgentRuntime,
+  { name, argument }: { name: string; argument: string },
+  message: Memory,
+  callback: HandlerCallback | undefined,
+): Promise<MessageProcessingResult> {
+  const { isConfidential = false, principal = SYSTEM } = currentConversation() ?? {};
+  const place = isConfidential ? await moveToConfidentialRoom(runtime, message) : message;
+  const text = await runCommand(name, { runtime, message: place, principal, argument });
+  const content = { text, source: 'command' };
+  return answer(content, isConfidential ? confidentialCallback(callback) : callback);
 }
 
 async function isConfidentialRoom(runtime: IAgentRuntime, roomId: UUID): Promise<boolean> {

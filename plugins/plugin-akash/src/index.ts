@@ -1,5 +1,5 @@
 import type { Plugin } from '@elizaos/core';
-import { declareSettings, prepareAgent } from '@371os/kernel';
+import { declareSettings, prepareAgent, registerCommands } from '@371os/kernel';
 import { adoptDeploymentAction } from './actions/adopt-deployment.ts';
 import { closeDeployment } from './actions/close-deployment.ts';
 import { compareHostingCost } from './actions/compare-hosting-cost.ts';
@@ -9,6 +9,7 @@ import { deploymentStatus } from './actions/deployment-status.ts';
 import { listDeploymentsAction } from './actions/list-deployments.ts';
 import { topUpDeployment } from './actions/top-up-deployment.ts';
 import { updateDeployment } from './actions/update-deployment.ts';
+import { commands } from './commands.ts';
 import { deploymentHealth } from './evaluators/deployment-health.ts';
 import { deploymentsProvider } from './providers/deployments.ts';
 import { routes } from './routes/index.ts';
@@ -96,6 +97,7 @@ const akashPlugin: Plugin = {
   init: (_config, runtime) => {
     prepareAgent(runtime);
     declareSettings('akash', akashSettings);
+    registerCommands(runtime, commands);
     return Promise.resolve();
   },
 };

@@ -32,14 +32,25 @@ export interface DecisionStore {
   listUntold(limit: number): Promise<string[]>;
   /** The model calls that are known to have been made for a task, in order. */
   callsOf(taskId: string): Promise<readonly CallReason[]>;
-  /** The newest of a requester, in one room or all, newest first. */
+  /** The newest of a requester, in some rooms or all, newest first. */
   last(
-    where: { requesterId: string; roomId?: string | undefined },
+    where: { requesterId: string; rooms?: readonly string[] | undefined },
     limit: number,
   ): Promise<Decision[]>;
   /** Forgets those that are so many days old and whose asker knows how they ended. */
   prune(keepDays: number): Promise<void>;
 }
+
+/** What holds for every request of a room. */
+export interface RoomBriefing {
+  /** What the agents should know beside the request. */
+  readonly context?: string | undefined;
+  /** The office that takes what is nobody's work clearly, when somebody here holds it. */
+  readonly triageRole?: string | undefined;
+}
+
+/** Tells what holds for every request of a room; undefined when nothing does. */
+export type RoomBriefer = (roomId: string) => Promise<RoomBriefing | undefined>;
 
 /** Says something in a person's room without having been asked just now. */
 export interface RoomVoice {

@@ -30,6 +30,7 @@ export {
   type Approval,
   type ApprovalState,
 } from './domain/approval.ts';
+export { announceRequest } from './domain/approval-words.ts';
 export type {
   BudgetSummary,
   CallShare,

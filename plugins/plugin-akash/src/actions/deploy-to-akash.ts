@@ -1,9 +1,16 @@
-import { currentConversation, ruledAction } from '@371os/kernel';
+import {
+  currentConversation,
+  ruledAction,
+  type ActionCall,
+  type ActionOutcome,
+  type Principal,
+} from '@371os/kernel';
 import { z } from 'zod';
 import { SPEC_FIELDS } from '../domain/deployment-spec.ts';
 import { describeApproval, describePlan, describeQuestions } from '../domain/plan-words.ts';
 import { readDeployRequest } from '../domain/request/read-deploy-request.ts';
 import { akashOf } from '../services/akash-service.ts';
+import type { PlanRequest } from '../services/planner.ts';
 import { presentPlan } from './present-plan.ts';
 
 const NO_IMAGE = 'Which container image is to run, such as nginx:alpine, or which SDL file?';
@@ -103,19 +110,31 @@ export const deployToAkash = ruledAction({
         ];
     if (questions.length > 0)
       return { text: describeQuestions(questions), values: { missing: questions } };
-    const akash = await akashOf(runtime);
-    const notUsed = said?.notUsed;
-    const planned = await akash.planner.plan({ fields, sdl, manifestPath, notUsed });
-    const approval = await akash.requestApproval(planned, {
-      requester,
-      room: message.roomId,
-      message: message.id,
-    });
-    const how = `To approve it, the ${approval.minimumRole} writes: /approve ${approval.id}`;
-    return {
-      text: `${describePlan(planned)}\n${how}\n${describeApproval(akash.network)}`,
-      values: { approvalId: approval.id, digest: approval.digest },
-      data: presentPlan(planned),
-    };
+    const by = { runtime, message, requester };
+    return planDeployment(by, { fields, sdl, manifestPath, notUsed: said?.notUsed });
   },
 });
+
+/** Plans a deployment for somebody and asks for its approval. */
+export async function planDeployment(
+  {
+    runtime,
+    message,
+    requester,
+  }: Pick<ActionCall, 'runtime' | 'message'> & { requester: Principal },
+  wanted: PlanRequest,
+): Promise<ActionOutcome> {
+  const akash = await akashOf(runtime);
+  const planned = await akash.planner.plan(wanted);
+  const approval = await akash.requestApproval(planned, {
+    requester,
+    room: message.roomId,
+    message: message.id,
+  });
+  const how = `To approve it, the ${approval.minimumRole} writes: /approve ${approval.id}`;
+  return {
+    text: `${describePlan(planned)}\n${how}\n${describeApproval(akash.network)}`,
+    values: { approvalId: approval.id, digest: approval.digest },
+    data: presentPlan(planned),
+  };
+}

@@ -35,6 +35,7 @@ const part = z.object({
   condition: z.string().optional(),
   context: z.string().optional(),
   note: z.string().optional(),
+  needsModel: z.boolean().optional(),
   split: z
     .object({
       by: z.enum(['rules', 'model']),
@@ -158,16 +159,17 @@ export class SqlDecisionStore implements DecisionStore {
   }
 
   async last(
-    where: { requesterId: string; roomId?: string | undefined },
+    where: { requesterId: string; rooms?: readonly string[] | undefined },
     limit: number,
   ): Promise<Decision[]> {
+    const rooms = where.rooms === undefined ? null : JSON.stringify(where.rooms);
     const rows = await this.#database.query(
       sql`
       SELECT task_id, room_id, requester_id, text, is_confidential, agent, reason, state, cost_pico::text AS cost_pico,
         candidates, part, calls
       FROM router.decisions
       WHERE requester_id = ${where.requesterId}
-        AND (${where.roomId ?? null}::text IS NULL OR room_id = ${where.roomId ?? null})
+        AND (${rooms}::jsonb IS NULL OR room_id IN (SELECT jsonb_array_elements_text(${rooms}::jsonb)))
       ORDER BY created_at DESC LIMIT ${limit}`,
       row,
     );

@@ -67,6 +67,15 @@ export function explainDecision(decision: Decision): string {
   ].join('\n');
 }
 
+/** Where the parts of a request would go, a line each. */
+export function describeDestinations(
+  parts: readonly { readonly text: string; readonly choice: Choice }[],
+): string {
+  return parts
+    .map(({ text, choice }) => `"${text}" would go to ${choice.agent}: ${choice.reason}.`)
+    .join('\n');
+}
+
 /** The last decisions in a few lines, for a model to read. */
 export function summariseDecisions(decisions: readonly Decision[]): string {
   return decisions

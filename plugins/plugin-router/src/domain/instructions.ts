@@ -7,13 +7,20 @@ export interface Instructions {
   readonly context?: string | undefined;
   /** The words of the condition that the task stands under. */
   readonly condition?: string | undefined;
+  /** True when no rule may do it, though one may fit its words. */
+  readonly needsModel?: boolean | undefined;
 }
 
 /** What a task has to carry for its agent, as JSON. */
-export function instructionsIn({ context, condition }: PartRecord): Record<string, string> {
+export function instructionsIn({
+  context,
+  condition,
+  needsModel,
+}: PartRecord): Record<string, string | boolean> {
   return {
     ...(context ? { context } : {}),
     ...(condition === undefined ? {} : { condition }),
+    ...(needsModel ? { needsModel } : {}),
   };
 }
 
@@ -24,7 +31,8 @@ export function readInstructions(data: unknown): Instructions {
     const value: unknown = Reflect.get(fields, key);
     return typeof value === 'string' ? value : undefined;
   };
-  return { context: textOf('context'), condition: textOf('condition') };
+  const needsModel = Reflect.get(fields, 'needsModel') === true;
+  return { context: textOf('context'), condition: textOf('condition'), needsModel };
 }
 
 /** What the agent is told before its task. */
@@ -56,11 +64,20 @@ export function skippedOutcome(outcome: TaskOutcome, { condition }: Instructions
   return { ...outcome, state: 'REJECTED', answer };
 }
 
-/** What becomes of a task on a condition while nobody can judge whether it holds. */
-export function unjudged({ condition = '' }: Instructions): TaskOutcome {
+/** Whether a task can only be done by a language model, whatever rule may fit its words. */
+export function isForModels({ condition, needsModel = false }: Instructions): boolean {
+  return needsModel || condition !== undefined;
+}
+
+/** What becomes of a task that is for language models while there is none. */
+export function withoutModel({ condition }: Instructions): TaskOutcome {
+  const why =
+    condition === undefined
+      ? 'This needs a language model, and none can be asked: set OPENAI_API_KEY (or OPENAI_BASE_URL), or start Ollama on this machine; the task is kept and goes on by itself.'
+      : `This was asked on a condition ("${condition}"), and judging whether it holds takes a language model: the task is kept and goes on by itself when there is one. To have it done in any case, ask for it alone.`;
   return {
     state: 'INPUT_REQUIRED',
-    answer: `This was asked on a condition ("${condition}"), and judging whether it holds takes a language model: the task is kept and goes on by itself when there is one. To have it done in any case, ask for it alone.`,
+    answer: why,
     model: 'none',
     waitingFor: 'language-model',
   };

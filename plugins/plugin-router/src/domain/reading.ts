@@ -19,6 +19,8 @@ export interface PartRecord {
   readonly condition?: string | undefined;
   readonly context?: string | undefined;
   readonly note?: string | undefined;
+  /** Set when no rule may do it, though one may fit its words. */
+  readonly needsModel?: boolean | undefined;
   readonly split: SplitRecord;
 }
 

@@ -39,7 +39,10 @@ interface Known {
 }
 
 /** What the requests of one message have in common. */
-export type Common = Pick<Circumstances, 'answered' | 'isConfidential'>;
+export interface Common extends Pick<Circumstances, 'answered' | 'isConfidential'> {
+  /** Another triage role than that of the company, when somebody here has it. */
+  readonly triageRole?: string | undefined;
+}
 
 /** Chooses agents for the parts of a request, as they stand now. */
 export class AgentChooser {
@@ -81,7 +84,7 @@ export class AgentChooser {
       department: department ?? classify({ text, vector: known.vector }, model),
       failing,
       minimumScore: minimumScore(),
-      triageRole,
+      triageRole: known.standing.find(({ role }) => role === common.triageRole)?.role ?? triageRole,
       labels: LABELS,
       nowMs: clock(),
     });

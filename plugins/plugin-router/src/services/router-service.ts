@@ -36,7 +36,7 @@ import {
   UnknownAgentError,
   UnnamedAgentError,
 } from '../errors.ts';
-import type { DecisionStore, SplitAdvisor, TaskQueue } from '../ports.ts';
+import type { DecisionStore, RoomBriefer, SplitAdvisor, TaskQueue } from '../ports.ts';
 import { routerSettings, type RouterSettings } from '../settings.ts';
 import type { Decision } from '../domain/decision.ts';
 import { BY_RULES, type SplitRecord } from '../domain/reading.ts';
@@ -79,7 +79,14 @@ export interface Request {
 }
 
 /** What a request names by itself. */
-type Named = Pick<Request, 'agent' | 'task' | 'context'>;
+export interface Named extends Pick<Request, 'agent' | 'task' | 'context'> {
+  /** Why it goes to that agent; by default since somebody asked for it. */
+  readonly reason?: string | undefined;
+  /** Not cut into parts, also where no agent is named. */
+  readonly isWhole?: boolean | undefined;
+  /** No rule may do it, though one may fit its words: it waits for a language model. */
+  readonly needsModel?: boolean | undefined;
+}
 
 /** One line of a room's history. */
 export interface RoomLine {
@@ -116,6 +123,7 @@ export class RouterService extends Service {
   #components: Components | undefined;
   #failure: unknown;
   #stopListening: (() => void) | undefined;
+  readonly #briefers = new Set<RoomBriefer>();
 
   static override async start(runtime: IAgentRuntime): Promise<RouterService> {
     const service = new RouterService(runtime);
@@ -142,6 +150,17 @@ export class RouterService extends Service {
    */
   get directory(): Pick<CompanyDirectory, 'join' | 'list' | 'rest'> {
     return this.#ready().directory;
+  }
+
+  /** Has somebody tell what holds for the requests of rooms. Returns what ends that. */
+  brief(briefer: RoomBriefer): () => void {
+    this.#briefers.add(briefer);
+    return () => this.#briefers.delete(briefer);
+  }
+
+  /** Whether requests come in here; the others hand theirs on. */
+  get isOpen(): boolean {
+    return this.#components !== undefined;
   }
 
   /** Has the front desk, or this agent when it is one, answer a person's message. */
@@ -185,7 +204,7 @@ export class RouterService extends Service {
    */
   async route(text: string, roomId: string, named: Named = {}): Promise<RoutedTask[]> {
     const conversation = currentConversation() ?? startConversation({ principal: SYSTEM });
-    const parts = await this.#plan(text, conversation, named);
+    const parts = await this.#plan(text, roomId, conversation, named);
     const [first] = parts;
     if (first) record({ kind: 'split', parts: parts.length, ...first.record.split });
     for (const { text: words, choice, record: said } of parts) {
@@ -226,6 +245,11 @@ export class RouterService extends Service {
     return (await Promise.all(able)).includes(true);
   }
 
+  /** How many parts a request has by rules; 0 when it is blank. @throws what the embedder throws */
+  async countParts(text: string): Promise<number> {
+    return (await this.#ready().reader.read(text)).length;
+  }
+
   async #whole(
     text: string,
     department: Department | undefined,
@@ -238,23 +262,41 @@ export class RouterService extends Service {
 
   async #plan(
     text: string,
+    roomId: string,
     conversation: Conversation,
-    { agent, task, context }: Named,
+    named: Named,
   ): Promise<PlannedPart[]> {
     const { hops, isConfidential, taskId, principal } = conversation;
     try {
       if (hops >= MOST_HOPS) throw new TooManyHopsError({ hops });
       const chain = await ancestryOf(this.#ready().tasks, taskId);
       const answered = chain.map((task) => task.agent);
-      if (agent === undefined) return await this.decide(text, { answered, isConfidential });
-      const choice = this.#named(agent);
-      if (task !== undefined) await this.#refuseTaken(task, principal);
-      return [{ id: task, text, choice, dependsOn: [], record: { split: BY_RULES, context } }];
+      const { context, triageRole } = await this.#briefing(roomId);
+      const common = { answered, isConfidential, triageRole };
+      if (named.task !== undefined) await this.#refuseTaken(named.task, principal);
+      const parts = await this.#choose(text, named, common);
+      return parts.map((part) => withContext(part, [context, named.context]));
     } catch (error) {
       if (error instanceof TooManyHopsError || error instanceof GivenBackError)
         record({ kind: 'routing-refused', code: error.code, sentence: error.message });
       throw error;
     }
+  }
+
+  async #choose(text: string, named: Named, common: Common): Promise<PlannedPart[]> {
+    const { agent, task: id, reason, isWhole, needsModel } = named;
+    if (agent === undefined && !isWhole) return this.decide(text, common);
+    const record = { split: BY_RULES, needsModel };
+    if (agent !== undefined)
+      return [{ id, text, choice: this.#named(agent, reason), dependsOn: [], record }];
+    const whole = await this.#whole(text, undefined, common, BY_RULES);
+    return whole.map((part) => ({ ...part, id, record }));
+  }
+
+  async #briefing(roomId: string): Promise<{ context?: string; triageRole?: string | undefined }> {
+    const briefings = await Promise.all([...this.#briefers].map((briefer) => briefer(roomId)));
+    const context = briefings.flatMap((briefing) => briefing?.context ?? []).join('\n\n');
+    return { context, triageRole: briefings.find((one) => one?.triageRole)?.triageRole };
   }
 
   /** The newest tasks that a person may see: their own, or everybody's for the owner. */
@@ -283,7 +325,7 @@ export class RouterService extends Service {
 
   /** Why the newest requests of a person went where they went, newest first. */
   async lastDecisions(
-    where: { requesterId: string; roomId?: string | undefined },
+    where: { requesterId: string; rooms?: readonly string[] | undefined },
     limit: number,
   ): Promise<Decision[]> {
     return this.#ready().decisions.last(where, limit);
@@ -389,7 +431,7 @@ export class RouterService extends Service {
     throw new RouterNotReadyError();
   }
 
-  #named(agent: string): Choice {
+  #named(agent: string, reason = 'you asked for it'): Choice {
     const entries = this.#ready().directory.profiles();
     const wanted = agent.toLowerCase();
     const entry =
@@ -397,7 +439,7 @@ export class RouterService extends Service {
         [name, role].some((word) => word.toLowerCase() === wanted),
       ) ?? entries.find(({ name }) => name.toLowerCase().split(' ').includes(wanted));
     if (!entry) throw new UnknownAgentError({ agent, known: entries.map(({ name }) => name) });
-    return { agent: entry.name, reason: 'you asked for it', isAbstention: false, candidates: [] };
+    return { agent: entry.name, reason, isAbstention: false, candidates: [] };
   }
 
   // What comes back to this company belongs to the task that sent it out, as long as that is open.
@@ -425,6 +467,12 @@ function plannedPart(
   split: SplitRecord,
 ): Omit<PlannedPart, 'choice'> {
   return { text, dependsOn, record: { relation, condition, context, note, split } };
+}
+
+function withContext(part: PlannedPart, more: readonly (string | undefined)[]): PlannedPart {
+  const { record: own } = part;
+  const context = [...more, own.context].filter(Boolean).join('\n\n');
+  return context === '' ? part : { ...part, record: { ...own, context } };
 }
 
 // As it is at each look.

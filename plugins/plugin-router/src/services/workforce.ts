@@ -11,9 +11,10 @@ import type { Task, TaskContext } from '@371os/plugin-tasks';
 import { callsOf, decisionOf, type Decision } from '../domain/decision.ts';
 import {
   backgroundOf,
+  isForModels,
   readInstructions,
   skippedOutcome,
-  unjudged,
+  withoutModel,
   type Instructions,
 } from '../domain/instructions.ts';
 import { BY_RULES } from '../domain/reading.ts';
@@ -131,7 +132,8 @@ export class Workforce {
     if (refusal)
       return this.#conclude(task, { state: 'REJECTED', answer: refusal.message, model: 'none' });
     const instructions = readInstructions(task.data);
-    if (!this.#canJudge(task, instructions)) return this.#conclude(task, unjudged(instructions));
+    if (!this.#hasMeans(task, instructions))
+      return this.#conclude(task, withoutModel(instructions));
     const own: Conversation = {
       ...(asked ?? startConversation({ principal: rememberedRequester(task) })),
       text: task.text,
@@ -156,9 +158,9 @@ export class Workforce {
   }
 
   // A rule would do it whether the condition holds or not; agents elsewhere know for themselves.
-  #canJudge({ agent, isConfidential }: Task, { condition }: Instructions): boolean {
+  #hasMeans({ agent, isConfidential }: Task, instructions: Instructions): boolean {
     const { directory, hasLanguageModel } = this.#components;
-    if (condition === undefined || hasLanguageModel({ isConfidential })) return true;
+    if (!isForModels(instructions) || hasLanguageModel({ isConfidential })) return true;
     return directory.profiles().some(({ name, isLocal }) => name === agent && !isLocal);
   }
 

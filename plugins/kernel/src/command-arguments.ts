@@ -1,0 +1,232 @@
+import type { z } from 'zod';
+import { BaseError } from './errors.ts';
+import { nearestOf } from './nearest.ts';
+
+/** What a command takes: a field of the schema each, given by its place or as a flag. */
+export interface CommandArguments<Shape extends z.ZodRawShape = z.ZodRawShape> {
+  /** Its fields read text; `describe` says in `/help NAME` what each is. */
+  readonly schema: z.ZodObject<Shape>;
+  /** Fields that are given by their place, in order; every field can be given as `--name value`, too. */
+  readonly positional?: readonly (keyof Shape & string)[] | undefined;
+  /** The last field by place takes all words that are left, line breaks included. */
+  readonly takesRest?: boolean | undefined;
+  /** Flags without a value: `--dry-run` is `true`. */
+  readonly switches?: readonly (keyof Shape & string)[] | undefined;
+}
+
+/** What was typed behind a command does not fit it. */
+export class InvalidArgumentsError extends BaseError {
+  constructor({ name, problem, usage }: { name: string; problem: string; usage: string }) {
+    super(`${problem} Write ${usage}; /help ${name} tells more.`, { details: { command: name } });
+  }
+}
+
+const WORD = /^(?:"(?<quoted>[^"]*)"|“(?<curly>[^”]*)”)(?=\s|$)|^(?<bare>\S+)/;
+// Phones make a long dash of two short ones.
+const FLAG = /^(?:--|—)(?<flag>[a-z][a-z0-9-]*)(?:=(?<value>"[^"]*"|\S*))?(?=\s|$)/i;
+const END_OF_FLAGS = /^--(?=\s|$)/;
+
+/**
+ * Reads what follows a command's name: words by their place, `--flag value`, `--flag=value`, `--switch`;
+ * double quotes keep words together, and nothing behind a lone `--` is a flag.
+ * @throws InvalidArgumentsError
+ */
+export function parseArguments<Shape extends z.ZodRawShape>(
+  name: string,
+  text: string,
+  wanted: CommandArguments<Shape>,
+): z.output<z.ZodObject<Shape>> {
+  const refuse = (problem: string): InvalidArgumentsError =>
+    new InvalidArgumentsError({ name, problem, usage: usageOf(name, wanted) });
+  const given = new ArgumentReader(text, wanted as unknown as CommandArguments, refuse).read();
+  const result = wanted.schema.safeParse(given);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const field = String(issue?.path[0] ?? '');
+  const value = given[field];
+  if (value === undefined) throw refuse(`${nameOf(field, wanted)} is missing.`);
+  const message = issue?.message ?? 'it is not valid';
+  throw refuse(`${nameOf(field, wanted)} cannot be "${value.slice(0, 60)}": ${message}.`);
+}
+
+/** `/name PLACE [PLACE] [--flag VALUE]` */
+export function usageOf<Shape extends z.ZodRawShape>(
+  name: string,
+  wanted: CommandArguments<Shape>,
+): string {
+  const { positional = [], schema } = wanted;
+  const places: readonly string[] = positional;
+  const flags = Object.keys(schema.shape).filter((field) => !places.includes(field));
+  const words = [...places, ...flags].map((field) => {
+    const word = nameOf(field, wanted);
+    const shown = places.includes(field) || isSwitch(field, wanted) ? word : `${word} VALUE`;
+    return isOptional(field, wanted) ? `[${shown}]` : shown;
+  });
+  return [`/${name}`, ...words].join(' ');
+}
+
+/** One line for each argument. */
+export function describeArguments<Shape extends z.ZodRawShape>(
+  wanted: CommandArguments<Shape>,
+): string {
+  return Object.entries(wanted.schema.shape)
+    .map(([field, schema]) => {
+      const described = (schema as unknown as z.ZodType).description;
+      return `  ${nameOf(field, wanted)}${described === undefined ? '' : `: ${described}`}`;
+    })
+    .join('\n');
+}
+
+/** `maxCost` as people type it: `max-cost`. */
+function typedName(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function nameOf<Shape extends z.ZodRawShape>(
+  field: string,
+  { positional = [] }: CommandArguments<Shape>,
+): string {
+  const places: readonly string[] = positional;
+  return places.includes(field)
+    ? typedName(field).toUpperCase().replaceAll('-', '_')
+    : `--${typedName(field)}`;
+}
+
+function isSwitch<Shape extends z.ZodRawShape>(
+  field: string,
+  { switches = [] }: CommandArguments<Shape>,
+): boolean {
+  return (switches as readonly string[]).includes(field);
+}
+
+function isOptional<Shape extends z.ZodRawShape>(
+  field: string,
+  { schema }: CommandArguments<Shape>,
+): boolean {
+  return (schema.shape[field] as unknown as z.ZodType).safeParse(undefined).success;
+}
+
+/** Goes through the text from left to right, and keeps what it finds by field. */
+class ArgumentReader {
+  readonly #wanted: CommandArguments;
+  readonly #refuse: (problem: string) => Error;
+  readonly #fields: ReadonlyMap<string, string>;
+  readonly #places: string[];
+  readonly #given: Record<string, string> = {};
+  readonly #rest: string[] = [];
+  #text: string;
+  #mayBeFlag = true;
+
+  constructor(text: string, wanted: CommandArguments, refuse: (problem: string) => Error) {
+    this.#text = text;
+    this.#wanted = wanted;
+    this.#refuse = refuse;
+    const names = Object.keys(wanted.schema.shape);
+    this.#fields = new Map(names.map((field) => [typedName(field), field]));
+    this.#places = [...(wanted.positional ?? [])];
+  }
+
+  read(): Readonly<Record<string, string>> {
+    this.#skipSpace();
+    while (this.#text !== '') {
+      if (!this.#readFlag()) this.#readPlace();
+      this.#skipSpace();
+    }
+    const rest = this.#rest.join(' ').trim();
+    const last = this.#wanted.positional?.at(-1);
+    if (rest !== '' && last !== undefined) this.#keep(last, unquoted(rest));
+    return this.#given;
+  }
+
+  #skipSpace(): void {
+    this.#text = this.#text.trimStart();
+  }
+
+  #readFlag(): boolean {
+    if (!this.#mayBeFlag) return false;
+    const end = END_OF_FLAGS.exec(this.#text);
+    if (end) {
+      this.#mayBeFlag = false;
+      this.#advance(end[0].length);
+      return true;
+    }
+    const match = FLAG.exec(this.#text);
+    const flag = match?.groups?.['flag']?.toLowerCase();
+    if (!match || flag === undefined) return false;
+    const field = this.#fields.get(flag);
+    if (field === undefined) return this.#refuseFlag(flag);
+    this.#advance(match[0].length);
+    const value = match.groups?.['value'];
+    if (value !== undefined) this.#keep(field, unquoted(value));
+    else if (isSwitch(field, this.#wanted)) this.#keep(field, 'true');
+    else this.#keep(field, this.#valueOf(flag));
+    return true;
+  }
+
+  // Free text may well have two dashes in it, as long as nobody can have meant a flag.
+  #refuseFlag(flag: string): false {
+    const near = nearestOf(flag, this.#fields.keys());
+    if (near === undefined && this.#takesText()) return false;
+    const hint = near === undefined ? '' : ` Did you mean --${near}?`;
+    throw this.#refuse(`There is no --${flag}.${hint}`);
+  }
+
+  #takesText(): boolean {
+    return this.#wanted.takesRest === true && this.#places.length <= 1;
+  }
+
+  #valueOf(flag: string): string {
+    this.#skipSpace();
+    const isNext = FLAG.test(this.#text) || this.#text === '';
+    if (isNext) throw this.#refuse(`--${flag} needs a value.`);
+    return this.#word();
+  }
+
+  #readPlace(): void {
+    if (this.#takesText() && this.#places.length > 0) {
+      this.#rest.push(this.#untilFlag());
+      return;
+    }
+    const field = this.#places.shift();
+    const word = this.#word();
+    if (field === undefined) throw this.#refuse(`"${word.slice(0, 60)}" is too much.`);
+    this.#keep(field, word);
+  }
+
+  #untilFlag(): string {
+    const start = this.#text;
+    const first = /^\S+/.exec(start)?.[0].length ?? start.length;
+    const isFlag = ({ index }: RegExpExecArray): boolean => {
+      const at = start.slice(index).trimStart();
+      const flag = FLAG.exec(at)?.groups?.['flag']?.toLowerCase();
+      if (END_OF_FLAGS.test(at)) return true;
+      return flag !== undefined && nearestOf(flag, this.#fields.keys()) !== undefined;
+    };
+    const gaps = this.#mayBeFlag ? start.matchAll(/\s+/g) : [];
+    const next = [...gaps].find((gap) => gap.index >= first && isFlag(gap));
+    const length = next?.index ?? start.length;
+    this.#advance(length);
+    return start.slice(0, length);
+  }
+
+  #word(): string {
+    const match = WORD.exec(this.#text);
+    this.#advance(match?.[0].length ?? this.#text.length);
+    const { quoted, curly, bare } = match?.groups ?? {};
+    return quoted ?? curly ?? bare ?? '';
+  }
+
+  #advance(length: number): void {
+    this.#text = this.#text.slice(length);
+  }
+
+  #keep(field: string, value: string): void {
+    if (field in this.#given)
+      throw this.#refuse(`${nameOf(field, this.#wanted)} is there more than once.`);
+    this.#given[field] = value;
+  }
+}
+
+function unquoted(text: string): string {
+  return /^"([^"]*)"$|^“([^”]*)”$/.exec(text)?.slice(1).find(Boolean) ?? text;
+}

@@ -1,0 +1,3 @@
+export * from './runs.ts';
+export * from './rooms.ts';
+export * from './issues.ts';
