@@ -50,11 +50,15 @@ beforeAll(async () => {
   front = await start();
 }, 120_000);
 afterAll(async () => {
-  await front.stop();
-  for (const pid of replicas()) process.kill(pid, 'SIGKILL');
-  await postgres.stop();
-  await model.close();
-  removeDataDirectory(directory);
+  // One that did not start must not leave the others running.
+  try {
+    await front.stop();
+  } finally {
+    for (const pid of replicas()) process.kill(pid, 'SIGKILL');
+    await postgres.stop();
+    await model.close();
+    removeDataDirectory(directory);
+  }
 }, 60_000);
 
 function start(): Promise<CompanyProcess> {
