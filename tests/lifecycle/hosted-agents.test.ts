@@ -8,8 +8,14 @@ import {
   type Conversation,
   type Principal,
 } from '@371os/kernel';
-import { HostedAgents, tokensFrom, type Place } from '@371os/plugin-lifecycle';
+import lifecyclePlugin, {
+  HostedAgents,
+  SqlAssignments,
+  tokensFrom,
+  type Place,
+} from '@371os/plugin-lifecycle';
 import treasuryPlugin, { type Books } from '@371os/plugin-treasury';
+import { Database } from '../../plugins/plugin-lifecycle/src/store/database.ts';
 import { openDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { emptyTreasury, openBooks, standing, usd } from '../treasury/treasury-fixture.ts';
@@ -23,10 +29,12 @@ let database: TestDatabase;
 let books: Books;
 let agent: ScriptedAgent;
 let hosted: HostedAgents;
+const bookIn = (executor: TestDatabase): SqlAssignments =>
+  new SqlAssignments(new Database(executor));
 let place: Place | 'moving' | undefined;
 
 beforeAll(async () => {
-  database = await openDatabase([treasuryPlugin]);
+  database = await openDatabase([treasuryPlugin, lifecyclePlugin]);
 });
 afterAll(async () => {
   await agent.stop();
@@ -43,8 +51,12 @@ beforeEach(async () => {
     ...{ endpoint: agent.url, monthlyPico: usd('10') },
   };
   hosted = new HostedAgents({
-    ...{ hosting: { find: () => Promise.resolve(place) }, treasury: books, tokenOf },
-    worstCasePico: usd('0.50'),
+    hosting: {
+      find: () => Promise.resolve(place),
+      isVacated: () => Promise.resolve(typeof place !== 'object'),
+    },
+    ...{ treasury: books, tokenOf, book: bookIn(database) },
+    ...{ worstCasePico: usd('0.50'), patienceMs: 0 },
   });
   hosted.admit({
     ...{ ...ANNA, deploymentId: '0A00A000' },

@@ -9,6 +9,7 @@ import resiliencePlugin, {
   ScalingStore,
   type ScalerInit,
 } from '@371os/plugin-resilience';
+import { localFleet, type Fleet } from '../../plugins/plugin-resilience/src/domain/fleet.ts';
 import { fleetCost } from '../../plugins/plugin-resilience/src/domain/fleet-cost.ts';
 import { CpuClock } from '../../plugins/plugin-resilience/src/domain/cpu-clock.ts';
 import { SCALE_RULE } from '../../plugins/plugin-resilience/src/domain/hpa.ts';
@@ -201,7 +202,6 @@ test('a process that used half a processor says so', () => {
 
 /** Instances that are there as soon as they are started; what is beneath them is nobody's concern here. */
 class Instances implements InstanceLauncher {
-  readonly problem = undefined;
   readonly indices = new Set<number>([0]);
   running = 0;
 
@@ -221,8 +221,9 @@ class Instances implements InstanceLauncher {
     this.indices.delete(index);
   }
 
-  async list(): Promise<Instance[]> {
-    return [...this.indices].map((index) => instance(index, { running: this.running }));
+  async survey(): Promise<Fleet> {
+    const { running } = this;
+    return localFleet([...this.indices].map((index) => instance(index, { running })));
   }
 }
 
