@@ -1,7 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { OWNER, parseUsd } from '@371os/kernel';
@@ -13,31 +10,20 @@ import resiliencePlugin, {
   type ScalingReport,
 } from '@371os/plugin-resilience';
 import { RoutedCompany } from '../router/company-fixture.ts';
-import { startTestDevnet, type TestDevnet } from '../support/akash-devnet.ts';
 import { eventually } from '../support/eventually.ts';
+import { startSmallAgents, type SmallAgents } from '../support/small-agents.ts';
 
 const START_MS = 240_000;
 const LONG_MS = 60_000;
-const SMALL_AGENT = fileURLToPath(new URL('../support/small-agent.ts', import.meta.url));
 const NAME = 'Analyst';
 const UACT_AT_FIRST = 500_000_000n;
 
-let network: TestDevnet;
+let network: SmallAgents;
 let company: RoutedCompany;
-let copies: string;
+let id: string;
 
 beforeAll(async () => {
-  const fixedVariables = { COPIES: '' };
-  network = await startTestDevnet(100, {
-    '371os/agent': {
-      ...{ args: [SMALL_AGENT], workingDirectory: process.cwd(), fixedVariables },
-      ...{ portVariable: 'SERVER_PORT', dataVariable: 'DATA_DIR' },
-      allowedVariables: ['AGENT_CHARACTER', 'AGENT_TOKEN'],
-    },
-  });
-  copies = join(network.directory, 'copies');
-  writeFileSync(copies, '');
-  fixedVariables.COPIES = copies;
+  network = await startSmallAgents();
   process.env['LIFECYCLE_SECRET'] = 'what-all-tokens-of-hosted-agents-are-made-of';
   company = await RoutedCompany.start(
     {
@@ -51,11 +37,12 @@ beforeAll(async () => {
     [akashPlugin, lifecyclePlugin, resiliencePlugin],
   );
   const desk = await (await lifecycleOf(company.agent('Front Desk'))).desk();
-  const { approval, isBegun } = await desk.create(
+  const { approval, isBegun, agentId } = await desk.create(
     { name: NAME, hosting: 'akash', resources: { maxMonthlyUsd: '9' } },
     { requester: OWNER },
     true,
   );
+  id = agentId;
   if (!isBegun) await company.treasury.grant(approval.id, { principal: OWNER });
   await eventually(async () => {
     expect(await desk.find(NAME)).toMatchObject({ state: 'ready' });
@@ -68,12 +55,6 @@ afterAll(async () => {
   await network.stop();
 }, START_MS);
 
-function openOnChain(): string[] {
-  const { chain, tenant } = network.devnet;
-  const all = chain.state.deployments.all(tenant.address);
-  return all.flatMap(({ state, dseq }) => (state === 'active' ? [dseq] : []));
-}
-
 async function report(): Promise<ScalingReport> {
   return (await resilienceOf(company.agent('Front Desk'))).scaling.explain(NAME);
 }
@@ -82,22 +63,12 @@ async function hasReady(count: number): Promise<void> {
   await eventually(async () => {
     const { instances } = await report();
     expect(instances.map(({ state }) => state)).toEqual(Array(count).fill('ready'));
-    expect(openOnChain()).toHaveLength(count);
+    expect(network.open()).toHaveLength(count);
   }, LONG_MS);
 }
 
-/** What the instances have done with a task: `begins 1234`, `ends 1234`. */
-function deedsOf(taskId: string): string[] {
-  const lines = readFileSync(copies, 'utf8').split('\n');
-  return lines.flatMap((line) =>
-    line.startsWith(`task ${taskId} `) ? [line.slice(`task ${taskId} `.length)] : [],
-  );
-}
-
-function running(): number {
-  const lines = readFileSync(copies, 'utf8').split('\n');
-  const begun = lines.filter((line) => / begins$/.test(line)).length;
-  return begun - lines.filter((line) => / ends$/.test(line)).length;
+function running(): number | undefined {
+  return network.copiesOf(id).at(-1);
 }
 
 async function give(text: string): Promise<string> {
@@ -129,19 +100,19 @@ describe('an agent that is hosted on Akash', () => {
     expect(said).toMatch(/Analyst: 1 instance now, and that is right \(from 1 to 3\)/);
     expect(said).toMatch(/needs approval: 1 instance may be paid for so far, and 2 instances/);
     expect(said).toContain('cpuPercent does not count: providers on Akash do not report it.');
-    const [id, ...others] = await pendingRanges();
+    const [asked = '', ...others] = await pendingRanges();
     expect(others).toEqual([]);
     expect(said).toContain(
-      `Let Analyst have 1 to 3 instances on Akash, each at most $0.0124 an hour ($9.00 a month), together up to $18.00 more a month?\nTo approve it, the owner writes: /approve ${id ?? ''}`,
+      `Let Analyst have 1 to 3 instances on Akash, each at most $0.0124 an hour ($9.00 a month), together up to $18.00 more a month?\nTo approve it, the owner writes: /approve ${asked}`,
     );
-    expect(await company.command(`/scale ${NAME} 2`)).toContain(id);
+    expect(await company.command(`/scale ${NAME} 2`)).toContain(asked);
     const looks = await looksThatNeedApproval();
     await eventually(async () => {
       expect(await looksThatNeedApproval()).toBeGreaterThan(looks + 1);
     });
-    expect(await pendingRanges()).toEqual([id]);
-    expect(openOnChain()).toHaveLength(1);
-    expect(await company.command(`/approve ${id ?? ''}`)).toContain(
+    expect(await pendingRanges()).toEqual([asked]);
+    expect(network.open()).toHaveLength(1);
+    expect(await company.command(`/approve ${asked}`)).toContain(
       'Analyst may have 1 to 3 instances from now on',
     );
   });
@@ -152,17 +123,17 @@ describe('an agent that is hosted on Akash', () => {
       await hasReady(2);
       const ids = await Promise.all(['count slowly', 'add slowly'].map(give));
       await eventually(() => {
-        expect(ids.map((id) => deedsOf(id)).flat()).toHaveLength(2);
+        expect(ids.map((task) => network.deedsOf(task)).flat()).toHaveLength(2);
         return Promise.resolve();
       });
-      const ports = ids.map((id) => deedsOf(id)[0]);
+      const ports = ids.map((task) => network.deedsOf(task)[0]);
       expect(new Set(ports).size).toBe(2);
       await eventually(async () => {
         const { instances } = await report();
         expect(instances.map((one) => one.running)).toEqual([1, 1]);
       });
-      for (const id of ids)
-        expect(await company.tasks.waitFor(id)).toMatchObject({ state: 'COMPLETED' });
+      for (const task of ids)
+        expect(await company.tasks.waitFor(task)).toMatchObject({ state: 'COMPLETED' });
     },
     START_MS,
   );
@@ -172,14 +143,14 @@ describe('an agent that is hosted on Akash', () => {
     async () => {
       const ids = await Promise.all(['one slowly', 'two slowly'].map(give));
       await eventually(() => {
-        expect(ids.map((id) => deedsOf(id)).flat()).toHaveLength(2);
+        expect(ids.map((task) => network.deedsOf(task)).flat()).toHaveLength(2);
         return Promise.resolve();
       });
       expect(await company.command(`scale ${NAME} to 1`)).toContain('1 would be right');
       await hasReady(1);
-      for (const id of ids) {
-        expect(await company.tasks.waitFor(id)).toMatchObject({ state: 'COMPLETED' });
-        expect(deedsOf(id)).toHaveLength(2);
+      for (const task of ids) {
+        expect(await company.tasks.waitFor(task)).toMatchObject({ state: 'COMPLETED' });
+        expect(network.deedsOf(task)).toHaveLength(2);
       }
       await eventually(() => {
         expect(running()).toBe(1);
@@ -197,12 +168,12 @@ describe('an agent that is hosted on Akash', () => {
         Array.from({ length: 9 }, (_none, place) => give(`burst ${String(place)} slowly`)),
       );
       await eventually(async () => {
-        expect(openOnChain()).toHaveLength(3);
+        expect(network.open()).toHaveLength(3);
         expect((await report()).instances).toHaveLength(3);
       }, LONG_MS);
-      for (const id of ids) {
-        expect(await company.tasks.waitFor(id)).toMatchObject({ state: 'COMPLETED' });
-        expect(deedsOf(id)).toHaveLength(2);
+      for (const task of ids) {
+        expect(await company.tasks.waitFor(task)).toMatchObject({ state: 'COMPLETED' });
+        expect(network.deedsOf(task)).toHaveLength(2);
       }
       const { decision, cost } = await report();
       expect(decision.pricePicoPerHour).toBe(parseUsd('0.0124'));
@@ -221,7 +192,7 @@ describe('an agent that is hosted on Akash', () => {
       const { approval } = await desk.retire(NAME, undefined, { requester: OWNER });
       await company.treasury.grant(approval.id, { principal: OWNER });
       expect(await desk.find(NAME)).toMatchObject({ state: 'stopped' });
-      expect(openOnChain()).toEqual([]);
+      expect(network.open()).toEqual([]);
       await eventually(() => {
         expect(running()).toBe(0);
         return Promise.resolve();

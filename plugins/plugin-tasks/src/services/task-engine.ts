@@ -69,7 +69,7 @@ export interface WorkEnd {
   /** Takes no more tasks; what runs and does not end within 3 s or `drainMs` is put back. */
   (options?: Drain): Promise<void>;
   /** Does so many tasks at once from now on; what runs goes on. */
-  resize(concurrency: number): void;
+  readonly resize: (concurrency: number) => void;
 }
 
 interface Running {
