@@ -16,6 +16,7 @@ import { startSmallAgents, type SmallAgents } from '../support/small-agents.ts';
 const START_MS = 240_000;
 const LONG_MS = 60_000;
 const NAME = 'Analyst';
+const SLEEPER = 'Sleeper';
 const UACT_AT_FIRST = 500_000_000n;
 
 let network: SmallAgents;
@@ -31,22 +32,14 @@ beforeAll(async () => {
       ...{ TREASURY_AKASH_CAP_USD: '1000', LIFECYCLE_SWEEP_MS: '1000', TASKS_CONCURRENCY: '1' },
       RESILIENCE_SCALING: JSON.stringify({
         [NAME]: { min: 1, max: 3, queueDepth: 2, cpuPercent: 60 },
+        [SLEEPER]: { min: 0, max: 1, queueDepth: 2 },
       }),
       ...{ RESILIENCE_SCALING_EVERY_MS: '500', RESILIENCE_SCALING_DOWN_MS: '1000' },
+      RESILIENCE_SCALING_COOLDOWN_MS: '2000',
     },
     [akashPlugin, lifecyclePlugin, resiliencePlugin],
   );
-  const desk = await (await lifecycleOf(company.agent('Front Desk'))).desk();
-  const { approval, isBegun, agentId } = await desk.create(
-    { name: NAME, hosting: 'akash', resources: { maxMonthlyUsd: '9' } },
-    { requester: OWNER },
-    true,
-  );
-  id = agentId;
-  if (!isBegun) await company.treasury.grant(approval.id, { principal: OWNER });
-  await eventually(async () => {
-    expect(await desk.find(NAME)).toMatchObject({ state: 'ready' });
-  }, LONG_MS);
+  id = await host(NAME);
 }, START_MS);
 
 afterAll(async () => {
@@ -55,8 +48,32 @@ afterAll(async () => {
   await network.stop();
 }, START_MS);
 
-async function report(): Promise<ScalingReport> {
-  return (await resilienceOf(company.agent('Front Desk'))).scaling.explain(NAME);
+/** Has an agent made on Akash, and returns its id. */
+async function host(name: string): Promise<string> {
+  const desk = await (await lifecycleOf(company.agent('Front Desk'))).desk();
+  const { approval, isBegun, agentId } = await desk.create(
+    { name, hosting: 'akash', resources: { maxMonthlyUsd: '9' } },
+    { requester: OWNER },
+    true,
+  );
+  if (!isBegun) await company.treasury.grant(approval.id, { principal: OWNER });
+  await eventually(async () => {
+    expect(await desk.find(name)).toMatchObject({ state: 'ready' });
+  }, LONG_MS);
+  return agentId;
+}
+
+async function retire(name: string): Promise<void> {
+  const desk = await (await lifecycleOf(company.agent('Front Desk'))).desk();
+  const { approval } = await desk.retire(name, undefined, { requester: OWNER });
+  await company.treasury.grant(approval.id, { principal: OWNER });
+  await eventually(async () => {
+    expect(await desk.find(name)).toMatchObject({ state: 'stopped' });
+  }, LONG_MS);
+}
+
+async function report(name = NAME): Promise<ScalingReport> {
+  return (await resilienceOf(company.agent('Front Desk'))).scaling.explain(name);
 }
 
 async function hasReady(count: number): Promise<void> {
@@ -184,14 +201,59 @@ describe('an agent that is hosted on Akash', () => {
   );
 
   test(
+    'is failed over with all its instances, or one of them by its name',
+    async () => {
+      await company.command(`scale ${NAME} to 2`);
+      await hasReady(2);
+      const { failovers } = await resilienceOf(company.agent('Front Desk'));
+      const first = await failovers.failOver(`${NAME}#1`, OWNER);
+      expect(first).toHaveLength(1);
+      const before = network.open();
+      for (const { id: task } of first) await company.tasks.waitFor(task);
+      const between = network.open();
+      expect(between.filter((dseq) => before.includes(dseq))).toHaveLength(1);
+      const both = await failovers.failOver(NAME, OWNER);
+      expect(both).toHaveLength(2);
+      for (const { id: task } of both)
+        expect(await company.tasks.waitFor(task)).toMatchObject({ state: 'COMPLETED' });
+      await hasReady(2);
+      expect(network.open().filter((dseq) => between.includes(dseq))).toEqual([]);
+      const tasks = await Promise.all(['moved slowly', 'both slowly'].map(give));
+      for (const task of tasks)
+        expect(await company.tasks.waitFor(task)).toMatchObject({ state: 'COMPLETED' });
+      expect(new Set(tasks.map((task) => network.deedsOf(task)[0])).size).toBe(2);
+    },
+    START_MS,
+  );
+
+  test(
+    'goes to sleep where it may, and the next task has it come back within its first approval',
+    async () => {
+      const sleeper = await host(SLEEPER);
+      await eventually(async () => {
+        expect((await report(SLEEPER)).instances).toEqual([]);
+        expect(network.copiesOf(sleeper)).toEqual([1, 0]);
+      }, LONG_MS);
+      const ask = { text: 'count the sheep', principal: OWNER, room: 'main', agent: SLEEPER };
+      const { tasks } = await company.router.ask(ask);
+      const [task] = tasks;
+      expect(await company.tasks.waitFor(task?.id ?? '')).toMatchObject({
+        ...{ state: 'COMPLETED', answer: 'Done there: count the sheep' },
+      });
+      await eventually(async () => {
+        expect(network.copiesOf(sleeper)).toEqual([1, 0, 1, 0]);
+      }, LONG_MS);
+      await retire(SLEEPER);
+    },
+    START_MS,
+  );
+
+  test(
     'is retired with all its instances: no lease, no process, and all deposits back',
     async () => {
       await company.command(`scale ${NAME} to 2`);
       await hasReady(2);
-      const desk = await (await lifecycleOf(company.agent('Front Desk'))).desk();
-      const { approval } = await desk.retire(NAME, undefined, { requester: OWNER });
-      await company.treasury.grant(approval.id, { principal: OWNER });
-      expect(await desk.find(NAME)).toMatchObject({ state: 'stopped' });
+      await retire(NAME);
       expect(network.open()).toEqual([]);
       await eventually(() => {
         expect(running()).toBe(0);

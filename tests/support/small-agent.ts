@@ -15,7 +15,7 @@ const profile = {
 };
 const ANSWERS: Readonly<Record<string, unknown>> = {
   '/router/agents': { agents: name.startsWith('Never') ? [] : [profile] },
-  '/lifecycle/memory': { rooms: [], memories: {} },
+  '/lifecycle/memory': { rooms: [], memories: {}, restored: 0 },
 };
 
 function note(...words: string[]): void {
