@@ -144,6 +144,11 @@ export class HostedAgents implements AgentSource {
     this.#announce();
   }
 
+  /** How many tasks of one of its places are waited for here. */
+  running(name: string, index: number): number {
+    return this.#entries.get(name)?.sites.get(index)?.running ?? 0;
+  }
+
   /**
    * Takes one of its places away; what that one works on is ended there, and given to others. Returns
    * once it was told so, or could not be.

@@ -27,13 +27,15 @@ export interface StandIn {
   open(agent: string, index: number, deploymentId: string): void;
   /** Nothing new for that place. */
   rest(agent: string, index: number): void;
+  /** How many tasks this process waits for there. */
+  running(agent: string, index: number): number;
   /** What it works on is ended there, and given to others. */
   withdraw(agent: string, index: number): Promise<void>;
 }
 
 export interface InstanceWorkComponents {
   readonly database: Database;
-  readonly tasks: Pick<TasksService, 'work' | 'list'>;
+  readonly tasks: Pick<TasksService, 'work' | 'list' | 'settings'>;
   readonly hosting: Hosting;
   readonly hosted: StandIn;
   readonly book: AssignmentBook;
@@ -50,6 +52,8 @@ const LOOK_EVERY_MS = 1_000;
 const MOST_TASKS = 1_000;
 const TRIES_TO_SAVE = 3;
 const LEFT_OVER_DRAIN_MS = 0;
+/** What a task takes until it is given out again, once its lease is over. */
+const AGAIN_MS = 20_000;
 const FIRST_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 1_800_000;
 
@@ -224,6 +228,7 @@ export class InstanceWork {
     hosted.rest(agent.name, one.index);
     const timeoutMs = Math.max(0, one.drainLeftMs);
     await waitUntil(() => this.#isIdle(agent, one), { timeoutMs, signal });
+    await this.#inHand(agent, one, signal);
     await hosted.withdraw(agent.name, one.index);
     const saved = await context.step('save', () => this.#save(agent, one, context));
     const refund = await this.#closeLease(one, signal);
@@ -233,12 +238,27 @@ export class InstanceWork {
     return { state: 'COMPLETED', answer: answer.trim() };
   }
 
-  async #isIdle({ name: agent }: AgentRecord, one: HostedInstance): Promise<true | undefined> {
+  async #isIdle(agent: AgentRecord, one: HostedInstance): Promise<true | undefined> {
+    return (await this.#countOpen(agent, one)) === 0 ? true : undefined;
+  }
+
+  // What a process that died had given to it is asked for again, and may have ended there meanwhile:
+  // whoever took the lease away before would have it done twice.
+  async #inHand(agent: AgentRecord, one: HostedInstance, signal: AbortSignal): Promise<void> {
+    const { hosted, tasks } = this.#components;
+    const timeoutMs = tasks.settings.TASKS_LEASE_SECONDS * 1_000 + AGAIN_MS;
+    const isAsked = async (): Promise<true | undefined> => {
+      const open = await this.#countOpen(agent, one);
+      return open <= hosted.running(agent.name, one.index) ? true : undefined;
+    };
+    await waitUntil(isAsked, { timeoutMs, signal });
+  }
+
+  async #countOpen({ name: agent }: AgentRecord, one: HostedInstance): Promise<number> {
     const { tasks, book } = this.#components;
     const open = await tasks.list({ agent, states: ['SUBMITTED', 'WORKING'], limit: MOST_TASKS });
     const assigned = await book.find(open.map(({ id }) => id));
-    const isBusy = assigned.some(({ deploymentId }) => deploymentId === one.deploymentId);
-    return isBusy ? undefined : true;
+    return assigned.filter(({ deploymentId }) => deploymentId === one.deploymentId).length;
   }
 
   // What the first place knows is what the agent knows; it comes back with the next one there.
