@@ -1,12 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { readSettings } from '@371os/kernel';
 import { openNetwork, registrySettings, type RegistryNetwork } from '@371os/plugin-registry';
 import { startTestNetworks, type TestNetworks } from '../registry/agent-fixture.ts';
-import { startTestDevnet, type TestDevnet } from '../support/akash-devnet.ts';
 import { eventually } from '../support/eventually.ts';
+import { startSmallAgents, type SmallAgents } from '../support/small-agents.ts';
 import {
   around,
   expectOneLife,
@@ -17,21 +14,19 @@ import {
 } from '../support/lifecycle-process.ts';
 
 const START_MS = 240_000;
-const SMALL_AGENT = fileURLToPath(new URL('../support/small-agent.ts', import.meta.url));
 const SIGNAL = 'SIGKILL';
 
 let networks: TestNetworks;
-let akash: TestDevnet;
+let akash: SmallAgents;
 let network: RegistryNetwork;
 let company: LifecycleProcess;
-let copies: string;
 let before: ReadonlySet<string> = new Set();
 
 beforeAll(async () => {
   networks = await startTestNetworks();
   const direct: Record<string, string> = networks.settings;
   network = openNetwork(readSettings(registrySettings, (key) => direct[key]));
-  akash = await startHosting();
+  akash = await startSmallAgents();
   // As the launcher does: ElizaOS keeps in its database what stands in a character.
   process.env['LIFECYCLE_SECRET'] = 'what-all-tokens-of-hosted-agents-are-made-of';
   company = await LifecycleProcess.start({
@@ -55,47 +50,17 @@ beforeEach(() => {
   before = new Set(all.map(({ dseq }) => dseq));
 });
 
-async function startHosting(): Promise<TestDevnet> {
-  const fixedVariables = { COPIES: '' };
-  const devnet = await startTestDevnet(100, {
-    '371os/agent': {
-      ...{ args: [SMALL_AGENT], workingDirectory: process.cwd(), fixedVariables },
-      ...{ portVariable: 'SERVER_PORT', dataVariable: 'DATA_DIR' },
-      allowedVariables: ['AGENT_CHARACTER', 'AGENT_TOKEN'],
-    },
-  });
-  copies = join(devnet.directory, 'copies');
-  writeFileSync(copies, '');
-  fixedVariables.COPIES = copies;
-  return devnet;
-}
-
 /**
  * Numbers of the deployments that are open on chain, and of those that have a lease; without those that
  * a test before this one has left, which has failed by that.
  */
 function onChain(): { open: string[]; leased: string[] } {
-  const { deployments, market } = akash.devnet.chain.state;
-  const { address } = akash.devnet.tenant;
-  const open = deployments.all(address).filter(({ state }) => state === 'active');
-  const leases = market
-    .leases()
-    .filter(({ owner, state }) => owner === address && state === 'active');
-  const isNew = ({ dseq }: { dseq: string }): boolean => !before.has(dseq);
-  return {
-    open: open.filter(isNew).map(({ dseq }) => dseq),
-    leased: leases.filter(isNew).map(({ dseq }) => dseq),
-  };
+  const isNew = (dseq: string): boolean => !before.has(dseq);
+  return { open: akash.open().filter(isNew), leased: akash.leased().filter(isNew) };
 }
 
-/** How many copies of an agent have run after each of them began or ended. */
 function copiesOf(id: string): number[] {
-  const lines = readFileSync(copies, 'utf8').split('\n');
-  let running = 0;
-  return lines.flatMap((line) => {
-    const [of, what] = line.split(' ');
-    return of === id ? [(running += what === 'begins' ? 1 : -1)] : [];
-  });
+  return akash.copiesOf(id);
 }
 
 async function retire(name: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import {
   BaseError,
@@ -8,8 +8,14 @@ import {
   type Conversation,
   type Principal,
 } from '@371os/kernel';
-import { HostedAgents, tokensFrom, type Place } from '@371os/plugin-lifecycle';
+import lifecyclePlugin, {
+  HostedAgents,
+  SqlAssignments,
+  tokensFrom,
+  type Place,
+} from '@371os/plugin-lifecycle';
 import treasuryPlugin, { type Books } from '@371os/plugin-treasury';
+import { Database } from '../../plugins/plugin-lifecycle/src/store/database.ts';
 import { openDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { emptyTreasury, openBooks, standing, usd } from '../treasury/treasury-fixture.ts';
@@ -23,10 +29,12 @@ let database: TestDatabase;
 let books: Books;
 let agent: ScriptedAgent;
 let hosted: HostedAgents;
+const bookIn = (executor: TestDatabase): SqlAssignments =>
+  new SqlAssignments(new Database(executor));
 let place: Place | 'moving' | undefined;
 
 beforeAll(async () => {
-  database = await openDatabase([treasuryPlugin]);
+  database = await openDatabase([treasuryPlugin, lifecyclePlugin]);
 });
 afterAll(async () => {
   await agent.stop();
@@ -43,8 +51,12 @@ beforeEach(async () => {
     ...{ endpoint: agent.url, monthlyPico: usd('10') },
   };
   hosted = new HostedAgents({
-    ...{ hosting: { find: () => Promise.resolve(place) }, treasury: books, tokenOf },
-    worstCasePico: usd('0.50'),
+    hosting: {
+      find: () => Promise.resolve(place),
+      isVacated: () => Promise.resolve(typeof place !== 'object'),
+    },
+    ...{ treasury: books, tokenOf, book: bookIn(database) },
+    ...{ worstCasePico: usd('0.50'), patienceMs: 0 },
   });
   hosted.admit({
     ...{ ...ANNA, deploymentId: '0A00A000' },
@@ -192,6 +204,117 @@ test('a connection that breaks costs what the agent says, and the rest when it i
   agent.next = { state: 'COMPLETED', answer: 'Three.', model: 'openai:gpt-4o', costUsd: 0.04 };
   await give({ taskId });
   expect(await money()).toEqual({ spent: usd('0.04'), reserved: 0n });
+});
+
+describe('an agent with two places', () => {
+  const SECOND = '0B00B000';
+  let second: ScriptedAgent;
+  let isVacated: boolean;
+
+  beforeEach(async () => {
+    second = await ScriptedAgent.start();
+    isVacated = false;
+    const places = (id: string): Place | 'moving' | undefined => {
+      if (id !== SECOND) return place;
+      const there = { ...(place as Place), deploymentId: SECOND, endpoint: second.url };
+      return isVacated ? undefined : there;
+    };
+    hosted = new HostedAgents({
+      hosting: {
+        find: (id) => Promise.resolve(places(id)),
+        isVacated: (id) => Promise.resolve(typeof places(id) !== 'object'),
+      },
+      ...{ treasury: books, tokenOf, book: bookIn(database) },
+      ...{ worstCasePico: usd('0.50'), patienceMs: 2_000 },
+    });
+    const profile = {
+      ...{ name: 'Anna', role: 'CFO', examples: ['Count'], capabilities: ['counting'] },
+      ...{ concurrency: 2, isThere: true },
+    };
+    hosted.admit({ ...ANNA, deploymentId: '0A00A000', profile });
+    hosted.open('Anna', 1, SECOND);
+  });
+  afterEach(() => second.stop());
+
+  const messages = (one: ScriptedAgent): unknown[] =>
+    one.asked.filter(({ path }) => path === '/router/messages').map(({ body }) => body['task']);
+  const isAsked = (one: ScriptedAgent, count: number): Promise<void> =>
+    eventually(() => {
+      expect(messages(one)).toHaveLength(count);
+      return Promise.resolve();
+    });
+
+  test('does twice as much at once, with a token for each, and what it has begun where it has', async () => {
+    expect(hosted.list()).toMatchObject([{ name: 'Anna', concurrency: 4 }]);
+    agent.next = 'hangs';
+    const control = new AbortController();
+    const taskId = randomUUID();
+    const first = give({ taskId, signal: control.signal });
+    await isAsked(agent, 1);
+    const other = randomUUID();
+    await give({ taskId: other });
+    expect(messages(second)).toEqual([other]);
+    expect(second.asked[0]?.token).toBe(tokenOf({ ...ANNA, instance: 1 }));
+    expect(second.asked[0]?.token).not.toBe(tokenOf(ANNA));
+    // It is busier, and has it all the same.
+    await give({ taskId: other });
+    expect(messages(second)).toEqual([other, other]);
+    agent.known = { state: 'CANCELED', answer: '', costUsd: 0 };
+    control.abort(new RangeError('enough'));
+    await expect(first).rejects.toThrow('enough');
+  });
+
+  test('gives what one was not reached for to the other', async () => {
+    await agent.stop();
+    const { answers } = await give();
+    expect(answers).toEqual(['Done.']);
+    expect(messages(second)).toHaveLength(1);
+    agent = await ScriptedAgent.start();
+  });
+
+  test('has a place that goes end what it works on, and the other one do it', async () => {
+    hosted.rest('Anna', 0);
+    second.next = 'hangs';
+    second.known = { state: 'CANCELED', answer: '', costUsd: 0.01 };
+    const taskId = randomUUID();
+    const given = give({ taskId });
+    await isAsked(second, 1);
+    hosted.open('Anna', 2, '0A00A000');
+    await hosted.withdraw('Anna', 1);
+    expect((await given).answers).toEqual(['Done.']);
+    expect(second.asked.at(-1)?.path).toBe(`/router/tasks/${taskId}/cancel`);
+    expect(messages(agent)).toEqual([taskId]);
+    expect(await money()).toMatchObject({ spent: usd('0.01') });
+  });
+
+  test('takes the answer of a place that had ended the task when it went', async () => {
+    second.next = 'hangs';
+    second.known = { state: 'COMPLETED', answer: 'Four.', costUsd: 0.02 };
+    hosted.rest('Anna', 0);
+    const given = give();
+    await isAsked(second, 1);
+    await hosted.withdraw('Anna', 1);
+    expect((await given).answers).toEqual(['Four.']);
+    expect(messages(agent)).toEqual([]);
+    expect(await money()).toEqual({ spent: usd('0.02'), reserved: 0n });
+  });
+
+  test('waits with a task until nothing of the place runs that did not say that it ended it', async () => {
+    hosted.rest('Anna', 0);
+    second.next = 'breaks';
+    const taskId = randomUUID();
+    await give({ taskId }).catch(() => undefined);
+    hosted.open('Anna', 2, '0A00A000');
+    await hosted.withdraw('Anna', 1);
+    const given = give({ taskId });
+    await expect(
+      Promise.race([given, new Promise((done) => setTimeout(done, 600, 'waits'))]),
+    ).resolves.toBe('waits');
+    expect(messages(agent)).toEqual([]);
+    isVacated = true;
+    expect((await given).answers).toEqual(['Done.']);
+    expect(messages(agent)).toEqual([taskId]);
+  });
 });
 
 test('a task that is given up here is ended there', async () => {

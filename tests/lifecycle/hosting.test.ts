@@ -8,10 +8,12 @@ import akashPlugin, { akashOf, type Json } from '@371os/plugin-akash';
 import lifecyclePlugin, {
   AkashHosting,
   HostedAgents,
+  SqlAssignments,
   tokensFrom,
   type HostedAgent,
   type Place,
 } from '@371os/plugin-lifecycle';
+import { Database } from '../../plugins/plugin-lifecycle/src/store/database.ts';
 import { DEVNET_IMAGES } from '../../scripts/devnet/images.ts';
 import { RoutedCompany } from '../router/company-fixture.ts';
 import { startTestDevnet, type TestDevnet } from '../support/akash-devnet.ts';
@@ -48,7 +50,8 @@ beforeAll(async () => {
   frontDesk = company.agent('Front Desk');
   hosting = new AkashHosting({ runtime: frontDesk, now: Date.now });
   const { treasury } = company;
-  hosted = new HostedAgents({ hosting, treasury, tokenOf, worstCasePico: parseUsd('0.50') });
+  const book = new SqlAssignments(new Database(frontDesk.db as never));
+  hosted = new HostedAgents({ hosting, treasury, tokenOf, book, worstCasePico: parseUsd('0.50') });
   company.router.directory.join(hosted);
 }, START_MS);
 

@@ -15,6 +15,15 @@ import {
   type EndedTask,
 } from '@371os/plugin-lifecycle';
 import {
+  planForInstance,
+  tokenName,
+  tokenOwner,
+} from '../../plugins/plugin-lifecycle/src/domain/hosted-environment.ts';
+import {
+  hourlyPrice,
+  rangePlanOf,
+} from '../../plugins/plugin-lifecycle/src/domain/hosted-instance.ts';
+import {
   workplacesOf,
   type AgentSign,
 } from '../../plugins/plugin-lifecycle/src/domain/workplace.ts';
@@ -51,6 +60,44 @@ describe('the states of an agent', () => {
       expect([...reachable(state)].some(isOver)).toBe(true);
       expect([...reachable(state)].some(isWorking)).toBe(true);
     }
+  });
+});
+
+describe('the places of a hosted agent', () => {
+  it.each([
+    { id: 'analyst', generation: 1, instance: 0 },
+    { id: 'analyst-1', generation: 2, instance: 0 },
+    { id: 'analyst', generation: 1, instance: 2 },
+    { id: 'a'.repeat(40), generation: 999_999_999, instance: 999 },
+  ])('have tokens with names of their own: %j', (owner) => {
+    const name = tokenName(owner);
+    expect(name.length).toBeLessThanOrEqual(64);
+    expect(tokenOwner(name)).toEqual(owner);
+  });
+
+  it('have what was approved deployed, with another token', () => {
+    const text = 'agent-token-analyst-1 is no secret in a sentence';
+    const plan = {
+      sdl: { env: ['AGENT_TOKEN=secret:agent-token-analyst-1', `BIO=${text}`], count: 1 },
+      secrets: ['OPENAI', 'agent-token-analyst-1'],
+    };
+    const owner = { id: 'analyst', generation: 1 };
+    expect(planForInstance(plan, { ...owner, instance: 0 })).toEqual(plan);
+    expect(planForInstance(plan, { ...owner, instance: 2 })).toEqual({
+      sdl: { env: ['AGENT_TOKEN=secret:token-of-analyst-1-2', `BIO=${text}`], count: 1 },
+      secrets: ['OPENAI', 'token-of-analyst-1-2'],
+    });
+  });
+
+  it('are approved with a price an hour that is never less than that of the month', () => {
+    const plan = rangePlanOf(
+      { id: 'a', generation: 1, name: 'Analyst' },
+      { min: 1, max: 3 },
+      parseUsd('9'),
+    );
+    expect(plan).toMatchObject({ usdPerHour: '0.0124', usdPerMonth: '9.00' });
+    expect(hourlyPrice(parseUsd('730.488'))).toBe(parseUsd('1'));
+    expect(hourlyPrice(1n)).toBe(parseUsd('0.0001'));
   });
 });
 

@@ -193,13 +193,13 @@ describe('on the devnet', () => {
       },
     };
     const first = make(places, { tasks });
-    const task = await first.failOver(LUNA, ADMIN);
+    const [task] = await first.failOver(LUNA, ADMIN);
     await eventually(async () => expect(places.moves).toEqual(['1']));
     await ends.pop()?.({ drainMs: 0 });
     const second = make(places, { tasks });
     await second.lookAtHosted();
     places.comeUp('2');
-    const ended = await company.tasks.waitFor(task.id);
+    const ended = await company.tasks.waitFor(task?.id ?? '');
     expect(ended).toMatchObject({ state: 'COMPLETED' });
     expect(ended.answer).toMatch(
       /^Luna, at provider one in eu: asked for by telegram:7; now at provider two in us, ready after/,

@@ -9,6 +9,7 @@ import resiliencePlugin, {
   ScalingStore,
   type ScalerInit,
 } from '@371os/plugin-resilience';
+import { localFleet, type Fleet } from '../../plugins/plugin-resilience/src/domain/fleet.ts';
 import { fleetCost } from '../../plugins/plugin-resilience/src/domain/fleet-cost.ts';
 import { CpuClock } from '../../plugins/plugin-resilience/src/domain/cpu-clock.ts';
 import { SCALE_RULE } from '../../plugins/plugin-resilience/src/domain/hpa.ts';
@@ -162,6 +163,53 @@ describe('how many instances there should be', () => {
     if (reason) expect(decision.reasons.join(' ')).toMatch(reason);
   });
 
+  const hosted = (mostApproved: number, more: Partial<ScalingCase> = {}): ScalingCase =>
+    asked({
+      ...{ scalesOwn: true, unmeasured: ['cpuPercent', 'memoryMb'] },
+      terms: { hourlyPico: parseUsd('0.02'), reservedPico: parseUsd('10'), mostApproved },
+      ...more,
+    });
+
+  it('on Akash no more than somebody has approved, who is asked for the rest', () => {
+    const unapproved = judgeScaling(hosted(1));
+    expect(unapproved).toMatchObject({ count: 1, needsApproval: true });
+    expect(unapproved.reasons.join(' ')).toMatch(
+      /needs approval: 1 instance may be paid for so far, and 5 instances are wanted, each at most \$0\.02 an hour/,
+    );
+    expect(judgeScaling(hosted(9))).toMatchObject({ count: 5, needsApproval: false });
+    // What is there stays, whatever was approved.
+    const two = { instances: [instance(0), instance(1)], load: { ...NO_WORK, queued: 4 } };
+    expect(judgeScaling(hosted(1, two))).toMatchObject({ count: 2, needsApproval: false });
+  });
+
+  it('on Akash no more than the caps have a month of, beside what runs', () => {
+    const allowances = [{ name: 'the monthly akash cap of $40.00', leftPico: parseUsd('25') }];
+    const decision = judgeScaling(hosted(9, { allowances }));
+    expect(decision.count).toBe(3);
+    expect(decision.reasons.join(' ')).toMatch(
+      /4 instances more may cost \$40\.00 a month, and \$25\.00 is left under the monthly akash cap/,
+    );
+  });
+
+  it('on Akash without what providers do not report, which is said', () => {
+    const target = { ...TARGET, cpuPercent: 60 };
+    const unknown = { cpuPercent: undefined, memoryMb: undefined };
+    const instances = [instance(0, unknown), instance(1, unknown)];
+    const past = { ...asked().past, activeAtMs: 0 };
+    const decision = judgeScaling(hosted(3, { target, instances, load: NO_WORK, past }));
+    expect(decision).toMatchObject({ count: 1, proposals: [{ metric: 'queueDepth' }] });
+    expect(decision.reasons).toContain(
+      'cpuPercent does not count: providers on Akash do not report it.',
+    );
+  });
+
+  it('on Akash zero where the minimum says so, the first place included', () => {
+    const idle = { load: NO_WORK, past: { ...asked().past, activeAtMs: nowMs - 300_000 } };
+    const target = { ...TARGET, min: 0 };
+    expect(judgeScaling(hosted(1, { ...idle, target })).count).toBe(0);
+    expect(judgeScaling(hosted(1, idle)).count).toBe(1);
+  });
+
   it('a price of nothing and no caps limit nothing', () => {
     expect(judgeScaling(asked({ pricePico: parseUsd('9.00') })).count).toBe(5);
   });
@@ -173,6 +221,12 @@ describe('how many instances there should be', () => {
     expect(dispensable(some, 9)).toEqual([3, 2, 1]);
     expect(dispensable([instance(0), instance(4, { state: 'draining' })], 1)).toEqual([]);
     expect(freeIndices([instance(0), instance(2)], 3)).toEqual([1, 3, 4]);
+    // Where its own place is one of them, it goes last and comes first.
+    const scalesOwn = { scalesOwn: true };
+    const busy = instance(1, { running: 2 });
+    expect(dispensable([instance(0), busy], 1, scalesOwn)).toEqual([1]);
+    expect(dispensable([instance(0), busy], 2, scalesOwn)).toEqual([0, 1]);
+    expect(freeIndices([instance(1)], 2, scalesOwn)).toEqual([0, 2]);
   });
 });
 
@@ -201,7 +255,6 @@ test('a process that used half a processor says so', () => {
 
 /** Instances that are there as soon as they are started; what is beneath them is nobody's concern here. */
 class Instances implements InstanceLauncher {
-  readonly problem = undefined;
   readonly indices = new Set<number>([0]);
   running = 0;
 
@@ -221,8 +274,9 @@ class Instances implements InstanceLauncher {
     this.indices.delete(index);
   }
 
-  async list(): Promise<Instance[]> {
-    return [...this.indices].map((index) => instance(index, { running: this.running }));
+  async survey(): Promise<Fleet> {
+    const { running } = this;
+    return localFleet([...this.indices].map((index) => instance(index, { running })));
   }
 }
 

@@ -19,7 +19,13 @@ export interface Sight {
   /** Runtimes of that name in the process. */
   readonly running: number;
   /** All that it was ever given, newest first. */
-  readonly tasks: readonly { readonly state: string; readonly answer: string }[];
+  readonly tasks: readonly {
+    readonly id: string;
+    readonly state: string;
+    readonly answer: string;
+  }[];
+  /** Where one on Akash works, by index. */
+  readonly places?: readonly { readonly index: number; readonly state: string }[];
   readonly registration?: { readonly status: string };
   readonly placement?: { readonly dseq: string };
   /** What is being done, in words. */

@@ -1,8 +1,11 @@
 // A process of its own that creates and retires agents: `lifecycle-worker.ts JSON`, where JSON has the
 // place of the database and the settings; with those of Akash it hosts agents there, too. It takes
-// orders on stdin, a line each: `create NAME [HOSTING]`, `ask NAME TEXT`, `retire NAME`, `look NAME`, `move NAME`;
+// orders on stdin, a line each: `create NAME [HOSTING]`, `ask NAME TEXT`, `retire NAME`, `look NAME`,
+// and for one on Akash `move NAME`, `allow NAME MOST`, `open NAME INDEX`, `close NAME INDEX DRAIN_MS`,
+// `give NAME TEXT`;
 // and `signal SIGNAL WHEN POINT`, which has it send itself a signal right before or after it writes
-// down that an agent goes into a state, or how far a step is (`create/register/done`).
+// down that an agent goes into a state, or how far a step is (`create/register/done`), or an instance
+// (`instance/ready`), or that one is given a task (`task/given`).
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { UUID } from '@elizaos/core';
@@ -44,9 +47,21 @@ function pass(when: string, what: string | undefined): void {
 
 const dialect = new PgDialect();
 
+const INSTANCES = 'lifecycle.hosted_instances';
+const HOSTED_POINTS = [
+  { point: 'instance/opening', has: [INSTANCES, "SET state = 'opening'"] },
+  { point: 'instance/draining', has: [INSTANCES, "SET state = 'draining'"] },
+  { point: 'instance/ready', has: [INSTANCES, "SET state = 'ready'"] },
+  { point: 'instance/closed', has: [INSTANCES, "SET state = 'closed'"] },
+  { point: 'task/given', has: ['INSERT INTO lifecycle.hosted_tasks'] },
+  { point: 'task/released', has: ['UPDATE lifecycle.hosted_tasks'] },
+];
+
 /** What a statement writes down: a state of an agent, or how far a step is. */
 function pointOf(statement: SQL): string | undefined {
   const { sql, params } = dialect.sqlToQuery(statement);
+  const hosted = HOSTED_POINTS.find(({ has }) => has.every((words) => sql.includes(words)));
+  if (hosted) return hosted.point;
   if (sql.includes('INSERT INTO tasks.steps')) return stepIn(params.slice(3).map(String));
   // The front desk is nobody's to create or retire.
   if (!sql.includes('INSERT INTO lifecycle.transitions') || params[0] === frontDesk.agentId)
@@ -96,7 +111,9 @@ const company = await RoutedCompany.start(settings, plugins, dataDir);
 const frontDesk = company.agent('Front Desk');
 watchStatements(frontDesk.db as Executor);
 starting.resolve(company);
-const desk = await (await lifecycleOf(frontDesk)).desk();
+const lifecycle = await lifecycleOf(frontDesk);
+const desk = await lifecycle.desk();
+const instances = await lifecycle.hostedInstances();
 
 const ORDERS: Record<string, (...words: string[]) => Promise<void> | void> = {
   signal: (signal = '', when = '', what = '') => {
@@ -109,6 +126,22 @@ const ORDERS: Record<string, (...words: string[]) => Promise<void> | void> = {
   retire: async (name = '') => {
     const { approval } = await desk.retire(name, undefined, { requester: OWNER });
     await company.treasury.grant(approval.id, { principal: OWNER });
+  },
+  allow: async (name = '', most = '') => {
+    const range = { min: 0, max: Number(most) };
+    const asked = await instances.ask(name, range, { requester: OWNER, isAgain: true });
+    await company.treasury.grant(asked?.approval.id ?? '', { principal: OWNER });
+    say('allowed');
+  },
+  open: (name = '', index = '') => instances.open(name, Number(index)),
+  close: (name = '', index = '', drainMs = '') =>
+    instances.close(name, Number(index), Number(drainMs)),
+  give: async (name = '', ...words) => {
+    const { id } = await company.tasks.submit({
+      ...{ agent: name, text: words.join(' '), roomId: 'room', isConfidential: false },
+      requester: { id: OWNER.id, role: 'owner' },
+    });
+    say(`given ${id}`);
   },
   ask: async (name = '', ...words) => {
     const { tasks } = await company.router.ask({
@@ -124,13 +157,18 @@ const ORDERS: Record<string, (...words: string[]) => Promise<void> | void> = {
     const agent = await desk.find(name).catch(() => undefined);
     const status = agent && (await desk.status(agent.id, OWNER));
     const running = company.names().filter((one) => one === name).length;
-    const tasks = (await company.tasks.list({ agent: name })).map(({ state, answer }) => ({
-      ...{ state, answer },
-    }));
+    const tasks = (await company.tasks.list({ agent: name })).map(
+      ({ id: taskId, state, answer }) => ({
+        ...{ id: taskId, state, answer },
+      }),
+    );
     const { registration, placement, progress, id, state } = agent ?? {};
     const journal = status?.journal;
+    const places = (await instances.find(name))?.instances.map(({ index, state: now }) => ({
+      ...{ index, state: now },
+    }));
     say(
-      `sees ${JSON.stringify({ id, state, progress, running, tasks, registration, placement, journal })}`,
+      `sees ${JSON.stringify({ id, state, progress, running, tasks, registration, placement, journal, places })}`,
     );
   },
 };

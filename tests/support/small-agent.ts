@@ -1,6 +1,6 @@
 // A program that answers as a hosted agent does, as far as whoever makes, keeps and ends agents asks: an
 // agent's own program takes 14 s of CPU time until it answers. It writes down in the file COPIES when it
-// begins and ends, and one whose name begins with "Never" does not get ready.
+// begins and ends, and which task it takes, ends and has canceled at which port; and one whose name begins with "Never" does not get ready.
 import { appendFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
@@ -15,11 +15,11 @@ const profile = {
 };
 const ANSWERS: Readonly<Record<string, unknown>> = {
   '/router/agents': { agents: name.startsWith('Never') ? [] : [profile] },
-  '/lifecycle/memory': { rooms: [], memories: {} },
+  '/lifecycle/memory': { rooms: [], memories: {}, restored: 0 },
 };
 
-function note(what: 'begins' | 'ends'): void {
-  appendFileSync(COPIES, `${id} ${what}\n`);
+function note(...words: string[]): void {
+  appendFileSync(COPIES, `${words.join(' ')}\n`);
 }
 
 function answer(response: ServerResponse, status: number, body: unknown): void {
@@ -29,31 +29,63 @@ function answer(response: ServerResponse, status: number, body: unknown): void {
 
 // Longer than half a second, after which it is noted that an agent is busy.
 const SLOW_MS = 3_000;
+const LONG_MS = 20_000;
+
+interface Known {
+  readonly text: string;
+  state: 'WORKING' | 'COMPLETED' | 'CANCELED';
+}
+
+const tasks = new Map<string, Known>();
 
 /** Does whatever it is given. */
 async function reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { text, task: taskId } = (await json(request)) as { text: string; task: string };
-  if (text.includes('slowly')) await pause(SLOW_MS);
-  const words = `Done there: ${text}`;
-  const task = {
-    ...{ id: taskId, agent: name, text, state: 'COMPLETED', answer: words, model: 'none' },
-    ...{ costUsd: 0, reason: 'you asked for it', dependsOn: [] },
-  };
+  const known: Known = tasks.get(taskId) ?? { text, state: 'WORKING' };
+  tasks.set(taskId, known);
+  note('task', taskId, 'begins', SERVER_PORT);
+  if (text.includes('slowly')) await pause(text.includes('very') ? LONG_MS : SLOW_MS);
+  if (known.state === 'WORKING') {
+    known.state = 'COMPLETED';
+    note('task', taskId, 'ends', SERVER_PORT);
+  }
   response.writeHead(200, { 'Content-Type': 'text/event-stream' });
-  const body = { text: words, tasks: [task], costUsd: 0, decisions: [] };
+  const task = shown(taskId, known);
+  const body = { text: task.answer, tasks: [task], costUsd: 0, decisions: [] };
   response.end(`event: reply\ndata: ${JSON.stringify(body)}\n\n`);
 }
 
-note('begins');
+function shown(taskId: string, { text, state }: Known) {
+  return {
+    ...{ id: taskId, agent: name, text, state, answer: `Done there: ${text}`, model: 'none' },
+    ...{ costUsd: 0, reason: 'you asked for it', dependsOn: [] },
+  };
+}
+
+/** What is asked of a task that it knows: how it stands, or its end. */
+function tell(response: ServerResponse, taskId: string, isCancel: boolean): void {
+  const known = tasks.get(taskId);
+  const error = { code: 'UNKNOWN_TASK', message: 'There is no such task.' };
+  if (!known) return answer(response, 404, { error });
+  if (isCancel && known.state === 'WORKING') {
+    known.state = 'CANCELED';
+    note('task', taskId, 'canceled', SERVER_PORT);
+  }
+  answer(response, 200, { task: shown(taskId, known) });
+}
+
+note(id, 'begins');
 process.on('SIGTERM', () => {
-  note('ends');
+  note(id, 'ends');
   process.exit(0);
 });
 createServer((request, response) => {
   const { url = '', headers } = request;
+  const [, taskId, cancel] = /^\/router\/tasks\/([\w-]+)(\/cancel)?$/.exec(url) ?? [];
   const error = { code: 'UNAUTHORIZED', message: 'That is not my token.' };
   if (headers.authorization !== `Bearer ${AGENT_TOKEN}`) answer(response, 401, { error });
   else if (url === '/router/messages') void reply(request, response);
+  else if (taskId !== undefined) tell(response, taskId, cancel !== undefined);
   else if (url in ANSWERS) answer(response, 200, ANSWERS[url]);
   else answer(response, 404, { error: { code: 'NOT_FOUND', message: 'There is nothing here.' } });
 }).listen(Number(SERVER_PORT), '127.0.0.1');

@@ -37,6 +37,13 @@ export { listProcesses, type CompanyProcess } from './store/process-list.ts';
 
 export { tokensFrom, type TokenOf } from './adapters/agent-tokens.ts';
 export { AkashHosting } from './adapters/akash-hosting.ts';
+export type { HostedInstance } from './domain/hosted-instance.ts';
+export {
+  HostedInstances,
+  type HostedScale,
+  type InstanceSight,
+} from './services/hosted-instances.ts';
+export { SqlAssignments } from './store/sql-assignments.ts';
 export {
   HostedAgents,
   type HostedAgentsComponents,

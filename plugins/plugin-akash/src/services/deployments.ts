@@ -183,6 +183,17 @@ export class Deployments {
     return findDeployment(this.#components.database, id);
   }
 
+  /**
+   * Whether nothing of a deployment runs any more: it has ended, or its last lease is closed and it has
+   * no other one yet. @throws UnknownDeploymentError
+   */
+  async isVacated(id: string): Promise<boolean> {
+    const { state, dseq } = await this.get(id);
+    if (state === 'ACTIVE') return false;
+    const numbers = await numbersOf(this.#components.database, id);
+    return numbers.every((number) => number.dseq !== dseq || !number.isOpen);
+  }
+
   /** @throws UnknownDeploymentError */
   async get(id: string): Promise<Deployment> {
     const found = await this.find(id);

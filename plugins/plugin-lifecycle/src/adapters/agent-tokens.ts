@@ -13,10 +13,10 @@ export type TokenOf = (owner: TokenOwner) => string;
 export function tokensFrom(secret: string | undefined): TokenOf {
   if (secret === undefined) throw new NoHostingSecretError();
   return (owner) => {
-    const { id, generation } = owner;
+    const { id, generation, instance = 0 } = owner;
     if (!tokenOwner(tokenName(owner))) throw new HostedIdError({ id });
     return createHmac('sha256', secret)
-      .update(`agent ${id} ${String(generation)}`)
+      .update(`agent ${id} ${String(generation)}${instance === 0 ? '' : ` ${String(instance)}`}`)
       .digest('base64url');
   };
 }

@@ -107,6 +107,10 @@ export class AkashHosting implements Hosting {
     return deployment?.state === 'ACTIVE' ? placeIn(deployment) : undefined;
   }
 
+  async isVacated(deploymentId: string): Promise<boolean> {
+    return (await this.#deployments()).isVacated(deploymentId);
+  }
+
   async move(deploymentId: string, dseq: string): Promise<void> {
     const deployments = await this.#deployments();
     // Whoever is cut off would take everybody else for lost.

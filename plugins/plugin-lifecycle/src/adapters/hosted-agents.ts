@@ -12,6 +12,7 @@ import {
 import {
   currentConversation,
   hasRole,
+  KeyedQueue,
   record,
   uuidSource,
   type PicoUsd,
@@ -25,45 +26,88 @@ import { eventsOf, hostedTask, isSettled, type HostedTask } from '../domain/host
 import {
   HostedAgentAwayError,
   HostedAgentRefusesError,
+  NotBegunError,
   NotHostedError,
 } from '../errors/hosting.ts';
+import type { Assignment, AssignmentBook } from '../ports/assignment-book.ts';
 import type { Hosting, Place } from '../ports/hosting.ts';
 import type { TokenOf } from './agent-tokens.ts';
 
 /** An agent that tasks can be given to where it is hosted. */
-export interface HostedEntry extends TokenOwner {
-  readonly deploymentId: string;
+export interface HostedEntry extends Pick<TokenOwner, 'id' | 'generation'> {
+  /** The place that it was made with; undefined while that is closed. */
+  readonly deploymentId: string | undefined;
+  /** As one instance of it would be. */
   readonly profile: Omit<AgentProfile, 'isLocal'>;
 }
 
 export interface HostedAgentsComponents {
-  readonly hosting: Pick<Hosting, 'find'>;
+  readonly hosting: Pick<Hosting, 'find' | 'isVacated'>;
   readonly treasury: Pick<TreasuryService, 'reserve' | 'settle' | 'release' | 'taskCost'>;
   readonly tokenOf: TokenOf;
+  readonly book: AssignmentBook;
   /** The most that a task may cost. */
   readonly worstCasePico: PicoUsd;
+  /** How long a task waits for a place that is being made or closed before its attempt fails. */
+  readonly patienceMs?: number | undefined;
+}
+
+/** One of the places in which an agent works. */
+interface Site {
+  readonly index: number;
+  readonly deploymentId: string;
+  /** Whether it gets new tasks. */
+  takes: boolean;
+  /** Tasks that it works on for this process. */
+  running: number;
+  /** Until when others are asked first, since it could not be reached. */
+  avoidedUntilMs: number;
+  /** Aborted when it is to give back what it works on. */
+  readonly withdrawal: AbortController;
+}
+
+interface Entry extends HostedEntry {
+  readonly sites: Map<number, Site>;
+}
+
+interface Choice {
+  readonly entry: Entry;
+  readonly site: Site;
+  readonly place: Place;
+  readonly assignment: Assignment;
+  /** Whether nobody can have begun it before. */
+  readonly isNew: boolean;
 }
 
 interface Delivery {
   readonly run: AgentRun;
   readonly client: CompanyClient;
   readonly taskId: string;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: AbortSignal;
+  readonly choice: Choice;
 }
 
+const CANCELED = 'CANCELED';
 const SHORT_MS = 15_000;
-const POLL_MS = 500;
 // Beyond the task's own time: to hear what it has cost.
 const GRACE_MS = 60_000;
 const MOST_CONTEXT = 65_536;
+const AVOIDED_MS = 10_000;
+const LOOK_EVERY_MS = 250;
+
+/** Ends what an instance works on, so that another one does it. */
+class WithdrawnError extends Error {}
 
 /**
- * The agents of this company that are hosted elsewhere. A task has the same id there as here: given
- * again, after a crash on either side, it is the same task. What it costs is reserved before.
+ * The agents of this company that are hosted elsewhere, each in one or more places. A task has the same
+ * id there as here: given again, after a crash on either side, it is the same task. It stays with one
+ * instance until nothing of that one runs any more, or it has said that it ended it. What a task costs is
+ * reserved before.
  */
 export class HostedAgents implements AgentSource {
   readonly #components: HostedAgentsComponents;
-  readonly #entries = new Map<string, HostedEntry>();
+  readonly #entries = new Map<string, Entry>();
+  readonly #choosing = new KeyedQueue();
   readonly #listeners = new Set<() => void>();
 
   constructor(components: HostedAgentsComponents) {
@@ -72,7 +116,9 @@ export class HostedAgents implements AgentSource {
 
   /** Lets an agent take tasks from now on; one of the same name is replaced. */
   admit(entry: HostedEntry): void {
-    this.#entries.set(entry.profile.name, entry);
+    const sites = new Map<number, Site>();
+    this.#entries.set(entry.profile.name, { ...entry, sites });
+    if (entry.deploymentId !== undefined) sites.set(0, newSite(0, entry.deploymentId));
     this.#announce();
   }
 
@@ -81,8 +127,50 @@ export class HostedAgents implements AgentSource {
     if (this.#entries.delete(name)) this.#announce();
   }
 
+  /** Gives an agent one more place to work in; repeated it changes nothing. */
+  open(name: string, index: number, deploymentId: string): void {
+    const sites = this.#entries.get(name)?.sites;
+    if (!sites || sites.get(index)?.deploymentId === deploymentId) return;
+    sites.set(index, newSite(index, deploymentId));
+    this.#announce();
+  }
+
+  /** Gives one of its places nothing new; what it works on it may finish. */
+  rest(name: string, index: number): void {
+    const site = this.#entries.get(name)?.sites.get(index);
+    if (!site?.takes) return;
+    site.takes = false;
+    this.#announce();
+  }
+
+  /** How many tasks of one of its places are waited for here. */
+  running(name: string, index: number): number {
+    return this.#entries.get(name)?.sites.get(index)?.running ?? 0;
+  }
+
+  /**
+   * Takes one of its places away; what that one works on is ended there, and given to others. Returns
+   * once it was told so, or could not be.
+   */
+  async withdraw(name: string, index: number): Promise<void> {
+    const sites = this.#entries.get(name)?.sites;
+    const site = sites?.get(index);
+    if (!sites || !site) return;
+    sites.delete(index);
+    site.withdrawal.abort(new WithdrawnError());
+    this.#announce();
+    const endMs = performance.now() + SHORT_MS + LOOK_EVERY_MS;
+    while (site.running > 0 && performance.now() < endMs) await pause(LOOK_EVERY_MS);
+  }
+
   list(): AgentProfile[] {
-    return [...this.#entries.values()].map(({ profile }) => ({ ...profile, isLocal: false }));
+    return [...this.#entries.values()].map(({ profile, sites }) => {
+      const count = [...sites.values()].filter(({ takes }) => takes).length;
+      const { concurrency } = profile;
+      // While it has no place, what comes for it waits in its queue, which brings one back.
+      const idle = count === 0 ? { isElsewhere: true } : { concurrency: concurrency * count };
+      return { ...profile, ...idle, isLocal: false };
+    });
   }
 
   onChange(listener: () => void): () => void {
@@ -95,55 +183,147 @@ export class HostedAgents implements AgentSource {
    *   what the conversation's signal was aborted with
    */
   async deliver(run: AgentRun): Promise<string[]> {
-    const conversation = currentConversation();
-    const { signal, taskId = uuidSource(), principal } = conversation ?? {};
-    signal?.throwIfAborted();
-    const client = await this.#clientFor(run, principal, signal);
+    const { signal, taskId = uuidSource() } = currentConversation() ?? {};
+    for (;;) {
+      const choice = await this.#choosePatiently(run, taskId, signal);
+      try {
+        return await this.#deliverAt(choice, run, taskId);
+      } catch (error) {
+        if (!(await this.#isForAnother(choice, error))) throw error;
+      } finally {
+        choice.site.running -= 1;
+      }
+    }
+  }
+
+  async #deliverAt(choice: Choice, run: AgentRun, taskId: string): Promise<string[]> {
+    const { signal: own, principal } = currentConversation() ?? {};
+    const client = this.#clientFor(choice, run, principal);
     const reservation = await this.#reserve(run, taskId);
     if ('refusal' in reservation) return [reservation.refusal];
     const { id } = reservation;
-    const task = await this.#have({ run, client, taskId, signal }, id);
+    const signal = AbortSignal.any([choice.site.withdrawal.signal, ...(own ? [own] : [])]);
+    const task = await this.#have({ run, client, taskId, signal, choice }, id);
     await this.#settle(id, taskId, run.agent, task);
     if (!isSettled(task))
       throw new HostedAgentAwayError({ agent: run.agent, why: 'it is still at work.' });
+    // What it says after the task was given to another one counts no more.
+    if (!(await this.#isStillAt(choice)))
+      throw new HostedAgentAwayError({ agent: run.agent, why: 'another instance does the task.' });
     for (const event of eventsOf(run.agent, task)) record(event);
     return [task.answer];
   }
 
-  // Where it is may have changed since the last time.
-  async #clientFor(
-    run: AgentRun,
-    principal: Principal | undefined,
+  // --- at which instance
+
+  // A move takes longer than a task that fails is tried again, so its tasks wait for it.
+  async #choosePatiently(
+    { agent, timeoutMs }: AgentRun,
+    taskId: string,
     signal: AbortSignal | undefined,
-  ): Promise<CompanyClient> {
-    const { tokenOf } = this.#components;
-    const { agent, timeoutMs } = run;
-    const entry = this.#entries.get(agent);
-    if (!entry) throw new NotHostedError({ agent });
-    const place = await this.#placed(entry, run, signal);
-    return new CompanyClient({
-      ...{ url: place.endpoint, token: tokenOf(entry), answerTimeoutMs: timeoutMs },
-      timeoutMs: Math.min(SHORT_MS, timeoutMs),
-      // Nobody has more rights there than here.
-      as: principal && hasRole(principal, 'owner') ? undefined : guestFor(run.requesterId),
-    });
+  ): Promise<Choice> {
+    const { patienceMs = timeoutMs } = this.#components;
+    const endMs = performance.now() + patienceMs;
+    for (;;) {
+      signal?.throwIfAborted();
+      try {
+        return await this.#choosing.run(agent, () => this.#choose(agent, taskId));
+      } catch (error) {
+        if (!(error instanceof HostedAgentAwayError) || performance.now() >= endMs) throw error;
+      }
+      await pause(LOOK_EVERY_MS, undefined, signal ? { signal } : {});
+    }
   }
 
-  // A move takes longer than a task that fails is tried again: whoever moves has its tasks wait for it.
-  async #placed(
-    { deploymentId }: HostedEntry,
-    { agent, timeoutMs }: AgentRun,
-    signal: AbortSignal | undefined,
-  ): Promise<Place> {
-    for (const end = performance.now() + timeoutMs; ;) {
-      const place = await this.#components.hosting.find(deploymentId);
-      if (place === undefined) throw new NotHostedError({ agent });
-      if (place !== 'moving') return place;
-      if (performance.now() > end)
-        throw new HostedAgentAwayError({ agent, why: 'it is being placed with another provider.' });
-      await pause(POLL_MS);
-      signal?.throwIfAborted();
+  /** Where a task is worked on already, or the least busy instance that can be reached. */
+  async #choose(agent: string, taskId: string): Promise<Choice> {
+    const entry = this.#entries.get(agent);
+    if (!entry) throw new NotHostedError({ agent });
+    const [known] = await this.#components.book.find([taskId]);
+    const same = known && known.deploymentId !== '' && (await this.#goOnAt(entry, known));
+    const choice = same || (await this.#chooseNew(entry, taskId, known));
+    // Before the next one is chosen.
+    choice.site.running += 1;
+    return choice;
+  }
+
+  async #isStillAt({ assignment }: Choice): Promise<boolean> {
+    const [now] = await this.#components.book.find([assignment.taskId]);
+    return now?.turn === assignment.turn;
+  }
+
+  // Undefined when nothing of the one that had it runs any more.
+  async #goOnAt(entry: Entry, known: Assignment): Promise<Choice | undefined> {
+    const { hosting } = this.#components;
+    const { name: agent } = entry.profile;
+    const { deploymentId } = known;
+    const site = entry.sites.get(known.index);
+    const place = await hosting.find(deploymentId);
+    if (site?.deploymentId === deploymentId && typeof place === 'object')
+      return { entry, site, place, assignment: known, isNew: false };
+    if (await hosting.isVacated(deploymentId)) return undefined;
+    throw new HostedAgentAwayError({ agent, why: 'where it worked on this is being closed.' });
+  }
+
+  async #chooseNew(entry: Entry, taskId: string, known: Assignment | undefined): Promise<Choice> {
+    const { book } = this.#components;
+    const { id: agentId, profile } = entry;
+    const { site, place } = await this.#freest(entry);
+    const { index, deploymentId } = site;
+    const to = { taskId, agentId, index, deploymentId };
+    const assignment = await book.assign(to, known?.turn);
+    if (assignment) return { entry, site, place, assignment, isNew: true };
+    throw new HostedAgentAwayError({ agent: profile.name, why: 'the task was given out anew.' });
+  }
+
+  async #freest({ profile, sites }: Entry): Promise<{ site: Site; place: Place }> {
+    const nowMs = performance.now();
+    const isAvoided = ({ avoidedUntilMs }: Site): number => Number(avoidedUntilMs > nowMs);
+    const ranked = [...sites.values()]
+      .filter(({ takes }) => takes)
+      .sort(
+        (left, right) =>
+          isAvoided(left) - isAvoided(right) ||
+          left.running - right.running ||
+          left.index - right.index,
+      );
+    const { name: agent } = profile;
+    let isMoving = sites.size === 0;
+    for (const site of ranked) {
+      const place = await this.#components.hosting.find(site.deploymentId);
+      if (typeof place === 'object') return { site, place };
+      isMoving ||= place === 'moving';
     }
+    if (!isMoving) throw new NotHostedError({ agent });
+    throw new HostedAgentAwayError({ agent, why: 'it is being placed with another provider.' });
+  }
+
+  /** Whether another instance may have the task now, as it is certain that this one does not do it. */
+  async #isForAnother(
+    { site, assignment, isNew, entry }: Choice,
+    error: unknown,
+  ): Promise<boolean> {
+    if (error instanceof WithdrawnError) return true;
+    if (!(error instanceof NotBegunError && isNew)) return false;
+    site.avoidedUntilMs = performance.now() + AVOIDED_MS;
+    await this.#components.book.release(assignment);
+    const others = [...entry.sites.values()].filter((one) => one.takes && one !== site);
+    return others.some(({ avoidedUntilMs }) => avoidedUntilMs <= performance.now());
+  }
+
+  #clientFor(
+    { entry, site, place }: Choice,
+    { timeoutMs, requesterId }: AgentRun,
+    principal: Principal | undefined,
+  ): CompanyClient {
+    const { id, generation } = entry;
+    const token = this.#components.tokenOf({ id, generation, instance: site.index });
+    return new CompanyClient({
+      ...{ url: place.endpoint, token, answerTimeoutMs: timeoutMs },
+      timeoutMs: Math.min(SHORT_MS, timeoutMs),
+      // Nobody has more rights there than here.
+      as: principal && hasRole(principal, 'owner') ? undefined : guestFor(requesterId),
+    });
   }
 
   async #reserve(
@@ -173,25 +353,49 @@ export class HostedAgents implements AgentSource {
       const tasks = await client.submitTask({ text, room, agent, task: taskId, signal, ...more });
       return readTask(agent, tasks[0]);
     } catch (error) {
-      if (hasBegunNothing(error)) await this.#components.treasury.release(reservationId);
-      else await this.#giveUp(delivery, reservationId);
-      signal?.throwIfAborted();
-      throw explain(agent, error);
+      if (!hasBegunNothing(error)) {
+        const ended = await this.#giveUp(delivery, reservationId);
+        if (ended) return ended;
+        signal.throwIfAborted();
+        throw explain(agent, error);
+      }
+      await this.#components.treasury.release(reservationId);
+      signal.throwIfAborted();
+      const explained = explain(agent, error);
+      throw explained instanceof HostedAgentAwayError
+        ? new NotBegunError({ agent, why: explained.why, cause: error })
+        : explained;
     }
   }
 
   /**
    * Ends what nobody waits for any more, and books what it has cost as far as that can be heard. Where
-   * it cannot, the reservation stays, and counts in full once it runs out.
+   * it cannot, the reservation stays, and counts in full once it runs out. What an instance that goes
+   * had ended by itself is returned.
    */
-  async #giveUp({ run, client, taskId, signal }: Delivery, reservationId: string): Promise<void> {
-    const told = signal?.aborted ? client.cancelTask(taskId) : client.getTask(taskId);
-    const task = await told.then(
-      (known) => readTask(run.agent, known),
-      (error: unknown) => (error instanceof NotFoundError ? 'unknown' : undefined),
-    );
+  async #giveUp(delivery: Delivery, reservationId: string): Promise<HostedTask | undefined> {
+    const { run, taskId, signal, choice } = delivery;
+    const isWithdrawn = signal.reason instanceof WithdrawnError;
+    const task = await this.#lastWord(delivery);
+    if (isWithdrawn && task && task !== 'unknown' && isSettled(task) && task.state !== CANCELED)
+      return task;
     if (task === 'unknown') await this.#components.treasury.release(reservationId);
     else if (task) await this.#settle(reservationId, taskId, run.agent, task);
+    if (isWithdrawn && task) await this.#components.book.release(choice.assignment);
+    return undefined;
+  }
+
+  // One that has ended cannot be canceled any more.
+  async #lastWord(delivery: Delivery): Promise<HostedTask | 'unknown' | undefined> {
+    const { run, client, taskId, signal } = delivery;
+    try {
+      const told = signal.aborted
+        ? client.cancelTask(taskId).catch(() => client.getTask(taskId))
+        : client.getTask(taskId);
+      return readTask(run.agent, await told);
+    } catch (error) {
+      return error instanceof NotFoundError ? 'unknown' : undefined;
+    }
   }
 
   // A task that was given before has been paid for in part, or in full.
@@ -207,6 +411,11 @@ export class HostedAgents implements AgentSource {
   #announce(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+function newSite(index: number, deploymentId: string): Site {
+  const withdrawal = new AbortController();
+  return { index, deploymentId, takes: true, running: 0, avoidedUntilMs: 0, withdrawal };
 }
 
 function readTask(agent: string, task: unknown): HostedTask {

@@ -6,6 +6,7 @@ export const noHosting: Hosting = {
   quote: () => Promise.reject(refusal()),
   provision: () => Promise.reject(refusal()),
   find: () => Promise.resolve(undefined),
+  isVacated: () => Promise.resolve(false),
   move: () => Promise.reject(refusal()),
   deploymentOf: () => Promise.resolve(undefined),
   close: () => Promise.resolve(undefined),

@@ -67,9 +67,9 @@ export class NodeWatch {
   }
 }
 
-/** What a replica of an agent is claimed as. */
+/** What a replica of an agent is claimed as; 0 is the agent itself. */
 export function replicaName(agent: string, index: number): string {
-  return `${agent}#${String(index)}`;
+  return index === 0 ? agent : `${agent}#${String(index)}`;
 }
 
 /** Of which agent a claim is, and as which replica; 0 is the agent's own process. */

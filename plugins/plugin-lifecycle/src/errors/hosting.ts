@@ -45,12 +45,18 @@ export class HostingUnfinishedError extends BaseError {
 
 /** A hosted agent that cannot be reached now. */
 export class HostedAgentAwayError extends BaseError {
+  readonly why: string;
+
   constructor({ agent, why, cause }: { agent: string; why: string; cause?: unknown }) {
     super(`${agent} cannot be reached where it is hosted: ${why} It is asked again in a while.`, {
       ...{ isRetryable: true, details: { agent }, cause },
     });
+    this.why = why;
   }
 }
+
+/** The same, and it is certain that it has begun nothing of what it was asked for. */
+export class NotBegunError extends HostedAgentAwayError {}
 
 /** What answers does not take our token. */
 export class HostedAgentRefusesError extends BaseError {

@@ -134,6 +134,36 @@ export class NoHostingError extends BaseError {
   }
 }
 
+/** More instances than somebody approved. */
+export class InstanceNotApprovedError extends BaseError {
+  constructor({ name, most }: { name: string; most: number }) {
+    super(
+      `${name} may have ${String(most)} instance${most === 1 ? '' : 's'} by what was approved: scale it, and the owner is asked for more.`,
+      { details: { name } },
+    );
+  }
+}
+
+/** One that could not be opened a short while ago. */
+export class InstanceWaitsError extends BaseError {
+  constructor(init: { name: string; index: number; failure: string | undefined }) {
+    const { name, index, failure = '' } = init;
+    super(
+      `${index === 0 ? name : `${name}#${String(index)}`} is opened in a while. ${failure}`.trim(),
+      {
+        ...{ isRetryable: true, details: { name } },
+      },
+    );
+  }
+}
+
+/** Nobody wants an instance any more that is being opened. */
+export class InstanceUnwantedError extends BaseError {
+  constructor() {
+    super('The instance is not wanted any more.');
+  }
+}
+
 export class SnapshotDamagedError extends BaseError {
   constructor({ name }: { name: string }) {
     super(`What ${name} knew is damaged in the database, so it is not brought back with it.`);

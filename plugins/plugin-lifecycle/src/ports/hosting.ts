@@ -8,6 +8,8 @@ export interface HostedAgent {
   readonly name: string;
   /** One more for each time that it is hosted anew: the token of an earlier one opens it no more. */
   readonly generation: number;
+  /** Which of several instances it is; the first one by default. */
+  readonly instance?: number | undefined;
   /** Its character file; without secrets, since it is part of what is approved. */
   readonly character: Readonly<Record<string, Json>>;
   /** The most that its models may cost in a month, in US dollars. */
@@ -79,6 +81,11 @@ export interface Hosting {
   provision(agent: HostedAgent, plan: Json, options: ProvisionOptions): Promise<Place>;
   /** Where it is now; `moving` while it is placed, anew after a lost lease; undefined when it is closed. */
   find(deploymentId: string): Promise<Place | 'moving' | undefined>;
+  /**
+   * Whether nothing runs there any more: it is closed, or its lease is and it has no other one yet.
+   * What was given to it may be given to somebody else then, and not before.
+   */
+  isVacated(deploymentId: string): Promise<boolean>;
   /**
    * Has it placed anew with another provider, in another region where one is offered, and its lease
    * closed, within what was approved. Nothing happens when it is not under that number any more.

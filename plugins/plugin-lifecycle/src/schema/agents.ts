@@ -44,6 +44,52 @@ export const agents = lifecycle.table(
   (table) => [index('agents_state').on(table.state)],
 );
 
+/** The places in which hosted agents work beside the one that they were made with, and that one once it was closed. */
+export const hostedInstances = lifecycle.table('hosted_instances', {
+  /** `<agent>#<index>` */
+  id: text('id').primaryKey(),
+  agentId: text('agent_id').notNull(),
+  index: integer('index').notNull(),
+  generation: integer('generation').notNull(),
+  /** One more with each opening. */
+  turn: integer('turn').notNull(),
+  /** opening, ready, draining or closed */
+  state: text('state').notNull(),
+  deploymentId: text('deployment_id'),
+  /** Until when one that drains may go on with what it works on. */
+  drainUntil: moment('drain_until'),
+  /** How often in a row it could not be opened, and why. */
+  failures: integer('failures').notNull().default(0),
+  failure: text('failure'),
+  /** When it may be opened again. */
+  notBefore: moment('not_before'),
+});
+
+/** At which instance of a hosted agent a task is worked on. */
+export const hostedTasks = lifecycle.table(
+  'hosted_tasks',
+  {
+    taskId: text('task_id').primaryKey(),
+    agentId: text('agent_id').notNull(),
+    index: integer('index').notNull(),
+    deploymentId: text('deployment_id').notNull(),
+    /** The fencing token: one more each time that it is given to another one. */
+    turn: integer('turn').notNull().default(1),
+    at: moment('at'),
+  },
+  (table) => [index('hosted_tasks_agent').on(table.agentId, table.index)],
+);
+
+/** How many instances each hosted agent may have, as somebody approved, and what was asked for last. */
+export const hostedRanges = lifecycle.table('hosted_ranges', {
+  agentId: text('agent_id').primaryKey(),
+  /** JSON: the range plan that was approved; null before any was. */
+  approved: text('approved'),
+  /** Digest and approval of the plan that was asked for last. */
+  askedDigest: text('asked_digest'),
+  askedId: text('asked_id'),
+});
+
 /** Each transition of each agent, and its cause. */
 export const transitions = lifecycle.table(
   'transitions',

@@ -19,6 +19,7 @@ export interface CleanUpsComponents {
   readonly hosting: Hosting;
   readonly records: TrackRecord;
   readonly retire: (agent: AgentRecord, cause: string) => Promise<Task>;
+  readonly closeInstances: (agent: AgentRecord, signal: AbortSignal) => Promise<void>;
   readonly cancelTasksOf: (agent: AgentRecord) => Promise<number>;
   readonly tell: (agent: AgentRecord, words: string) => Promise<void>;
   readonly log: (problem: string, error: unknown) => void;
@@ -104,6 +105,7 @@ export class CleanUps {
     const { database, hosting, identities } = this.#components;
     const { id, placement, registration, requesterId } = agent;
     const signal = AbortSignal.timeout(STEP_MS);
+    await this.#components.closeInstances(agent, signal);
     if (placement) {
       await hosting.close(placement.deploymentId, { signal });
       await noteAgent(database, id, { placement: null });

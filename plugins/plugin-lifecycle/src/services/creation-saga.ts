@@ -1,6 +1,5 @@
-import { formatUsd } from '@371os/kernel';
 import type { SagaContext, SagaStep } from '@371os/plugin-tasks';
-import type { AgentPlacement, AgentRecord } from '../domain/agent-record.ts';
+import type { AgentRecord } from '../domain/agent-record.ts';
 import { isWorking } from '../domain/agent-state.ts';
 import type { CreationPlan } from '../domain/creation-plan.ts';
 import {
@@ -10,10 +9,11 @@ import {
   NameTakenError,
 } from '../errors/lives.ts';
 import type { AgentRunner } from '../ports/agent-runner.ts';
-import type { HostedAgent, Hosting, Place } from '../ports/hosting.ts';
+import type { HostedAgent, Hosting } from '../ports/hosting.ts';
 import type { IdentityBook } from '../ports/identity-book.ts';
 import { enterAgent, findAgent, moveAgent, noteAgent } from '../store/agent-store.ts';
 import type { Database } from '../store/database.ts';
+import { placementOf } from './placement-of.ts';
 import type { Snapshots } from './snapshots.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -304,12 +304,4 @@ export class CreationSaga {
 function causeOf(known: AgentRecord | undefined, failure: string): string {
   const { retireWish = TAKEN_BACK } = known ?? {};
   return retireWish === TAKEN_BACK ? `${TAKEN_BACK}: ${failure}` : retireWish;
-}
-
-function placementOf({ monthlyPico, region, ...place }: Place): AgentPlacement {
-  return {
-    ...place,
-    ...(region === undefined ? {} : { region }),
-    monthlyUsd: formatUsd(monthlyPico),
-  };
 }

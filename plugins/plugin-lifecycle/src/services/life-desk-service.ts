@@ -7,6 +7,7 @@ import { tokensFrom } from '../adapters/agent-tokens.ts';
 import { AkashHosting } from '../adapters/akash-hosting.ts';
 import { ElizaosRunner } from '../adapters/elizaos-runner.ts';
 import { HostedAgents } from '../adapters/hosted-agents.ts';
+import { SqlAssignments } from '../store/sql-assignments.ts';
 import { HostedMemory } from '../adapters/hosted-memory.ts';
 import { noHosting } from '../adapters/no-hosting.ts';
 import { processLogs } from '../adapters/process-logs.ts';
@@ -17,6 +18,7 @@ import { profileOf } from '../domain/agent-profile.ts';
 import type { AgentRecord } from '../domain/agent-record.ts';
 import { isWorking } from '../domain/agent-state.ts';
 import { CREATION_KIND, RETIREMENT_KIND } from '../domain/creation-plan.ts';
+import { RANGE_KIND } from '../domain/hosted-instance.ts';
 import { worstCase } from '../domain/hosted-environment.ts';
 import { hostingSettings } from '../settings/hosting.ts';
 import type { AgentMemory } from '../ports/agent-memory.ts';
@@ -29,6 +31,8 @@ import { agentWorkSchema, LIFECYCLE_WORKER } from './agent-work.ts';
 import { BusyWatch } from './busy-watch.ts';
 import { CleanUps } from './clean-ups.ts';
 import { Creations } from './creations.ts';
+import { HostedInstances } from './hosted-instances.ts';
+import { InstanceWork } from './instance-work.ts';
 import { LifeDesk } from './life-desk.ts';
 import { Restarts } from './restarts.ts';
 import { resumeAgents } from './resume-agents.ts';
@@ -75,10 +79,11 @@ export async function openLifeDesk(
   const parts = compose(company);
   const { database, log, tasks, treasury } = company;
   const notices = noticesFor(company);
-  carryOutApproved(company, parts.desk, notices);
+  carryOutApproved(company, parts, notices);
   await resumeAgents({ ...parts.common, log });
   for (const agent of await listAgents(database)) parts.admit(agent);
   await work(company, parts);
+  await parts.instanceWork.start();
   await notices.open();
   const busy = new BusyWatch({ database, tasks, log });
   await busy.open();
@@ -86,7 +91,9 @@ export async function openLifeDesk(
     settings.LIFECYCLE_SWEEP_MS,
     async () => {
       await parts.creations.goOn();
+      await parts.instanceWork.goOn();
       await parts.cleanUps.sweep();
+      await parts.book.prune();
     },
     (error) => {
       log('agents could not be looked after', error);
@@ -112,7 +119,9 @@ function compose(company: Company) {
   const { approvals } = treasury;
   const { directory } = router;
   const hosting = hostingOf(runtime);
-  const hosted = hostedAgents(company, hosting);
+  const book = new SqlAssignments(database);
+  const hosted = hostedAgents(company, hosting, book);
+  const instances = new HostedInstances({ database, tasks, approvals, book });
   const memory = new RuntimeMemory(runtime);
   const elsewhere = new HostedMemory({ hosting, tokenOf: tokenOf(runtime) });
   const memoryOf = (agent: AgentRecord): AgentMemory =>
@@ -126,6 +135,11 @@ function compose(company: Company) {
     ...{ drainMs: settings.LIFECYCLE_DRAIN_MS, readyMs: settings.LIFECYCLE_READY_MS },
     frontDeskId: runtime.agentId,
   };
+  const instanceWork = new InstanceWork({
+    ...{ database, tasks, hosting, hosted, book, instances, log, snapshots: common.snapshots },
+  });
+  const closeInstances = (agent: AgentRecord, signal: AbortSignal): Promise<void> =>
+    instanceWork.closeAll(agent, signal);
   const admit = (agent: AgentRecord): void => {
     admitHosted(hosted, agent, tasks.settings.TASKS_CONCURRENCY);
   };
@@ -137,7 +151,7 @@ function compose(company: Company) {
     ...{ onHosted: admit, onGone: dismiss },
     mostAgents: settings.LIFECYCLE_MAX_AGENTS,
   });
-  const retirements = new Retirements({ ...common, onGone: dismiss });
+  const retirements = new Retirements({ ...common, onGone: dismiss, closeInstances });
   const records = new TrackRecord(tasks, Date.now);
   const desk = new LifeDesk({
     ...{ database, tasks, approvals, creations, retirements, records, logs: processLogs },
@@ -146,7 +160,7 @@ function compose(company: Company) {
   });
   const speaker = new RoomSpeaker(runtime);
   const cleanUps = new CleanUps({
-    ...{ ...common, treasury, records, log, now: Date.now },
+    ...{ ...common, treasury, records, log, closeInstances, now: Date.now },
     retire: (agent, cause) => retirements.retire(agent, cause),
     cancelTasksOf: (agent) => retirements.cancelTasksOf(agent),
     tell: async (agent, words) => {
@@ -156,7 +170,8 @@ function compose(company: Company) {
     noticeMs: settings.LIFECYCLE_NOTICE_MINUTES * MINUTE_MS,
   });
   const leaveDirectory = directory.join(hosted);
-  return { common, creations, retirements, desk, cleanUps, admit, leaveDirectory };
+  const made = { creations, retirements, desk, cleanUps, instances, instanceWork };
+  return { ...made, common, book, admit, leaveDirectory };
 }
 
 function noticesFor({ runtime, tasks, database, log }: Company): OutcomeNotices {
@@ -173,9 +188,13 @@ function noticesFor({ runtime, tasks, database, log }: Company): OutcomeNotices 
 
 function carryOutApproved(
   { treasury, settings }: Company,
-  desk: LifeDesk,
+  { desk, instances }: Parts,
   notices: OutcomeNotices,
 ): void {
+  treasury.approvals.handle(RANGE_KIND, {
+    minimumRole: 'owner',
+    execute: (approval) => instances.allow(approval),
+  });
   for (const [kind, what] of [
     [CREATION_KIND, 'create'],
     [RETIREMENT_KIND, 'retire'],
@@ -210,13 +229,17 @@ function hostingOf(runtime: IAgentRuntime): Hosting {
     : noHosting;
 }
 
-function hostedAgents({ runtime, treasury }: Company, hosting: Hosting): HostedAgents {
+function hostedAgents(
+  { runtime, treasury }: Company,
+  hosting: Hosting,
+  book: SqlAssignments,
+): HostedAgents {
   const settings = agentSettings(hostingSettings, runtime);
   const worstCasePico = worstCase({
     environment: settings.LIFECYCLE_HOSTED_ENVIRONMENT,
     taskPico: settings.LIFECYCLE_HOSTED_TASK_USD,
   });
-  return new HostedAgents({ hosting, treasury, worstCasePico, tokenOf: tokenOf(runtime) });
+  return new HostedAgents({ hosting, treasury, book, worstCasePico, tokenOf: tokenOf(runtime) });
 }
 
 // Without a secret it is said when a token is needed, not before.
@@ -228,6 +251,6 @@ function tokenOf(runtime: IAgentRuntime): ReturnType<typeof tokensFrom> {
 function admitHosted(hosted: HostedAgents, agent: AgentRecord, concurrency: number): void {
   const { id, generation, placement, state } = agent;
   const profile = profileOf(agent, concurrency);
-  if (!placement || !profile || !isWorking(state)) return;
-  hosted.admit({ id, generation, deploymentId: placement.deploymentId, profile });
+  if (agent.hosting !== 'akash' || !profile || !isWorking(state)) return;
+  hosted.admit({ id, generation, deploymentId: placement?.deploymentId, profile });
 }

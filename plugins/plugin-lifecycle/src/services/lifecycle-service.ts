@@ -2,6 +2,8 @@ import { hostname } from 'node:os';
 import { Service, type ElizaOS, type IAgentRuntime } from '@elizaos/core';
 import { agentSettings, every, isReplica, serviceOf, withinTime } from '@371os/kernel';
 import { routerSettings } from '@371os/plugin-router';
+import { tasksOf } from '@371os/plugin-tasks';
+import { treasuryOf } from '@371os/plugin-treasury';
 import { z } from 'zod';
 import { ElizaosRunner } from '../adapters/elizaos-runner.ts';
 import { machineIdentity } from '../adapters/machine.ts';
@@ -18,6 +20,8 @@ import {
 import { lifecycleSettings, type LifecycleSettings } from '../settings/lives.ts';
 import { listAgents, listSigns } from '../store/agent-store.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
+import { SqlAssignments } from '../store/sql-assignments.ts';
+import { HostedInstances } from './hosted-instances.ts';
 import type { LifeDesk } from './life-desk.ts';
 import { openLifeDesk, type OpenedDesk } from './life-desk-service.ts';
 import { OwnLife } from './own-life.ts';
@@ -46,6 +50,7 @@ export class LifecycleService extends Service {
   #own: OwnLife | undefined;
   #begun: Promise<void> | undefined;
   #opened: Promise<OpenedDesk> | undefined;
+  #instances: HostedInstances | undefined;
   #reviewedAtMs = 0;
   #stopHeeding: (() => void) | undefined;
 
@@ -98,6 +103,19 @@ export class LifecycleService extends Service {
   /** The agents of the company that live, by name. */
   roster(): Promise<AgentRecord[]> {
     return listAgents(this.#database);
+  }
+
+  /** The places in which hosted agents work: how many there are and may be. */
+  async hostedInstances(): Promise<HostedInstances> {
+    const [tasks, { approvals }] = await Promise.all([
+      tasksOf(this.runtime),
+      treasuryOf(this.runtime),
+    ]);
+    const database = this.#database;
+    this.#instances ??= new HostedInstances({
+      ...{ database, tasks, approvals, book: new SqlAssignments(database) },
+    });
+    return this.#instances;
   }
 
   /** Where those agents of the company work that take tasks. */

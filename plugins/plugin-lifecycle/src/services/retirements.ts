@@ -46,6 +46,8 @@ export interface RetirementsComponents {
   readonly rest: (agent: string) => () => void;
   /** This process. */
   readonly host: string;
+  /** Closes the places that a hosted agent has beside the one that it was made with. */
+  readonly closeInstances: (agent: AgentRecord, signal: AbortSignal) => Promise<void>;
   /** Takes an agent that was hosted elsewhere from among those that get tasks. */
   readonly onGone: (agent: AgentRecord) => void;
   readonly drainMs: number;
@@ -176,6 +178,8 @@ export class Retirements {
 
   // One whose place is gone cannot say any more what it knew, and must not be paid for because of that.
   async #save(agent: AgentRecord, { attempt }: TaskContext): Promise<string> {
+    if (agent.hosting === 'akash' && !agent.placement)
+      return 'what it knew when its last instance was closed';
     try {
       return await this.#components.snapshots.take(agent);
     } catch (error) {
@@ -201,7 +205,9 @@ export class Retirements {
     await waitUntil(hasHalted, { timeoutMs: HALT_MS, signal });
   }
 
-  async #close({ id, placement }: AgentRecord, { signal }: TaskContext): Promise<string> {
+  async #close(agent: AgentRecord, { signal }: TaskContext): Promise<string> {
+    const { id, placement } = agent;
+    await this.#components.closeInstances(agent, signal);
     if (!placement) return '';
     const { hosting, database } = this.#components;
     const closed = await hosting.close(placement.deploymentId, { signal });

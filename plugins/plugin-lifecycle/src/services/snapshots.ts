@@ -34,6 +34,15 @@ export class Snapshots {
 
   /** Saves memory, open tasks and open approvals of an agent, once for a start of it. Returns it in words. */
   async take(agent: AgentRecord): Promise<string> {
+    return this.#take(agent, `${agent.id}:${String(agent.generation)}`);
+  }
+
+  /** The same when its place is closed and it is not; once for each opening of that place. */
+  async takeAt(agent: AgentRecord, turn: number): Promise<string> {
+    return this.#take(agent, `${agent.id}:${String(agent.generation)}:${String(turn)}`);
+  }
+
+  async #take(agent: AgentRecord, key: string): Promise<string> {
     const { database, memoryOf } = this.#components;
     const { id, name, generation } = agent;
     const memory = await memoryOf(agent).save(agent);
@@ -44,7 +53,7 @@ export class Snapshots {
     };
     const content = JSON.stringify(snapshot);
     await insertSnapshot(database, {
-      ...{ id: `${id}:${String(generation)}`, agentId: id, generation, content },
+      ...{ id: key, agentId: id, generation, content },
       digest: digestOf(content),
     });
     return snapshotWords(snapshot);
@@ -56,12 +65,10 @@ export class Snapshots {
    * @throws SnapshotDamagedError
    */
   async bringBack(agent: AgentRecord): Promise<string | undefined> {
-    const { database, memoryOf, tasks } = this.#components;
-    const kept = await newestSnapshot(database, agent.id);
+    const { memoryOf, tasks } = this.#components;
+    const kept = await this.#newest(agent);
     if (!kept) return undefined;
-    if (digestOf(kept.content) !== kept.digest)
-      throw new SnapshotDamagedError({ name: agent.name });
-    const snapshot = snapshotSchema.parse(JSON.parse(kept.content));
+    const { snapshot } = kept;
     await memoryOf(agent).restore(agent, snapshot.memory);
     for (const { id, text, requesterId, requesterRole, roomId, isConfidential } of snapshot.tasks)
       await tasks.submit({
@@ -71,6 +78,23 @@ export class Snapshots {
         idempotencyKey: `restored/${kept.id}/${id}`,
       });
     return snapshotWords(snapshot);
+  }
+
+  /** Gives an agent back what it knew when its place was closed; one that was never is left as it is. */
+  async giveBack(agent: AgentRecord): Promise<void> {
+    const kept = await this.#newest(agent);
+    if (kept?.snapshot.generation !== agent.generation) return;
+    await this.#components.memoryOf(agent).restore(agent, kept.snapshot.memory);
+  }
+
+  async #newest({
+    id,
+    name,
+  }: AgentRecord): Promise<{ id: string; snapshot: Snapshot } | undefined> {
+    const kept = await newestSnapshot(this.#components.database, id);
+    if (!kept) return undefined;
+    if (digestOf(kept.content) !== kept.digest) throw new SnapshotDamagedError({ name });
+    return { id: kept.id, snapshot: snapshotSchema.parse(JSON.parse(kept.content)) };
   }
 
   async #approvalsIn(rooms: readonly string[]): Promise<Snapshot['approvals']> {

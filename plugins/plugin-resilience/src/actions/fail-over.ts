@@ -34,7 +34,8 @@ export async function beginFailover(
   name: string,
   by: Principal,
 ): Promise<string> {
-  const { text, state, answer } = await failovers.failOver(name, by);
-  if (state === 'COMPLETED') return answer;
-  return `${text}: it is being placed with another provider, within what was approved for it, and its old lease is closed. What it works on goes back into its queue. /failover tells how far it is.`;
+  const moves = await failovers.failOver(name, by);
+  const begun = moves.filter(({ state }) => state !== 'COMPLETED');
+  if (begun.length === 0) return moves.map(({ answer }) => answer).join('\n');
+  return `${begun.map(({ text }) => text).join(', ')}: it is being placed with another provider, within what was approved for it, and its old lease is closed. What it works on goes back into its queue. /failover tells how far it is.`;
 }

@@ -59,7 +59,7 @@ export async function changeScale(
 ): Promise<string> {
   if (count === undefined) return explained(await scaler.explain(name), 'Nothing was changed.');
   const report = await scaler.order(name, count, by);
-  return explained(report, 'The process that leads sees to it at its next look.');
+  return explained(report, report.asked ?? 'The process that leads sees to it at its next look.');
 }
 
 /** How an agent is scaled, and what that has cost in the last day. */

@@ -1,6 +1,6 @@
 import type { IAgentRuntime } from '@elizaos/core';
 import { akashOf } from '@371os/plugin-akash';
-import { AkashHosting, lifecycleOf, type Place } from '@371os/plugin-lifecycle';
+import { AkashHosting, lifecycleOf, replicaName, type Place } from '@371os/plugin-lifecycle';
 import type { HostedFleet, HostedPlace, HostedSign } from '../ports/hosted-fleet.ts';
 
 const ANSWER_MS = 3_000;
@@ -18,16 +18,14 @@ export class AkashFleet implements HostedFleet {
   }
 
   async list(): Promise<HostedSign[]> {
-    const agents = await (await lifecycleOf(this.#runtime)).roster();
-    // Those that are being made or ended are seen to by whoever does that.
-    const settled = agents.filter(
-      ({ state, retireWish }) =>
-        retireWish === undefined && (state === 'ready' || state === 'busy'),
-    );
+    const hosted = await (await lifecycleOf(this.#runtime)).hostedInstances();
+    // Those that are being opened or closed are seen to by whoever does that.
+    const settled = (await hosted.list()).filter(({ state }) => state === 'ready');
     const signs = await Promise.all(
-      settled.map(async ({ name, placement }) =>
-        placement ? this.#signOf(name, placement.deploymentId) : undefined,
-      ),
+      settled.map(async ({ agent, index, deploymentId }) => {
+        const name = replicaName(agent, index);
+        return deploymentId === undefined ? undefined : this.#signOf(name, deploymentId);
+      }),
     );
     return signs.filter((sign) => sign !== undefined);
   }

@@ -1,5 +1,6 @@
 import type { ElizaOS, IAgentRuntime } from '@elizaos/core';
 import type { TasksService } from '@371os/plugin-tasks';
+import { localFleet, type Fleet } from '../domain/fleet.ts';
 import type { Instance } from '../domain/instance.ts';
 import type { InstanceLauncher } from '../ports/instance-launcher.ts';
 import { ReplicasImpossibleError } from '../errors/scaling.ts';
@@ -10,7 +11,6 @@ export class OneProcess implements InstanceLauncher {
   readonly #runtime: IAgentRuntime;
   readonly #tasks: Pick<TasksService, 'running'>;
   readonly #usage = new ProcessUsage();
-  readonly problem = new ReplicasImpossibleError().message;
 
   constructor(runtime: IAgentRuntime, tasks: Pick<TasksService, 'running'>) {
     this.#runtime = runtime;
@@ -33,14 +33,15 @@ export class OneProcess implements InstanceLauncher {
     return Promise.reject(new ReplicasImpossibleError());
   }
 
-  list(agent: string): Promise<Instance[]> {
-    if (!this.#agents().some(({ character }) => character.name === agent))
-      return Promise.resolve([]);
+  survey(agent: string): Promise<Fleet> {
+    return Promise.resolve(localFleet(this.#list(agent), new ReplicasImpossibleError().message));
+  }
+
+  #list(agent: string): Instance[] {
+    if (!this.#agents().some(({ character }) => character.name === agent)) return [];
     const { cpuPercent, memoryMb } = this.#usage.read();
     const running = this.#tasks.running(agent);
-    return Promise.resolve([
-      { agent, index: 0, state: 'ready', running, cpuPercent, memoryMb } satisfies Instance,
-    ]);
+    return [{ agent, index: 0, state: 'ready', running, cpuPercent, memoryMb }];
   }
 
   #agents(): readonly IAgentRuntime[] {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { every } from '@371os/kernel';
 import { replicaName, type AgentInstance } from '@371os/plugin-lifecycle';
+import { localFleet, type Fleet } from '../domain/fleet.ts';
 import type { Instance } from '../domain/instance.ts';
 import { restartDelayMs, STARTED_WELL_MS } from '../domain/restart-pace.ts';
 import type { InstanceLauncher } from '../ports/instance-launcher.ts';
@@ -41,7 +42,6 @@ const CLOSE_MS = 8_000;
  * number and the start of each process, so that whoever leads next goes on with them, and ends them.
  */
 export class WorkerProcesses implements InstanceLauncher {
-  readonly problem = undefined;
   readonly #init: WorkerProcessesInit;
   readonly #forceAtMs = new Map<string, number>();
   #end: (() => void) | undefined;
@@ -89,7 +89,11 @@ export class WorkerProcesses implements InstanceLauncher {
     await this.#lookAt(claim);
   }
 
-  async list(agent: string): Promise<Instance[]> {
+  async survey(agent: string): Promise<Fleet> {
+    return localFleet(await this.#list(agent));
+  }
+
+  async #list(agent: string): Promise<Instance[]> {
     const [rows, present] = await Promise.all([this.#init.store.list(), this.#init.present()]);
     const own = present.filter((one) => one.agent === agent && one.index === 0);
     return [

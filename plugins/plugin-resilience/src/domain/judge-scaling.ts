@@ -7,13 +7,14 @@ import {
   type ScalePast,
   type ScaleRule,
 } from './hpa.ts';
+import type { Fleet, FleetTerms } from './fleet.ts';
 import { isBusy, type Instance } from './instance.ts';
 import { readingsOf, type WorkLoad } from './readings.ts';
 import type { ScalingDecision, ScalingOrder } from './scaling-decision.ts';
 import type { ScalingTarget } from './scaling-target.ts';
 
 /** All that counts for how many instances an agent should have. */
-export interface ScalingCase {
+export interface ScalingCase extends Partial<Omit<Fleet, 'instances' | 'problem'>> {
   readonly target: ScalingTarget;
   readonly instances: readonly Instance[];
   readonly load: WorkLoad | { readonly problem: string };
@@ -42,7 +43,7 @@ export function judgeScaling(asked: ScalingCase): ScalingDecision {
       busy: serving.filter(isBusy).length,
       // While it is not known whether there is work, nobody is sent home.
       hasWork: 'problem' in load || load.queued + load.working > 0,
-      readings: readingsOf(target, load, serving),
+      readings: readingsOf(measurable(asked, reasons), load, serving),
       ...{ past: asked.past, nowMs: asked.nowMs },
     },
     asked.rule,
@@ -50,14 +51,16 @@ export function judgeScaling(asked: ScalingCase): ScalingDecision {
   if ('problem' in load) reasons.push(load.problem);
   reasons.push(...answer.limits.map((limit) => wordsOf(limit, asked.rule)));
   const wanted = order ? ordered(order, target, reasons) : answer.count;
-  const count = afford(wanted, current, asked, reasons);
-  return decisionOf(asked, answer, { current, count, reasons });
+  const affordable = afford(wanted, current, asked, reasons);
+  const { count, needsApproval } = approve(affordable, current, asked, reasons);
+  reasons.push(...(asked.notes ?? []));
+  return decisionOf(asked, answer, { current, count, reasons, needsApproval });
 }
 
 function decisionOf(
   { target, load, order, pricePico }: ScalingCase,
   { recommended, proposals }: ScaleAnswer,
-  outcome: Pick<ScalingDecision, 'current' | 'count' | 'reasons'>,
+  outcome: Pick<ScalingDecision, 'current' | 'count' | 'reasons' | 'needsApproval'>,
 ): ScalingDecision {
   const { agent, min, max } = target;
   const known = 'problem' in load ? undefined : load;
@@ -69,8 +72,17 @@ function decisionOf(
   };
 }
 
+// What nobody can say there is left out, instead of counting as a metric that failed.
+function measurable({ target, unmeasured = [] }: ScalingCase, reasons: string[]): ScalingTarget {
+  const left = unmeasured.filter((metric) => target[metric] !== undefined);
+  for (const metric of left)
+    reasons.push(`${metric} does not count: providers on Akash do not report it.`);
+  return { ...target, ...Object.fromEntries(left.map((metric) => [metric, undefined])) };
+}
+
 // The agent's own process goes with the company, not with the load.
-function leastOf({ target, instances }: ScalingCase): number {
+function leastOf({ target, instances, scalesOwn = false }: ScalingCase): number {
+  if (scalesOwn) return target.min;
   return Math.max(target.min, instances.some(({ index }) => index === 0) ? 1 : 0);
 }
 
@@ -105,15 +117,47 @@ function ordered(
 function afford(
   wanted: number,
   current: number,
-  { pricePico, allowances }: ScalingCase,
+  { pricePico, allowances, terms }: ScalingCase,
   reasons: string[],
 ): number {
+  if (terms) return affordEach(wanted, current, { terms, allowances }, reasons);
   const { count, limit } = affordableInstances(pricePico, allowances);
   if (wanted <= current || wanted <= count || !limit) return wanted;
   reasons.push(
     `${times(wanted)} may cost $${formatUsd(pricePico * BigInt(wanted))} an hour, and $${formatUsd(limit.leftPico)} is left under ${limit.name}: the owner can raise it (/cap).`,
   );
   return Math.max(current, count);
+}
+
+// What runs has its money already; each one more is set aside for a month.
+function affordEach(
+  wanted: number,
+  current: number,
+  { terms, allowances }: { terms: FleetTerms; allowances: readonly Allowance[] },
+  reasons: string[],
+): number {
+  const { reservedPico } = terms;
+  const { count: more, limit } = affordableInstances(reservedPico, allowances);
+  if (wanted - current <= more || !limit) return wanted;
+  reasons.push(
+    `${times(wanted - current)} more may cost $${formatUsd(reservedPico * BigInt(wanted - current))} a month, and $${formatUsd(limit.leftPico)} is left under ${limit.name}: the owner can raise it (/cap).`,
+  );
+  return current + more;
+}
+
+function approve(
+  wanted: number,
+  current: number,
+  { terms }: ScalingCase,
+  reasons: string[],
+): { count: number; needsApproval: boolean } {
+  if (!terms || wanted <= current || wanted <= terms.mostApproved)
+    return { count: wanted, needsApproval: false };
+  const { mostApproved, hourlyPico } = terms;
+  reasons.push(
+    `It needs approval: ${times(mostApproved)} may be paid for so far, and ${times(wanted)} are wanted, each at most $${formatUsd(hourlyPico)} an hour.`,
+  );
+  return { count: Math.max(current, mostApproved), needsApproval: true };
 }
 
 function times(count: number): string {

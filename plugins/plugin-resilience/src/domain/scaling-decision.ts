@@ -27,4 +27,6 @@ export interface ScalingDecision {
   readonly load: WorkLoad | undefined;
   readonly order: ScalingOrder | undefined;
   readonly pricePicoPerHour: PicoUsd;
+  /** Whether more would be right than somebody has approved. */
+  readonly needsApproval: boolean;
 }

@@ -8,6 +8,7 @@ export interface HostedPlace {
 
 /** An agent that is hosted on Akash. */
 export interface HostedSign {
+  /** Its name; `NAME#1` for an instance beside its first place. */
   readonly agent: string;
   readonly deploymentId: string;
   /** Where it is, or was until it was lost. */

@@ -1,20 +1,25 @@
 import type { Instance } from '../domain/instance.ts';
+import type { Fleet } from '../domain/fleet.ts';
+import type { ScalingTarget } from '../domain/scaling-target.ts';
 
-/** Starts and ends replicas of agents somewhere. */
+/** Starts and ends instances of agents somewhere. */
 export interface InstanceLauncher {
-  /** Why there can be no replicas here, as a sentence that says what to do; undefined when there can. */
-  readonly problem: string | undefined;
-  /** Begins to look after the replicas that there are. */
+  /** Begins to look after the instances that there are. */
   open(): void;
   /** Ends those that would be left behind by this process, and looks after nothing more. */
   close(): Promise<void>;
-  /** Starts a replica, or lets one go on that is there; returns when it has been begun. */
+  /** The instances of an agent, its own one included, and on what terms there can be more. */
+  survey(agent: string): Promise<Fleet>;
+  /** Starts an instance, or lets one go on that is there; returns when it has been begun. */
   start(agent: string, index: number): Promise<void>;
-  /** Has a replica take nothing more and end; what it works on may take so long. */
-  stop(
-    index: { readonly agent: string; readonly index: number },
-    how: { readonly drainMs: number },
-  ): Promise<void>;
-  /** The instances of an agent, its own process included. */
-  list(agent: string): Promise<Instance[]>;
+  /** Has an instance take nothing more and end; what it works on may take so long. */
+  stop(which: Pick<Instance, 'agent' | 'index'>, how: { readonly drainMs: number }): Promise<void>;
+  /**
+   * Asks for what has not been approved, where that is a matter of approval, and says in a sentence
+   * what was asked; undefined when nothing was. Not again what waits or was refused, but for a person.
+   */
+  askFor?(
+    target: ScalingTarget,
+    asked: { readonly by: string | undefined },
+  ): Promise<string | undefined>;
 }

@@ -21,8 +21,9 @@ export const failoverRoutes: Route[] = [
     body: order,
     run: async ({ runtime, principal, body: { agent } }) => {
       const { failovers } = await resilienceOf(runtime);
-      const { id, state } = await failovers.failOver(agent, principal);
-      return { task: id, state };
+      const [first, ...others] = await failovers.failOver(agent, principal);
+      const instances = others.map(({ id, state }) => ({ task: id, state }));
+      return { task: first?.id, state: first?.state, instances };
     },
   }),
 ];

@@ -40,7 +40,8 @@ export const scalingRoutes: Route[] = [
   }),
 ];
 
-function presentScaling({ decision, instances, cost, entries, problem }: ScalingReport): object {
+function presentScaling(report: ScalingReport): object {
+  const { decision, instances, cost, entries, problem, asked } = report;
   const { pricePicoPerHour, ...rest } = decision;
   const { costPico, fixedCostPico, ...fleet } = cost;
   return {
@@ -50,5 +51,6 @@ function presentScaling({ decision, instances, cost, entries, problem }: Scaling
     cost: { ...fleet, costUsd: usdNumber(costPico), fixedCostUsd: usdNumber(fixedCostPico) },
     journal: entries,
     ...(problem === undefined ? {} : { problem }),
+    ...(asked === undefined ? {} : { asked }),
   };
 }

@@ -1,5 +1,5 @@
 import { cutOff, every, isOutside, SYSTEM, type Principal } from '@371os/kernel';
-import { PhiAccrual, type AgentPresence } from '@371os/plugin-lifecycle';
+import { PhiAccrual, readClaim, type AgentPresence } from '@371os/plugin-lifecycle';
 import type { Outcome, Task, TaskContext, TasksService } from '@371os/plugin-tasks';
 import { z } from 'zod';
 import { describeFailover } from '../domain/failover-words.ts';
@@ -103,16 +103,18 @@ export class Failovers implements Duty {
 
   /**
    * Moves a hosted agent to another provider, in another region where one is offered, within what was
-   * approved for it. Returns the task that does it.
+   * approved for it; with all its instances, or one of them by its name. Returns the tasks that do it.
    * @throws NotHostedHereError, NoFleetError
    */
-  async failOver(name: string, by: Principal): Promise<Task> {
+  async failOver(name: string, by: Principal): Promise<Task[]> {
     const fleet = this.#fleet();
     await this.#work();
     const signs = await fleet.list();
-    const sign = signs.find(({ agent }) => isNamed(agent, name));
-    if (!sign) throw new NotHostedHereError({ name, known: signs.map(({ agent }) => agent) });
-    return this.#begin(sign, lastPlace(sign), { cause: `asked for by ${by.id}`, by: by.id });
+    const wanted = signs.filter(({ agent }) => isNamed(agent, name));
+    if (wanted.length === 0)
+      throw new NotHostedHereError({ name, known: signs.map(({ agent }) => agent) });
+    const why = { cause: `asked for by ${by.id}`, by: by.id };
+    return Promise.all(wanted.map((sign) => this.#begin(sign, lastPlace(sign), why)));
   }
 
   /** Looks at the places of hosted agents once. */
@@ -288,7 +290,11 @@ export class Failovers implements Duty {
 
   async #noteRecovered({ id, agent }: Failover, placedAtMs: number): Promise<void> {
     const { tasks, store } = this.#init;
-    const done = await tasks.list({ agent, states: ['COMPLETED'], limit: NEWEST });
+    const done = await tasks.list({
+      agent: readClaim(agent).agent,
+      states: ['COMPLETED'],
+      limit: NEWEST,
+    });
     const since = done.map(({ updatedAt }) => updatedAt).filter((atMs) => atMs >= placedAtMs);
     if (since.length > 0) await store.recovered(id, Math.min(...since));
   }
@@ -308,5 +314,6 @@ function placeWords({ provider, region }: HostedPlace): string {
 
 function isNamed(agent: string, name: string): boolean {
   const word = name.trim().toLowerCase();
+  if (readClaim(agent).index > 0 && isNamed(readClaim(agent).agent, name)) return true;
   return agent.toLowerCase() === word || agent.toLowerCase().split(' ').includes(word);
 }

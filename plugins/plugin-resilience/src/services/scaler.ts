@@ -1,6 +1,7 @@
 import { BaseError, explainError, type Clock, type PicoUsd } from '@371os/kernel';
 import type { Allowance } from '../domain/affordable.ts';
 import { fleetCost, type FleetCost } from '../domain/fleet-cost.ts';
+import type { Fleet } from '../domain/fleet.ts';
 import { SCALE_RULE, type ScaleRule } from '../domain/hpa.ts';
 import { dispensable, freeIndices, type Instance } from '../domain/instance.ts';
 import { judgeScaling } from '../domain/judge-scaling.ts';
@@ -39,8 +40,10 @@ export interface ScalingReport {
   readonly instances: readonly Instance[];
   readonly cost: FleetCost;
   readonly entries: readonly ScalingEntry[];
-  /** Why there can be no replicas here. */
+  /** Why there can be no more instances here. */
   readonly problem: string | undefined;
+  /** What was asked of whom, so that there may be more; undefined when nothing was. */
+  readonly asked?: string | undefined;
 }
 
 const HOUR_MS = 3_600_000;
@@ -106,12 +109,14 @@ export class Scaler implements Duty {
   /** How an agent would be scaled now; changes nothing. @throws NotScaledError */
   async explain(name: string): Promise<ScalingReport> {
     const target = this.#targetOf(name);
-    const { decision, instances, nowMs } = await this.#judge(target);
-    const { store, launcher, pricePico } = this.#init;
+    const { decision, fleet, nowMs } = await this.#judge(target);
+    const { store } = this.#init;
+    const { instances, problem } = fleet;
     const steps = await store.steps(target.agent, DAY_MS);
-    const terms = { toMs: nowMs, max: target.max, pricePicoPerHour: pricePico };
+    const { pricePicoPerHour } = decision;
+    const terms = { toMs: nowMs, max: target.max, pricePicoPerHour };
     return {
-      ...{ decision, instances, cost: fleetCost(steps, terms), problem: launcher.problem },
+      ...{ decision, instances, cost: fleetCost(steps, terms), problem },
       entries: await store.entries(target.agent, ENTRIES),
     };
   }
@@ -121,11 +126,14 @@ export class Scaler implements Duty {
    * sees to it at its next look. @throws NotScaledError
    */
   async order(name: string, count: number | 'auto', by: string): Promise<ScalingReport> {
-    const { agent } = this.#targetOf(name);
-    const { store } = this.#init;
+    const target = this.#targetOf(name);
+    const { agent } = target;
+    const { store, launcher, isDryRun } = this.#init;
     if (count === 'auto') await store.dropOrder(agent);
     else await store.setOrder({ agent, count, by });
-    return this.explain(agent);
+    const report = await this.explain(agent);
+    if (isDryRun || !report.decision.needsApproval) return report;
+    return { ...report, asked: await launcher.askFor?.(target, { by }) };
   }
 
   #targetOf(name: string): ScalingTarget {
@@ -136,33 +144,36 @@ export class Scaler implements Duty {
 
   async #scale(target: ScalingTarget): Promise<void> {
     const { store, isDryRun, launcher } = this.#init;
-    const { decision, instances } = await this.#judge(target);
-    const isApplied = !isDryRun && launcher.problem === undefined;
+    const { decision, fleet } = await this.#judge(target);
+    const isApplied = !isDryRun && fleet.problem === undefined;
     await store.note(decision, isApplied);
-    if (isApplied) await this.#apply(decision, instances);
+    if (!isApplied) return;
+    await this.#apply(decision, fleet);
+    if (decision.needsApproval) await launcher.askFor?.(target, { by: undefined });
   }
 
   async #judge(
     target: ScalingTarget,
-  ): Promise<{ decision: ScalingDecision; instances: Instance[]; nowMs: number }> {
+  ): Promise<{ decision: ScalingDecision; fleet: Fleet; nowMs: number }> {
     const { agent } = target;
-    const { store, launcher, pricePico } = this.#init;
+    const { store, launcher } = this.#init;
     const rule = this.#rule;
     const windowMs = Math.max(rule.stabilizationMs, rule.upPeriodMs);
-    const [instances, load, { nowMs, ...past }, order] = await Promise.all([
-      launcher.list(agent),
+    const [fleet, load, { nowMs, ...past }, order] = await Promise.all([
+      launcher.survey(agent),
       this.#load(agent),
       store.past(agent, windowMs),
       store.order(agent),
     ]);
     const activeAtMs = 'problem' in load ? undefined : (load.activeAtMs ?? past.activeAtMs);
+    const pricePico = fleet.terms?.hourlyPico ?? this.#init.pricePico;
     const decision = judgeScaling({
-      ...{ target, instances, load, order, pricePico, rule, nowMs },
+      ...{ ...fleet, target, load, order, pricePico, rule, nowMs },
       past: { ...past, activeAtMs },
-      allowances: await this.#allowances(agent),
+      allowances: await this.#allowances(agent, pricePico),
       modelsPicoPerHour: await this.#modelsCost(target, nowMs),
     });
-    return { decision, instances, nowMs };
+    return { decision, fleet, nowMs };
   }
 
   async #load(agent: string): Promise<WorkLoad | { problem: string }> {
@@ -174,8 +185,8 @@ export class Scaler implements Duty {
   }
 
   // What costs nothing needs nobody's leave. A treasury that cannot be read allows nothing more.
-  async #allowances(agent: string): Promise<Allowance[]> {
-    const { purse, pricePico } = this.#init;
+  async #allowances(agent: string, pricePico: PicoUsd): Promise<Allowance[]> {
+    const { purse } = this.#init;
     if (pricePico === 0n) return [];
     try {
       return await purse.allowances(agent);
@@ -193,13 +204,14 @@ export class Scaler implements Duty {
     return this.#init.purse.agentCost(agent, nowMs - HOUR_MS);
   }
 
-  async #apply({ agent, current, count }: ScalingDecision, instances: Instance[]): Promise<void> {
+  async #apply({ agent, current, count }: ScalingDecision, fleet: Fleet): Promise<void> {
     const { launcher, drainMs = DRAIN_MS } = this.#init;
-    for (const index of freeIndices(instances, count - current))
+    const { instances, scalesOwn } = fleet;
+    for (const index of freeIndices(instances, count - current, { scalesOwn }))
       await this.#safely(`${agent}#${String(index)} was not started`, () =>
         launcher.start(agent, index),
       );
-    for (const index of dispensable(instances, current - count))
+    for (const index of dispensable(instances, current - count, { scalesOwn }))
       await this.#safely(`${agent}#${String(index)} was not ended`, () =>
         launcher.stop({ agent, index }, { drainMs }),
       );

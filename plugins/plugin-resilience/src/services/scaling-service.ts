@@ -1,8 +1,15 @@
-import type { IAgentRuntime } from '@elizaos/core';
-import { agentSettings, systemClock, uuidSource } from '@371os/kernel';
-import { forgetIdleReplicas, listInstances, machineIdentity } from '@371os/plugin-lifecycle';
+import type { ElizaOS, IAgentRuntime } from '@elizaos/core';
+import { agentSettings, RoomSpeaker, systemClock, uuidSource } from '@371os/kernel';
+import {
+  forgetIdleReplicas,
+  lifecycleOf,
+  listInstances,
+  machineIdentity,
+  type HostedInstances,
+} from '@371os/plugin-lifecycle';
 import { tasksOf, type TasksService } from '@371os/plugin-tasks';
 import { treasuryOf } from '@371os/plugin-treasury';
+import { LeasesOrProcesses } from '../adapters/leases-or-processes.ts';
 import { OneProcess } from '../adapters/one-process.ts';
 import { replicaProgramHere } from '../adapters/replica-program.ts';
 import { TreasuryPurse } from '../adapters/treasury-purse.ts';
@@ -28,7 +35,11 @@ export async function openScaling(runtime: IAgentRuntime, parts: Parts): Promise
   const agents = targets.map(({ agent }) => agent);
   return new Scaler({
     ...{ targets, work: tasks, now: systemClock, leadership: parts.leadership },
-    launcher: launcherOf(runtime, tasks, { ...parts, agents }),
+    launcher: new LeasesOrProcesses({
+      hosted: hostedIn(runtime),
+      processes: launcherOf(runtime, tasks, { ...parts, agents }),
+      tell: (roomId, words) => new RoomSpeaker(runtime).sayOnce(roomId, words, Date.now()),
+    }),
     purse: new TreasuryPurse(await treasuryOf(runtime)),
     store: new ScalingStore(parts.database, uuidSource),
     everyMs: settings.RESILIENCE_SCALING_EVERY_MS,
@@ -40,6 +51,16 @@ export async function openScaling(runtime: IAgentRuntime, parts: Parts): Promise
     },
     log: logTo(runtime),
   });
+}
+
+// Any agent with a lifecycle will do, and it may start after this one.
+function hostedIn(runtime: IAgentRuntime): () => Promise<HostedInstances> | undefined {
+  let hosted: Promise<HostedInstances> | undefined;
+  return () => {
+    const agents = (runtime.elizaOS as ElizaOS | undefined)?.getAgents() ?? [runtime];
+    const able = agents.find(({ plugins }) => plugins.some(({ name }) => name === 'lifecycle'));
+    return (hosted ??= able && lifecycleOf(able).then((lifecycle) => lifecycle.hostedInstances()));
+  };
 }
 
 function launcherOf(

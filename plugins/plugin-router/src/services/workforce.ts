@@ -33,8 +33,11 @@ export interface WorkforceComponents {
   readonly log: (problem: string, error: unknown) => void;
 }
 
-/** Ends the work of an agent; what it works on now may take so many milliseconds more. */
-type Dismissal = (options?: { readonly drainMs?: number | undefined }) => Promise<void>;
+interface Worker {
+  /** Ends the work of an agent; what it works on now may take so many milliseconds more. */
+  readonly end: ReturnType<TaskQueue['work']>;
+  readonly concurrency: number;
+}
 
 const CUT_SHORT: readonly string[] = ['FAILED', 'CANCELED'];
 
@@ -45,7 +48,7 @@ const CUT_SHORT: readonly string[] = ['FAILED', 'CANCELED'];
 export class Workforce {
   readonly #components: WorkforceComponents;
   readonly #askedHere: (taskId: string) => Conversation | undefined;
-  readonly #workers = new Map<string, Promise<Dismissal>>();
+  readonly #workers = new Map<string, Worker>();
   readonly #staffing = new KeyedQueue();
   #stopListening: (() => void) | undefined;
 
@@ -74,7 +77,7 @@ export class Workforce {
     this.#stopListening?.();
     const workers = [...this.#workers.values()];
     this.#workers.clear();
-    await Promise.all(workers.map(async (worker) => (await worker)({ drainMs })));
+    await Promise.all(workers.map(async (worker) => (await worker.end)({ drainMs })));
   }
 
   /**
@@ -104,17 +107,19 @@ export class Workforce {
 
   async #employ(agent: string, concurrency: number): Promise<void> {
     const { tasks } = this.#components;
-    const worker =
-      this.#workers.get(agent) ??
+    const before = this.#workers.get(agent);
+    const end =
+      before?.end ??
       tasks.work(agent, (task, context) => this.#perform(task, context), { concurrency });
-    this.#workers.set(agent, worker);
-    await worker;
+    this.#workers.set(agent, { end, concurrency });
+    const { resize } = await end;
+    if (before && before.concurrency !== concurrency) resize(concurrency);
   }
 
   // What it works on now may still end, so nobody waits for that here.
-  #dismiss(agent: string, worker: Promise<Dismissal>): void {
+  #dismiss(agent: string, { end }: Worker): void {
     this.#workers.delete(agent);
-    worker
+    end
       .then((stop) => stop())
       .catch((error: unknown) => {
         this.#components.log('an agent that went was not relieved of its work', error);

@@ -1,5 +1,5 @@
 export interface LanesInit<Work, End> {
-  /** How many pieces of work are done at once. */
+  /** How many pieces of work are done at once, until {@link Lanes.resize}. */
   readonly count: number;
   /**
    * Keeps how pieces ended and takes up to `count` more, whoever else does so too. Must not throw;
@@ -21,6 +21,7 @@ const POLL_MS = 15_000;
 export class Lanes<Work, End> {
   readonly #init: LanesInit<Work, End>;
   readonly #poll: NodeJS.Timeout;
+  #count: number;
   readonly #empty = Promise.withResolvers<undefined>();
   #ended: End[] = [];
   #performing = 0;
@@ -30,6 +31,7 @@ export class Lanes<Work, End> {
 
   constructor(init: LanesInit<Work, End>) {
     this.#init = init;
+    this.#count = init.count;
     this.#poll = setInterval(() => {
       this.wake();
     }, POLL_MS).unref();
@@ -42,6 +44,12 @@ export class Lanes<Work, End> {
     this.#goOn();
   }
 
+  /** Does so many pieces at once from now on; what is too much ends as it would. */
+  resize(count: number): void {
+    this.#count = count;
+    this.wake();
+  }
+
   /** Takes nothing more, and returns when all that was taken is done and kept. */
   async stop(): Promise<void> {
     this.#hasStopped = true;
@@ -52,7 +60,7 @@ export class Lanes<Work, End> {
 
   #goOn(): void {
     if (this.#isExchanging) return;
-    const room = this.#hasStopped ? 0 : this.#init.count - this.#performing;
+    const room = this.#hasStopped ? 0 : Math.max(0, this.#count - this.#performing);
     if (this.#ended.length > 0 || (this.#isWoken && room > 0)) void this.#exchange(room);
     else if (this.#hasStopped && this.#performing === 0) this.#empty.resolve(undefined);
   }

@@ -61,8 +61,17 @@ interface Ended extends AttemptEnd {
 
 type Mishap = Exclude<Verdict, { readonly kind: 'outcome' }>;
 
-/** Takes no more tasks; what runs and does not end within 3 s or `drainMs` is put back. */
-export type WorkEnd = (options?: { readonly drainMs?: number | undefined }) => Promise<void>;
+interface Drain {
+  readonly drainMs?: number | undefined;
+}
+
+/** Ends the work of an agent in this process. */
+export interface WorkEnd {
+  /** Takes no more tasks; what runs and does not end within 3 s or `drainMs` is put back. */
+  (options?: Drain): Promise<void>;
+  /** Does so many tasks at once from now on; what runs goes on. */
+  readonly resize: (concurrency: number) => void;
+}
 
 interface Running {
   readonly attempt: Attempt;
@@ -285,10 +294,14 @@ export class TaskEngine {
     const queue = queueOf(agent);
     const others = this.#lanes.get(queue) ?? new Set();
     this.#lanes.set(queue, others.add(lanes));
-    return ({ drainMs = DRAIN_MS } = {}) => {
+    const end = ({ drainMs = DRAIN_MS }: Drain = {}): Promise<void> => {
       others.delete(lanes);
       return stopGently(() => lanes.stop(), own, drainMs);
     };
+    const resize = (count: number): void => {
+      lanes.resize(count);
+    };
+    return Object.assign(end, { resize });
   }
 
   async #exchange(

@@ -142,10 +142,11 @@ export class TasksService extends Service {
     { concurrency = this.settings.TASKS_CONCURRENCY }: { concurrency?: number | undefined } = {},
   ): Promise<WorkEnd> {
     const end = await this.#ready().work(agent, handler, concurrency);
-    const stop: WorkEnd = async (options) => {
+    const stopped = async (options?: { readonly drainMs?: number | undefined }): Promise<void> => {
       this.#stops.delete(stop);
       await end(options);
     };
+    const stop: WorkEnd = Object.assign(stopped, { resize: end.resize });
     this.#stops.add(stop);
     return stop;
   }
