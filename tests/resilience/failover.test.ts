@@ -60,11 +60,11 @@ describe('the place of one that is placed anew', () => {
     ['far', fact('us-west')],
   ]);
   const groups = [{ name: 'agent', gseq: 1, regions: [], maximumPrice: 100n }];
-  const chosen = (providers: string[], excluded: string[], avoided: string[]) =>
+  const chosen = (providers: string[], excluded: string[], avoided: string[], isCheapest = false) =>
     chooseBids(
       providers.map((name) => bid(name, name === 'far' ? 90n : 10n)),
       facts,
-      { groups, excluded, avoided },
+      { groups, excluded, avoided, isCheapest },
     ).chosen.map((one) => one.bid.provider);
 
   it('is in another region where one is offered, whatever it costs within the price', () => {
@@ -75,6 +75,20 @@ describe('the place of one that is placed anew', () => {
     expect(chosen(['cheap', 'near'], ['cheap'], ['eu-central'])).toEqual(['near']);
   });
 
+  it('is the cheapest that can be taken, and not the best', () => {
+    const offers = [bid('good', 40n), bid('cheap', 30n), bid('dear', 101n), bid('gone', 1n)];
+    const known = new Map([
+      ['good', fact('us-west')],
+      ['cheap', { ...fact('us-west'), isAudited: false, uptimePermille: 500 }],
+      ['dear', fact('us-west')],
+      ['gone', { ...fact('us-west'), isReachable: false }],
+    ]);
+    const taken = (isCheapest: boolean) =>
+      chooseBids(offers, known, { groups, excluded: [], isCheapest }).chosen[0]?.bid.provider;
+    expect(taken(false)).toBe('good');
+    expect(taken(true)).toBe('cheap');
+  });
+
   it('is the best where nothing was lost', () => {
     expect(chosen(['cheap', 'far'], [], [])).toEqual(['cheap']);
   });
@@ -83,13 +97,19 @@ describe('the place of one that is placed anew', () => {
 test('times to recover are those of what is over', () => {
   const took = (ms: number | undefined): Failover => ({
     ...{ id: '1', agent: NOVA, kind: 'process', cause: '', by: 'system', fromPlace: '' },
-    ...{ toPlace: undefined, detectedAtMs: 1_000, placedAtMs: undefined, failure: undefined },
+    ...{ toPlace: undefined, fromPrice: undefined, toPrice: undefined, failure: undefined },
+    ...{ detectedAtMs: 1_000, placedAtMs: undefined },
     recoveredAtMs: ms === undefined ? undefined : 1_000 + ms,
   });
   expect(recoveryTimes([took(undefined)])).toEqual({ count: 0, p50Ms: null, p95Ms: null });
   const times = [400, 100, 300, 200, undefined].map(took);
   expect(recoveryTimes(times)).toEqual({ count: 4, p50Ms: 200, p95Ms: 400 });
 });
+
+const FIRST = {
+  ...{ dseq: '1', provider: 'one', region: 'eu', endpoint: '' },
+  ...{ price: '12 uact a block', maximumUsd: '9.00' },
+};
 
 /** Places in memory: what moves comes up when it is told to. */
 class Places implements HostedFleet {
@@ -98,12 +118,11 @@ class Places implements HostedFleet {
   readonly moves: string[] = [];
 
   constructor(dseq: string) {
-    this.place = { dseq, provider: 'one', region: 'eu', endpoint: '' };
+    this.place = { ...FIRST, dseq };
   }
 
   async list() {
-    const noted = { dseq: '1', provider: 'one', region: 'eu', endpoint: '' };
-    return [{ agent: LUNA, deploymentId: 'D1', noted, place: this.place }];
+    return [{ agent: LUNA, deploymentId: 'D1', noted: FIRST, place: this.place }];
   }
 
   async find() {
@@ -121,7 +140,7 @@ class Places implements HostedFleet {
 
   comeUp(dseq: string): void {
     this.isWell = true;
-    this.place = { dseq, provider: 'two', region: 'us', endpoint: '' };
+    this.place = { ...FIRST, dseq, provider: 'two', region: 'us', price: '9 uact a block' };
   }
 }
 
@@ -169,12 +188,16 @@ describe('on the devnet', () => {
       new Failovers({
         ...{ store: store(), tasks: company.tasks, leadership, fleet: () => fleet },
         ...{ presences: undefined, isAutomatic: true, everyMs: 100, pollMs: 20, elapsedMs },
+        tell: async (room, text) => {
+          told.push([room, text]);
+        },
         log: (problem, error) => {
           throw new RangeError(problem, { cause: error });
         },
         ...more,
       });
     const places = new Places('1');
+    const told: [string, string][] = [];
     const ends: ((options?: { drainMs?: number }) => Promise<void>)[] = [];
     // The company's own failovers work on that queue, too, and know of no such deployment.
     const tasks: FailoversInit['tasks'] = {
@@ -187,7 +210,8 @@ describe('on the devnet', () => {
       },
     };
     const first = make(places, { tasks });
-    const task = await first.failOver(LUNA, ADMIN);
+    const { task, from } = await first.failOver(LUNA, ADMIN, 'room');
+    expect(from).toMatchObject({ price: '12 uact a block', maximumUsd: '9.00' });
     await eventually(async () => expect(places.moves).toEqual(['1']));
     await ends.pop()?.({ drainMs: 0 });
     const second = make(places, { tasks });
@@ -196,8 +220,9 @@ describe('on the devnet', () => {
     const ended = await company.tasks.waitFor(task.id);
     expect(ended).toMatchObject({ state: 'COMPLETED' });
     expect(ended.answer).toMatch(
-      /^Luna, at provider one in eu: asked for by telegram:7; now at provider two in us, ready after/,
+      /^Luna, at provider one in eu: asked for by telegram:7; now at provider two in us, ready after .*It took 12 uact a block, and takes 9 uact a block now/,
     );
+    expect(told).toEqual([['room', ended.answer]]);
     expect(places.moves).toEqual(['1']);
     await ends.pop()?.();
 
@@ -343,6 +368,9 @@ describe('on the devnet', () => {
       const room = stringToUuid('failover by an admin');
       const [answer = ''] = await company.say('fail over Nova', ADMIN, room);
       expect(answer).toContain('Fail over Nova: it is being placed with another provider');
+      expect(answer).toMatch(
+        /It takes [\d.]+ uact a block \(\$[\d.]+ a month\) now.*at most \$9(\.00)? a month/,
+      );
       await waitLong(async () => {
         expect(await newest()).toMatchObject({ cause: 'asked for by telegram:7' });
         expect((await newest())?.placedAtMs).toBeGreaterThan(0);

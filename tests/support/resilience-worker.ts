@@ -101,7 +101,7 @@ function drillsUnder(leadership: Leadership, tasks: TasksService): Drills {
   const elapsedMs = (): number => performance.now();
   const machine = machineIdentity();
   const keeper = new FaultKeeper({
-    ...{ store, machine, onError: ignore, disturb: ignore },
+    ...{ store, machine, onError: ignore, disturb: ignore, cutOff: ignore },
     resume: (target) => {
       signalProcess(target, 'SIGCONT');
     },

@@ -26,6 +26,8 @@ export {
   type DeclaredSetting,
   type SettingReach,
 } from './declared-settings.ts';
+export { DeadEnd } from './dead-end.ts';
+export { Disturbances, type Disturbance, type DisturbanceKind } from './disturbances.ts';
 export { every } from './every.ts';
 export { BaseError, explainError, type BaseErrorInit } from './errors.ts';
 export {
@@ -35,6 +37,7 @@ export {
   type SettingReport,
   type ShownOrigin,
 } from './explain-settings.ts';
+export { Fallbacks, type FallbacksInit } from './fallbacks.ts';
 export {
   authenticate,
   authenticatedRoute,
@@ -73,6 +76,7 @@ export {
 } from './money.ts';
 export { StatementRunner, type StatementExecutor } from './statement-runner.ts';
 export { serviceOf } from './service-of.ts';
+export { cutOffOrigins, wayTo } from './way-to.ts';
 export { withinTime } from './within-time.ts';
 export {
   hasRole,
@@ -120,6 +124,7 @@ export {
   type SettingLayer,
 } from './setting-layers.ts';
 export {
+  addressListSetting,
   booleanSetting,
   environment,
   integerSetting,

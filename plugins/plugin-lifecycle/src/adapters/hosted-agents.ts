@@ -13,6 +13,7 @@ import {
   hasRole,
   record,
   uuidSource,
+  wayTo,
   type PicoUsd,
   type Principal,
 } from '@371os/kernel';
@@ -119,7 +120,7 @@ export class HostedAgents implements AgentSource {
     if (place === 'moving')
       throw new HostedAgentAwayError({ agent, why: 'it is being placed with another provider.' });
     return new CompanyClient({
-      ...{ url: place.endpoint, token: tokenOf(entry), answerTimeoutMs: timeoutMs },
+      ...{ url: await wayTo(place.endpoint), token: tokenOf(entry), answerTimeoutMs: timeoutMs },
       timeoutMs: Math.min(SHORT_MS, timeoutMs),
       // Nobody has more rights there than here.
       as: principal && hasRole(principal, 'owner') ? undefined : guestFor(run.requesterId),

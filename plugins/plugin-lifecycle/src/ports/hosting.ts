@@ -1,5 +1,5 @@
 import type { PicoUsd } from '@371os/kernel';
-import type { Json } from '@371os/plugin-akash';
+import type { BlockPrice, Json } from '@371os/plugin-akash';
 
 /** An agent as it is to run elsewhere. */
 export interface HostedAgent {
@@ -48,6 +48,8 @@ export interface Place {
   readonly endpoint: string;
   /** The most that a month may cost. */
   readonly monthlyPico: PicoUsd;
+  /** What its leases take. */
+  readonly rate: BlockPrice;
 }
 
 export interface ProvisionOptions {
@@ -80,8 +82,8 @@ export interface Hosting {
   /** Where it is now; `moving` while it is placed, anew after a lost lease; undefined when it is closed. */
   find(deploymentId: string): Promise<Place | 'moving' | undefined>;
   /**
-   * Has it placed anew with another provider, in another region where one is offered, and its lease
-   * closed, within what was approved. Nothing happens when it is not under that number any more.
+   * Has it placed anew with the cheapest other provider, in another region where one is offered, and its
+   * lease closed, within what was approved. Nothing happens when it is not under that number any more.
    * @throws where the chain cannot be asked, before anything is changed
    */
   move(deploymentId: string, dseq: string): Promise<void>;

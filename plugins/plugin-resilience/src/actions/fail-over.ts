@@ -12,7 +12,7 @@ export const failOver = ruledAction({
   name: 'FAIL_OVER',
   similes: ['MOVE_AGENT_ELSEWHERE', 'SWITCH_PROVIDER', 'EVACUATE_AGENT'],
   description:
-    'Moves an agent that is hosted on Akash to another provider, in another region where one is offered, within what was approved for it; its old lease is closed.',
+    'Moves an agent that is hosted on Akash to the cheapest other provider, in another region where one is offered, within what was approved for it; tells the old and the new price. Its old lease is closed.',
   parameters: { name: { type: 'string', description: 'The name of the agent', required: true } },
   adminsOnly: 'have agents failed over',
   validate: (runtime) => Promise.resolve(runtime.hasService(RESILIENCE_SERVICE)),
@@ -20,21 +20,25 @@ export const failOver = ruledAction({
   // The front desk hands on whatever it is asked, but for what it does itself.
   rulePriority: 200,
   example: ['Fail over Analyst', 'Analyst is being placed with another provider.'],
-  work: async ({ runtime, principal, parameters }) => {
+  work: async ({ runtime, principal, message, parameters }) => {
     const asked = input.safeParse(parameters);
     if (!asked.success) throw new UnclearFailoverError();
     const { failovers } = await resilienceOf(runtime);
-    return { text: await beginFailover(failovers, asked.data.name, principal) };
+    const { name } = asked.data;
+    return { text: await beginFailover(failovers, { name, by: principal, room: message.roomId }) };
   },
 });
 
-/** Begins to move an agent, and says where its way can be followed. */
+/** Begins to move an agent, and says what that costs and where its way can be followed. */
 export async function beginFailover(
   failovers: Failovers,
-  name: string,
-  by: Principal,
+  { name, by, room }: { readonly name: string; readonly by: Principal; readonly room: string },
 ): Promise<string> {
-  const { text, state, answer } = await failovers.failOver(name, by);
-  if (state === 'COMPLETED') return answer;
-  return `${text}: it is being placed with another provider, within what was approved for it, and its old lease is closed. What it works on goes back into its queue. /failover tells how far it is.`;
+  const { task, from } = await failovers.failOver(name, by, room);
+  if (task.state === 'COMPLETED') return task.answer;
+  return [
+    `${task.text}: it is being placed with another provider, and its old lease is closed. What it works on goes back into its queue.`,
+    `It takes ${from.price} now. The cheapest offer that fits is taken instead, and at most $${from.maximumUsd} a month, as was approved for it.`,
+    'I say here what it takes then; /failover tells how far it is.',
+  ].join(' ');
 }

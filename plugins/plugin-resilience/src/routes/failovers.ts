@@ -21,8 +21,9 @@ export const failoverRoutes: Route[] = [
     body: order,
     run: async ({ runtime, principal, body: { agent } }) => {
       const { failovers } = await resilienceOf(runtime);
-      const { id, state } = await failovers.failOver(agent, principal);
-      return { task: id, state };
+      const { task, from } = await failovers.failOver(agent, principal);
+      const { price, maximumUsd } = from;
+      return { task: task.id, state: task.state, price, maximumUsd };
     },
   }),
 ];
