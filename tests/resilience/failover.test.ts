@@ -10,6 +10,7 @@ import resiliencePlugin, {
   Failovers,
   FailoverStore,
   resilienceOf,
+  type Drill,
   type FailoversInit,
 } from '@371os/plugin-resilience';
 import { DEVNET_IMAGES } from '../../scripts/devnet/images.ts';
@@ -77,16 +78,21 @@ describe('the place of one that is placed anew', () => {
 
   it('is the cheapest that can be taken, and not the best', () => {
     const offers = [bid('good', 40n), bid('cheap', 30n), bid('dear', 101n), bid('gone', 1n)];
+    const flaky = bid('flaky', 10n);
     const known = new Map([
       ['good', fact('us-west')],
-      ['cheap', { ...fact('us-west'), isAudited: false, uptimePermille: 500 }],
+      ['cheap', { ...fact('us-west'), isAudited: false, uptimePermille: 950 }],
+      ['flaky', { ...fact('us-west'), uptimePermille: 949 }],
       ['dear', fact('us-west')],
       ['gone', { ...fact('us-west'), isReachable: false }],
     ]);
-    const taken = (isCheapest: boolean) =>
-      chooseBids(offers, known, { groups, excluded: [], isCheapest }).chosen[0]?.bid.provider;
+    const taken = (isCheapest: boolean, bids = offers) =>
+      chooseBids(bids, known, { groups, excluded: [], isCheapest }).chosen[0]?.bid.provider;
     expect(taken(false)).toBe('good');
     expect(taken(true)).toBe('cheap');
+    // One that is down often is taken where there is no other.
+    expect(taken(true, [...offers, flaky])).toBe('cheap');
+    expect(taken(true, [flaky, bid('dear', 101n)])).toBe('flaky');
   });
 
   it('is the best where nothing was lost', () => {
@@ -357,6 +363,44 @@ describe('on the devnet', () => {
       expect(agentProcesses()).not.toContain(pid);
       await eventually(async () => expect((await newest())?.recoveredAtMs).toBeGreaterThan(0));
       say('a frozen server', await newest());
+    },
+    START_MS,
+  );
+
+  test(
+    'a drill cuts a hosted agent off: failover moves it, and the drill measures its first task',
+    async () => {
+      const before = await deployment();
+      const room = stringToUuid('drill by an admin');
+      const [plan = ''] = await company.say('Run a blackhole drill on Nova for 60 s', ADMIN, room);
+      expect(plan).toMatch(/Plan \(nothing is done yet\): Drill: calls to Nova, hosted by akash1/);
+      expect(plan).toMatch(
+        /it costs money: it takes [\d.]+ uact a block \(\$[\d.]+ a month\) now.*at most \$9(\.00)? a month/,
+      );
+      const [short = ''] = await company.say('/drill blackhole Nova 10', ADMIN, room);
+      expect(short).toMatch(/an outage that is so short is not noticed/);
+      const id = /\/approve (\w+)/.exec(plan)?.[1] ?? '';
+      await company.treasury.approvals.grant(id, { principal: OWNER });
+      const { drills } = await resilienceOf(company.agent('Front Desk'));
+      const found = async (): Promise<Drill | undefined> =>
+        (await drills.list()).find((one) => one.id === id);
+      await waitLong(async () => expect((await found())?.endedAtMs).toBeGreaterThan(0));
+      const drill = await found();
+      const { state, outcome, detectedMs = 0, recoveredMs = 0 } = drill!;
+      expect({ state, outcome }).toMatchObject({ state: 'succeeded' });
+      const after = await deployment();
+      expect(after.dseq).not.toBe(before.dseq);
+      expect(after.placements[0]?.provider).not.toBe(before.placements[0]?.provider);
+      expect(openOnChain()).toEqual([after.dseq]);
+      expect(after.maximumPico).toBe(before.maximumPico);
+      const shown = await drills.lastSuccesses();
+      expect(shown.get('compute provider')).toBe(drill?.endedAtMs);
+      const isElsewhere = after.placements[0]?.region !== before.placements[0]?.region;
+      expect(shown.has('region')).toBe(isElsewhere);
+      expect((await newest())?.cause).toBe('it does not answer');
+      process.stdout.write(
+        `drill of a hosted agent: noticed after ${String(detectedMs)}, recovered after ${String(recoveredMs)} ms\n`,
+      );
     },
     START_MS,
   );

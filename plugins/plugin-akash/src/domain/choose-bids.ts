@@ -37,7 +37,10 @@ export interface ChoiceWishes {
   readonly excluded: readonly string[];
   /** Regions that are taken only where no other one is offered. */
   readonly avoided?: readonly string[] | undefined;
-  /** Whether the cheapest that can be taken is taken, and not the best. */
+  /**
+   * Whether the cheapest that can be taken is taken, and not the best: of providers that are known to be
+   * down often only where there is no other.
+   */
   readonly isCheapest?: boolean | undefined;
 }
 
@@ -53,6 +56,9 @@ export function wishesOf(plan: DeploymentPlan, groups: readonly GroupSpec[]): Gr
     ),
   }));
 }
+
+/** Thousandths of the last seven days: who was up for less is down for an hour and more each day. */
+const SOLID = 950;
 
 /**
  * The best bid for each group, or the cheapest, each from a provider of its own. Groups with fewer bids that can be
@@ -73,6 +79,8 @@ export function chooseBids(
     const region = facts.get(bid.provider)?.region;
     return score !== undefined && region !== undefined && !avoided.includes(region);
   };
+  const isSolid = ({ bid, score }: ScoredBid): boolean =>
+    score !== undefined && (facts.get(bid.provider)?.uptimePermille ?? SOLID) >= SOLID;
   const chosen: ChosenBid[] = [];
   const missing: { group: string; scored: ScoredBid[] }[] = [];
   for (const group of groups.toSorted(
@@ -83,7 +91,8 @@ export function chooseBids(
       chosen.map(({ bid }) => bid.provider),
     );
     const order = isCheapest ? scored.toSorted(byPrice) : scored;
-    const best = order.find(isElsewhere) ?? order[0];
+    const solid = isCheapest ? order.filter(isSolid) : order;
+    const best = solid.find(isElsewhere) ?? solid[0] ?? order.find(isElsewhere) ?? order[0];
     if (best?.score === undefined) missing.push({ group: group.name, scored });
     else chosen.push({ group: group.name, bid: best.bid as PlacedBid, reasons: best.reasons });
   }

@@ -291,9 +291,11 @@ export class CreationSaga {
   }
 }
 
-function placementOf({ monthlyPico, region, ...place }: Place): AgentPlacement {
+// What its leases take changes when it moves, so that is not written down.
+function placementOf(place: Place): AgentPlacement {
+  const { deploymentId, dseq, provider, region, endpoint, monthlyPico } = place;
   return {
-    ...place,
+    ...{ deploymentId, dseq, provider, endpoint },
     ...(region === undefined ? {} : { region }),
     monthlyUsd: formatUsd(monthlyPico),
   };

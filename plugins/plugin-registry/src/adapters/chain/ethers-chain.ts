@@ -1,5 +1,5 @@
 import { FetchRequest, isError, JsonRpcProvider, Network, type Block, type Log } from 'ethers';
-import { Fallbacks, wayTo } from '@371os/kernel';
+import { Fallbacks } from '@371os/kernel';
 import {
   CallRevertedError,
   NoFundsError,
@@ -17,6 +17,7 @@ import type {
   LogQuery,
   TransactionReceipt,
 } from '../../ports/evm-chain.ts';
+import { getUrl } from './get-url.ts';
 import { revertReasonOf } from './revert-reason.ts';
 
 export interface EthersChainInit {
@@ -176,10 +177,7 @@ export class EthersChain implements EvmChain {
   #connect(url: string): JsonRpcProvider {
     const request = new FetchRequest(url);
     request.timeout = this.#timeoutMs;
-    request.preflightFunc = async (sent) => {
-      sent.url = await wayTo(url);
-      return sent;
-    };
+    request.getUrlFunc = getUrl;
     return new JsonRpcProvider(request, this.chainId, {
       staticNetwork: Network.from(this.chainId),
       // With its cache of 250 ms a chain that mines at once answers with a nonce that is used.
