@@ -83,6 +83,7 @@ export { CompanyCensus } from './services/company-census.ts';
 export { Measures, type Knowledge, type MeasuresInit } from './services/measures.ts';
 export { resilienceMetrics } from './services/resilience-metrics.ts';
 export { MeasureStore } from './store/measure-store.ts';
+export { registryNodes } from './adapters/company-nodes.ts';
 export { EndpointSite, type NodePool } from './adapters/endpoint-site.ts';
 export { ProcessSite, type ProcessSiteInit } from './adapters/process-site.ts';
 export { signalProcess } from './adapters/process-control.ts';
