@@ -153,9 +153,10 @@ async function allReadBy(node: string, sinceMs: number): Promise<void> {
 
 async function drillChain(id: string): Promise<void> {
   const target = {
-    ...{ type: 'endpoint', dependency: 'chain RPC', origin: road.url },
+    ...({ type: 'endpoint', dependency: 'chain RPC' } as const),
+    origin: road.url,
     ...{ purpose: `EVM ${String(networks.evm.addresses.chainId)}`, others: [other.url] },
-  } as const;
+  };
   const plan = { version: 1 as const, kind: 'blackhole' as const, target, seconds: 120 };
   await store.add({ id, plan, requesterId: 'owner', approvedBy: 'owner', roomId: '' });
 }

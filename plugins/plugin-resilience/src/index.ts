@@ -85,6 +85,7 @@ export { resilienceMetrics } from './services/resilience-metrics.ts';
 export { MeasureStore } from './store/measure-store.ts';
 export { registryNodes } from './adapters/company-nodes.ts';
 export { EndpointSite, type NodePool } from './adapters/endpoint-site.ts';
+export { HostedSite, type HostedSiteInit } from './adapters/hosted-site.ts';
 export { ProcessSite, type ProcessSiteInit } from './adapters/process-site.ts';
 export { signalProcess } from './adapters/process-control.ts';
 export type { Drill, DrillPlan } from './domain/drill.ts';
