@@ -86,7 +86,7 @@ beforeAll(async () => {
   const bare = [lifecyclePlugin, resiliencePlugin].map(({ name, description, schema }) => ({
     ...{ name, description, schema: schema! },
   }));
-  agents = await startAgents({ Rex: { plugins: [tasksPlugin, ...bare] } });
+  agents = await startAgents({ Rex: { settings: {}, plugins: [tasksPlugin, ...bare] } });
   const rex = agents.agent('Rex');
   database = new Database(rex.db as SqlExecutor);
   tasks = await tasksOf(rex);

@@ -25,7 +25,7 @@ export interface BackupParts {
   readonly watch: DependencyWatch;
   readonly dependencies: DependencyStore;
   /** What the process that leads has seen last, this one or another; nothing while none does. */
-  sights(): Promise<readonly Sight[]>;
+  readonly sights: () => Promise<readonly Sight[]>;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
