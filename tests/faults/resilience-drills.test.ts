@@ -13,6 +13,8 @@ import { openDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { ResilienceProcess } from '../support/resilience-process.ts';
+import { RpcProxy } from '../support/rpc-proxy.ts';
+import { startTestNetworks, type TestNetworks } from '../registry/agent-fixture.ts';
 import { startTasksOnPostgres } from '../tasks/agent-fixture.ts';
 
 const AGENT = 'Agent 1';
@@ -21,10 +23,15 @@ let postgres: TestPostgres;
 let database: TestDatabase;
 let tasks: TasksService;
 let store: DrillStore;
+let networks: TestNetworks;
+let road: RpcProxy;
+let other: RpcProxy;
 const started: ResilienceProcess[] = [];
 
 beforeAll(async () => {
-  postgres = await startPostgres();
+  [postgres, networks] = await Promise.all([startPostgres(), startTestNetworks()]);
+  road = await RpcProxy.start(networks.evm.addresses.rpcUrl);
+  other = await RpcProxy.start(networks.evm.addresses.rpcUrl);
   database = await openDatabase([tasksPlugin, lifecyclePlugin, resiliencePlugin], {
     postgresUrl: postgres.url,
   });
@@ -42,13 +49,23 @@ afterAll(async () => {
   await tasks.stop();
   await database.close();
   await postgres.stop();
+  await road.stop();
+  await other.stop();
+  await networks.stop();
 });
 
 let starts = 0;
 async function start(agent: string | undefined): Promise<void> {
   starts += 1;
   const name = `p${String(starts)}`;
-  started.push(await ResilienceProcess.start(postgres.url, { name, agent }));
+  const registry = agent === undefined ? registryByTwo() : undefined;
+  started.push(await ResilienceProcess.start(postgres.url, { name, agent, registry }));
+}
+
+// Two ways to one chain, which fail one by one.
+function registryByTwo(): Record<string, string> {
+  const nodes = { REGISTRY_RPC_URL: road.url, REGISTRY_RPC_FALLBACKS: other.url };
+  return { ...networks.settings, ...nodes, REGISTRY_TIMEOUT_MS: '1000' };
 }
 
 /** Approves a drill of whoever works for the agent, and returns who that is. */
@@ -116,4 +133,60 @@ test('stop: somebody ends it before its time, and the process goes on at once', 
     state: 'aborted',
     outcome: 'telegram:7 ended it before its time.',
   });
+});
+
+/** Which node has answered a process last. */
+function readsBy(one: ResilienceProcess): string | undefined {
+  return one.last('reads')?.node;
+}
+
+async function allReadBy(node: string, sinceMs: number): Promise<void> {
+  const readers = started.filter(({ isRunning, agent }) => isRunning && agent === undefined);
+  expect(readers).not.toEqual([]);
+  await eventually(async () => {
+    expect(readers.map((one) => [one.name, readsBy(one)])).toEqual(
+      readers.map(({ name }) => [name, node]),
+    );
+    for (const one of readers) expect(one.last('reads')!.at).toBeGreaterThan(sinceMs);
+  });
+}
+
+async function drillChain(id: string): Promise<void> {
+  const target = {
+    ...({ type: 'endpoint', dependency: 'chain RPC' } as const),
+    origin: road.url,
+    ...{ purpose: `EVM ${String(networks.evm.addresses.chainId)}`, others: [other.url] },
+  };
+  const plan = { version: 1 as const, kind: 'blackhole' as const, target, seconds: 120 };
+  await store.add({ id, plan, requesterId: 'owner', approvedBy: 'owner', roomId: '' });
+}
+
+test('blackhole of a node: every process reads by the other one, and by the first when it is over', async () => {
+  await start(undefined);
+  await allReadBy(road.url, 0);
+  await drillChain('node');
+  const { state, outcome, recoveredMs } = await ended('node');
+  expect({ state, outcome }).toEqual({
+    state: 'succeeded',
+    outcome: expect.stringContaining('Another node answered'),
+  });
+  expect(recoveredMs).toBeGreaterThan(900);
+  expect((await store.lastSuccesses()).has('chain RPC')).toBe(true);
+  await allReadBy(road.url, Date.now());
+});
+
+test('blackhole of a node: whoever drills is killed, and the others reach it again', async () => {
+  // The other one fails, too, so that nothing takes its place and the drill lasts.
+  other.watch = () => false;
+  await drillChain('node orphan');
+  await eventually(async () => expect((await found('node orphan')).state).toBe('running'));
+  const leader = started.filter(({ isRunning }) => isRunning).find((one) => one.last('leads'));
+  await leader!.kill();
+  const { state, outcome } = await ended('node orphan');
+  expect({ state, outcome }).toEqual({
+    state: 'failed',
+    outcome: 'Whoever carried it out was gone before it ended.',
+  });
+  expect(await store.openFaults()).toEqual([]);
+  await allReadBy(road.url, Date.now());
 });

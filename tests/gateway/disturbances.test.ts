@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DeadEnd } from '../../plugins/plugin-gateway/src/adapters/dead-end.ts';
+import { DeadEnd, Disturbances } from '@371os/kernel';
 import { OpenaiCompatibleClient } from '../../plugins/plugin-gateway/src/adapters/openai-compatible-client.ts';
 import type { ChatRequest } from '../../plugins/plugin-gateway/src/ports.ts';
 import { DisturbedChatClient } from '../../plugins/plugin-gateway/src/services/disturbed-chat-client.ts';
-import { Disturbances } from '../../plugins/plugin-gateway/src/services/disturbances.ts';
 import { startScriptedModel, type ScriptedModel } from '../support/scripted-model.ts';
 
 let model: ScriptedModel;
@@ -15,14 +14,14 @@ afterAll(() => model.close());
 function open(): { disturbances: Disturbances; over: string[]; clock: { ms: number } } {
   const clock = { ms: 0 };
   const over: string[] = [];
-  const onOver = (provider: string): void => void over.push(provider);
+  const onOver = (target: string): void => void over.push(target);
   return { disturbances: new Disturbances({ elapsedMs: () => clock.ms, onOver }), over, clock };
 }
 
 describe('a disturbance', () => {
   it('is of its provider alone, and over by itself', () => {
     const { disturbances, over, clock } = open();
-    disturbances.set([{ provider: 'openai', kind: 'silent', forMs: 1_000 }]);
+    disturbances.set([{ target: 'openai', kind: 'silent', forMs: 1_000 }]);
     expect(disturbances.of('anthropic')).toBeUndefined();
     clock.ms = 999;
     expect(disturbances.of('openai')).toBe('silent');
@@ -35,8 +34,8 @@ describe('a disturbance', () => {
 
   it('is over when it is not among those that there are', () => {
     const { disturbances, over } = open();
-    disturbances.set([{ provider: 'openai', kind: 'gone', forMs: 1_000 }]);
-    disturbances.set([{ provider: 'openai', kind: 'gone', forMs: 500 }]);
+    disturbances.set([{ target: 'openai', kind: 'gone', forMs: 1_000 }]);
+    disturbances.set([{ target: 'openai', kind: 'gone', forMs: 500 }]);
     expect(over).toEqual([]);
     disturbances.set([]);
     expect(over).toEqual(['openai']);
@@ -67,7 +66,7 @@ it.each([
       ...{ endpoint, model: 'gpt-4o-mini', isConfidential: false, maxTokens: 16, timeoutMs: 300 },
       messages: [{ role: 'user', content: 'Are you there?' }],
     };
-    disturbances.set([{ provider: 'openai', kind, forMs: 60_000 }]);
+    disturbances.set([{ target: 'openai', kind, forMs: 60_000 }]);
     await expect(client.generate(request)).rejects.toThrow(sentence);
     expect(model.requests).toEqual([]);
     disturbances.set([]);

@@ -48,7 +48,7 @@ beforeEach(async () => {
   ({ books } = await openBooks(database, { TREASURY_LLM_CAP_USD: '1.00' }));
   place = {
     ...{ deploymentId: '0A00A000', dseq: '1', provider: 'akash1p', region: undefined },
-    ...{ endpoint: agent.url, monthlyPico: usd('10') },
+    ...{ endpoint: agent.url, monthlyPico: usd('10'), rate: 1n },
   };
   hosted = new HostedAgents({
     hosting: {

@@ -1,9 +1,12 @@
 import { describe, expect, it, test } from '@jest/globals';
 import type { Workplace } from '@371os/plugin-lifecycle';
-import type { ClassCensus, DependencyClass } from '@371os/plugin-resilience';
+import { classRisk, type ClassCensus, type DependencyClass } from '@371os/plugin-resilience';
 import { ComputeCensus } from '../../plugins/plugin-resilience/src/adapters/compute-census.ts';
 import { DnsCensus } from '../../plugins/plugin-resilience/src/adapters/dns-census.ts';
-import { EndpointCensus } from '../../plugins/plugin-resilience/src/adapters/endpoint-census.ts';
+import {
+  EndpointCensus,
+  type Sight,
+} from '../../plugins/plugin-resilience/src/adapters/endpoint-census.ts';
 import {
   ModelCensus,
   type ModelsOf,
@@ -144,27 +147,74 @@ describe('the census of computers', () => {
   });
 });
 
-test('endpoints of one host are one supplier, and those of another chain another pool', async () => {
-  const census = new EndpointCensus(() => ({
+describe('the census of endpoints', () => {
+  const at = (purpose: string, address: string, ...probes: string[]) => ({
+    ...{ purpose, address, probes },
+  });
+  const endpoints = {
     'chain RPC': [
-      { purpose: 'EVM 1', address: 'https://a.example/rpc' },
-      { purpose: 'EVM 1', address: 'https://a.example:8545' },
-      { purpose: 'EVM 1', address: 'https://b.example' },
-      { purpose: 'Akash', address: 'https://a.example:26657' },
+      at('EVM 1', 'https://a.example/rpc', 'a'),
+      at('EVM 1', 'https://a.example:8545', 'a8545'),
+      at('EVM 1', 'https://b.example', 'b'),
+      at('Akash', 'https://a.example:26657', 'akash'),
     ],
-    registry: [{ purpose: 'identities', address: 'eip155:1:0x80' }],
-  }));
-  const { classes } = await census.take();
-  expect(suppliersOf(classes, 'chain RPC')).toEqual([
-    [
-      ['a.example', 1],
-      ['b.example', 1],
-    ],
-    [['a.example', 1]],
-  ]);
-  expect(suppliersOf(classes, 'registry')).toEqual([[['eip155:1:0x80', 1]]]);
-  expect(classes.find(({ dependency }) => dependency === 'storage')).toMatchObject({
-    ...{ pools: [], absent: expect.stringContaining('IPFS_API_URL') },
+    registry: [at('identities', 'eip155:1:0x80', 'a', 'a8545', 'b')],
+  };
+  const census = async (...sights: Sight[]) => {
+    const { classes } = await new EndpointCensus({
+      endpoints: () => endpoints,
+      sights: async () => sights,
+    }).take();
+    return {
+      classes,
+      of: (name: DependencyClass) => classes.find(({ dependency }) => dependency === name)!,
+    };
+  };
+  const up = (name: string): Sight => ({ name, state: 'up' });
+  const down = (name: string): Sight => ({ name, state: 'down' });
+
+  it('has those of one host for one supplier, and those of another chain in another pool', async () => {
+    const { classes, of } = await census(up('a'), up('a8545'), up('b'), up('akash'));
+    expect(suppliersOf(classes, 'chain RPC')).toEqual([
+      [
+        ['a.example', 1],
+        ['b.example', 1],
+      ],
+      [['a.example', 1]],
+    ]);
+    expect(suppliersOf(classes, 'registry')).toEqual([[['eip155:1:0x80', 1]]]);
+    expect(of('chain RPC').source).toBe('endpoints that answer their probes');
+    expect(of('storage')).toMatchObject({
+      ...{ pools: [], absent: expect.stringContaining('IPFS_API_URL') },
+    });
+  });
+
+  it('counts one while its probe says that it serves, and says of the others why not', async () => {
+    const { of } = await census(down('a'), { ...up('a8545'), isEjected: true }, up('b'));
+    expect(of('chain RPC')).toMatchObject({
+      source:
+        'endpoints that answer their probes; a.example does not answer; a.example was not probed yet',
+      pools: [
+        { name: 'EVM 1', suppliers: [{ name: 'b.example' }], isDown: false },
+        { name: 'Akash', suppliers: [], isDown: false },
+      ],
+    });
+    expect(of('registry').pools).toMatchObject([{ suppliers: [{ weight: 1 }], isDown: false }]);
+  });
+
+  it('tells a class that nobody serves from one that nobody has looked at', async () => {
+    const terms = { nowMs: 0, drills: new Map([['registry', 0] as const]) };
+    const risk = (part: ClassCensus) => classRisk(part, { ...terms, critical: new Set() });
+    const lost = await census(down('a'), down('a8545'), down('b'));
+    expect(risk(lost.of('registry'))).toMatchObject({
+      ...{ level: 'high', effectiveSuppliers: 0, reasons: ['nobody serves it now'], n: 0 },
+    });
+    // The worst pool counts: nothing is known of Akash's, and all of the other is down.
+    expect(risk(lost.of('chain RPC'))).toMatchObject({ level: 'high', pool: 'EVM 1' });
+    const unseen = await census();
+    expect(risk(unseen.of('registry'))).toMatchObject({
+      ...{ level: null, effectiveSuppliers: null, reasons: ['It was not probed yet.'] },
+    });
   });
 });
 

@@ -165,7 +165,7 @@ describe('what is refused', () => {
     const onError = (): void => undefined;
     const keeper = new FaultKeeper({
       ...{ store, machine: 'here', onError },
-      ...{ disturb: onError, resume: onError },
+      ...{ disturb: onError, cutOff: onError, resume: onError },
     });
     let isInBackup = false;
     const made: string[] = [];
@@ -176,7 +176,7 @@ describe('what is refused', () => {
       tell: () => Promise.resolve(),
       sites: [
         {
-          kinds: ['blackhole'],
+          ...{ type: 'provider', kinds: ['blackhole'] },
           plan: () => Promise.resolve(target),
           open: ({ id }) => {
             made.push(id);

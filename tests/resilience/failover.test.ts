@@ -10,6 +10,7 @@ import resiliencePlugin, {
   Failovers,
   FailoverStore,
   resilienceOf,
+  type Drill,
   type FailoversInit,
 } from '@371os/plugin-resilience';
 import { DEVNET_IMAGES } from '../../scripts/devnet/images.ts';
@@ -28,6 +29,7 @@ import { startTestDevnet, type TestDevnet } from '../support/akash-devnet.ts';
 import { eventually } from '../support/eventually.ts';
 
 const START_MS = 240_000;
+const TRIES = 6;
 const ADMIN: Principal = { id: 'telegram:7', role: 'admin', proof: 'platform' };
 const GUEST: Principal = { id: 'guest:mallory', role: 'guest', proof: 'token' };
 const NOVA = 'Nova';
@@ -60,11 +62,11 @@ describe('the place of one that is placed anew', () => {
     ['far', fact('us-west')],
   ]);
   const groups = [{ name: 'agent', gseq: 1, regions: [], maximumPrice: 100n }];
-  const chosen = (providers: string[], excluded: string[], avoided: string[]) =>
+  const chosen = (providers: string[], excluded: string[], avoided: string[], isCheapest = false) =>
     chooseBids(
       providers.map((name) => bid(name, name === 'far' ? 90n : 10n)),
       facts,
-      { groups, excluded, avoided },
+      { groups, excluded, avoided, isCheapest },
     ).chosen.map((one) => one.bid.provider);
 
   it('is in another region where one is offered, whatever it costs within the price', () => {
@@ -75,6 +77,25 @@ describe('the place of one that is placed anew', () => {
     expect(chosen(['cheap', 'near'], ['cheap'], ['eu-central'])).toEqual(['near']);
   });
 
+  it('is the cheapest that can be taken, and not the best', () => {
+    const offers = [bid('good', 40n), bid('cheap', 30n), bid('dear', 101n), bid('gone', 1n)];
+    const flaky = bid('flaky', 10n);
+    const known = new Map([
+      ['good', fact('us-west')],
+      ['cheap', { ...fact('us-west'), isAudited: false, uptimePermille: 950 }],
+      ['flaky', { ...fact('us-west'), uptimePermille: 949 }],
+      ['dear', fact('us-west')],
+      ['gone', { ...fact('us-west'), isReachable: false }],
+    ]);
+    const taken = (isCheapest: boolean, bids = offers) =>
+      chooseBids(bids, known, { groups, excluded: [], isCheapest }).chosen[0]?.bid.provider;
+    expect(taken(false)).toBe('good');
+    expect(taken(true)).toBe('cheap');
+    // One that is down often is taken where there is no other.
+    expect(taken(true, [...offers, flaky])).toBe('cheap');
+    expect(taken(true, [flaky, bid('dear', 101n)])).toBe('flaky');
+  });
+
   it('is the best where nothing was lost', () => {
     expect(chosen(['cheap', 'far'], [], [])).toEqual(['cheap']);
   });
@@ -83,13 +104,19 @@ describe('the place of one that is placed anew', () => {
 test('times to recover are those of what is over', () => {
   const took = (ms: number | undefined): Failover => ({
     ...{ id: '1', agent: NOVA, kind: 'process', cause: '', by: 'system', fromPlace: '' },
-    ...{ toPlace: undefined, detectedAtMs: 1_000, placedAtMs: undefined, failure: undefined },
+    ...{ toPlace: undefined, fromPrice: undefined, toPrice: undefined, failure: undefined },
+    ...{ detectedAtMs: 1_000, placedAtMs: undefined },
     recoveredAtMs: ms === undefined ? undefined : 1_000 + ms,
   });
   expect(recoveryTimes([took(undefined)])).toEqual({ count: 0, p50Ms: null, p95Ms: null });
   const times = [400, 100, 300, 200, undefined].map(took);
   expect(recoveryTimes(times)).toEqual({ count: 4, p50Ms: 200, p95Ms: 400 });
 });
+
+const FIRST = {
+  ...{ dseq: '1', provider: 'one', region: 'eu', endpoint: '' },
+  ...{ price: '12 uact a block', maximumUsd: '9.00' },
+};
 
 /** Places in memory: what moves comes up when it is told to. */
 class Places implements HostedFleet {
@@ -100,12 +127,11 @@ class Places implements HostedFleet {
   readonly moves: string[] = [];
 
   constructor(dseq: string) {
-    this.place = { dseq, provider: 'one', region: 'eu', endpoint: 'http://11.0.0.1' };
+    this.place = { ...FIRST, dseq };
   }
 
   async list() {
-    const noted = { dseq: '1', provider: 'one', region: 'eu', endpoint: '' };
-    return [{ agent: LUNA, deploymentId: 'D1', noted, place: this.place }];
+    return [{ agent: LUNA, deploymentId: 'D1', noted: FIRST, place: this.place }];
   }
 
   async find() {
@@ -127,7 +153,7 @@ class Places implements HostedFleet {
 
   comeUp(dseq: string): void {
     this.isWell = true;
-    this.place = { dseq, provider: 'two', region: 'us', endpoint: 'http://11.0.0.2' };
+    this.place = { ...FIRST, dseq, provider: 'two', region: 'us', price: '9 uact a block' };
   }
 }
 
@@ -175,12 +201,16 @@ describe('on the devnet', () => {
       new Failovers({
         ...{ store: store(), tasks: company.tasks, leadership, fleet: () => fleet },
         ...{ presences: undefined, isAutomatic: true, everyMs: 100, pollMs: 20, elapsedMs },
+        tell: async (room, text) => {
+          told.push([room, text]);
+        },
         log: (problem, error) => {
           throw new RangeError(problem, { cause: error });
         },
         ...more,
       });
     const places = new Places('1');
+    const told: [string, string][] = [];
     const ends: ((options?: { drainMs?: number }) => Promise<void>)[] = [];
     // The company's own failovers work on that queue, too, and know of no such deployment.
     const tasks: FailoversInit['tasks'] = {
@@ -193,17 +223,19 @@ describe('on the devnet', () => {
       },
     };
     const first = make(places, { tasks });
-    const [task] = await first.failOver(LUNA, ADMIN);
+    const [begun] = await first.failOver(LUNA, ADMIN, 'room');
+    expect(begun?.from).toMatchObject({ price: '12 uact a block', maximumUsd: '9.00' });
     await eventually(async () => expect(places.moves).toEqual(['1']));
     await ends.pop()?.({ drainMs: 0 });
     const second = make(places, { tasks });
     await second.lookAtHosted();
     places.comeUp('2');
-    const ended = await company.tasks.waitFor(task?.id ?? '');
+    const ended = await company.tasks.waitFor(begun?.task.id ?? '');
     expect(ended).toMatchObject({ state: 'COMPLETED' });
     expect(ended.answer).toMatch(
-      /^Luna, at provider one in eu: asked for by telegram:7; now at provider two in us, ready after/,
+      /^Luna, at provider one in eu: asked for by telegram:7; now at provider two in us, ready after .*It took 12 uact a block, and takes 9 uact a block now/,
     );
+    expect(told).toEqual([['room', ended.answer]]);
     expect(places.moves).toEqual(['1']);
     await ends.pop()?.();
 
@@ -373,12 +405,62 @@ describe('on the devnet', () => {
   );
 
   test(
+    'a drill cuts a hosted agent off: failover moves it, and the drill measures its first task',
+    async () => {
+      const before = await deployment();
+      const room = stringToUuid('drill by an admin');
+      const [plan = ''] = await company.say('Run a blackhole drill on Nova for 60 s', ADMIN, room);
+      expect(plan).toMatch(/Plan \(nothing is done yet\): Drill: calls to Nova, hosted by akash1/);
+      expect(plan).toMatch(
+        /it costs money: it takes [\d.]+ uact a block \(\$[\d.]+ a month\) now.*at most \$9(\.00)? a month/,
+      );
+      const [short = ''] = await company.say('/drill blackhole Nova 10', ADMIN, room);
+      expect(short).toMatch(/an outage that is so short is not noticed/);
+      const id = /\/approve (\w+)/.exec(plan)?.[1] ?? '';
+      await company.treasury.approvals.grant(id, { principal: OWNER });
+      const { drills } = await resilienceOf(company.agent('Front Desk'));
+      const found = async (): Promise<Drill | undefined> =>
+        (await drills.list()).find((one) => one.id === id);
+      // What is there instead of an end tells how far it is.
+      const isOver = async (): Promise<void> =>
+        expect([await found(), await newest()]).toMatchObject([
+          { endedAtMs: expect.any(Number) },
+          {},
+        ]);
+      await waitLong(isOver, 2 * TRIES);
+      const drill = await found();
+      const { state, outcome, detectedMs = 0, recoveredMs = 0 } = drill!;
+      expect({ state, outcome }).toEqual({
+        state: 'succeeded',
+        outcome: expect.stringContaining('did a task at another provider'),
+      });
+      const after = await deployment();
+      expect(after.dseq).not.toBe(before.dseq);
+      expect(after.placements[0]?.provider).not.toBe(before.placements[0]?.provider);
+      expect(openOnChain()).toEqual([after.dseq]);
+      expect(after.maximumPico).toBe(before.maximumPico);
+      const shown = await drills.lastSuccesses();
+      expect(shown.get('compute provider')).toBe(drill?.endedAtMs);
+      const isElsewhere = after.placements[0]?.region !== before.placements[0]?.region;
+      expect(shown.has('region')).toBe(isElsewhere);
+      expect((await newest())?.cause).toBe('it does not answer');
+      process.stdout.write(
+        `drill of a hosted agent: noticed after ${String(detectedMs)}, recovered after ${String(recoveredMs)} ms\n`,
+      );
+    },
+    2 * START_MS,
+  );
+
+  test(
     'FAIL_OVER moves one that is well, too; closed, nothing of it is left',
     async () => {
       const before = await deployment();
       const room = stringToUuid('failover by an admin');
       const [answer = ''] = await company.say('fail over Nova', ADMIN, room);
       expect(answer).toContain('Fail over Nova: it is being placed with another provider');
+      expect(answer).toMatch(
+        /It takes [\d.]+ uact a block \(\$[\d.]+ a month\) now.*at most \$9(\.00)? a month/,
+      );
       await waitLong(async () => {
         expect(await newest()).toMatchObject({ cause: 'asked for by telegram:7' });
         expect((await newest())?.placedAtMs).toBeGreaterThan(0);
@@ -418,13 +500,13 @@ function say(after: string, failover: Failover | undefined): void {
 }
 
 /** For what takes a provider and a whole server to start, on a machine that does other things too. */
-async function waitLong(check: () => Promise<void>): Promise<void> {
+async function waitLong(check: () => Promise<void>, most = TRIES): Promise<void> {
   for (let tries = 1; ; tries += 1)
     try {
       await eventually(check);
       return;
     } catch (error) {
-      if (tries === 6) throw error;
+      if (tries === most) throw error;
     }
 }
 

@@ -209,13 +209,13 @@ describe('an agent that is hosted on Akash', () => {
       const first = await failovers.failOver(`${NAME}#1`, OWNER);
       expect(first).toHaveLength(1);
       const before = network.open();
-      for (const { id: task } of first) await company.tasks.waitFor(task);
+      for (const { task } of first) await company.tasks.waitFor(task.id);
       const between = network.open();
       expect(between.filter((dseq) => before.includes(dseq))).toHaveLength(1);
       const both = await failovers.failOver(NAME, OWNER);
       expect(both).toHaveLength(2);
-      for (const { id: task } of both)
-        expect(await company.tasks.waitFor(task)).toMatchObject({ state: 'COMPLETED' });
+      for (const { task } of both)
+        expect(await company.tasks.waitFor(task.id)).toMatchObject({ state: 'COMPLETED' });
       await hasReady(2);
       expect(network.open().filter((dseq) => between.includes(dseq))).toEqual([]);
       const tasks = await Promise.all(['moved slowly', 'both slowly'].map(give));

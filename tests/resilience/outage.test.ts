@@ -302,9 +302,9 @@ describe('what is probed', () => {
           { ...openai, provider: 'ollama', baseUrl: 'http://127.0.0.1:11434/v1', isLocal: true },
           openai,
         ],
-        chainUrl: 'http://127.0.0.1:8545',
-        ipfsUrl: 'http://127.0.0.1:5001',
-        akashUrl: 'https://rpc.akash.example:443',
+        chainUrls: ['http://127.0.0.1:8545'],
+        ipfsUrls: ['http://127.0.0.1:5001'],
+        akashUrls: ['https://rpc.akash.example:443'],
       },
       label,
     );

@@ -5,17 +5,21 @@ import { flushCompileCache } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AgentRuntime, stringToUuid } from '@elizaos/core';
 import { createDatabaseAdapter } from '@elizaos/plugin-sql';
+import { cutOffOrigins, readSettings } from '@371os/kernel';
 import { listProcesses, machineIdentity, openPresence } from '@371os/plugin-lifecycle';
 import {
   Database,
   Drills,
   DrillStore,
+  EndpointSite,
   FaultKeeper,
   Leadership,
   LeadershipStore,
   ProcessSite,
+  registryNodes,
   signalProcess,
 } from '@371os/plugin-resilience';
+import { openNetwork, registrySettings, type RegistryNetwork } from '@371os/plugin-registry';
 import tasksPlugin, {
   TasksService,
   type Outcome,
@@ -34,22 +38,37 @@ export interface ResilienceOrder {
    * out drills that are approved.
    */
   readonly agent?: string | undefined;
+  /** Settings of a registry: who stands for the lead reads its chain by these nodes, and may drill them. */
+  readonly registry?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What a process says, with the moment in milliseconds since 1970. */
 export interface Word {
   readonly at: number;
   readonly what:
-    'ready' | 'leads' | 'holds' | 'lets go' | 'gone' | 'there' | 'begun' | 'stands' | 'done';
+    | 'ready'
+    | 'leads'
+    | 'holds'
+    | 'lets go'
+    | 'gone'
+    | 'there'
+    | 'begun'
+    | 'stands'
+    | 'done'
+    | 'reads';
   readonly epoch?: number;
   readonly agent?: string;
   readonly task?: string;
   readonly attempt?: number;
+  /** Which node of the chain has answered. */
+  readonly node?: string | undefined;
 }
 
 const WORD_EVERY_MS = 50;
 const STANDS_STILL_MS = 6_000;
-const { url, name, agent } = JSON.parse(process.argv[2] ?? '{}') as ResilienceOrder;
+const READ_EVERY_MS = 100;
+const READ_MS = 1_000;
+const { url, name, agent, registry } = JSON.parse(process.argv[2] ?? '{}') as ResilienceOrder;
 
 // The moment is taken before what is said is looked at: who is paused in between says what was.
 function say(at: number, word: Omit<Word, 'at'>): void {
@@ -71,6 +90,8 @@ const runtime = new AgentRuntime({
   plugins: [tasksPlugin],
 });
 const executor = adapter.db as SqlExecutor;
+const network =
+  registry && openNetwork(readSettings(registrySettings, (setting) => registry[setting]));
 
 if (agent === undefined) await standForTheLead();
 else await workFor(agent);
@@ -94,6 +115,16 @@ async function standForTheLead(): Promise<void> {
     const { epoch } = leadership;
     if (epoch !== undefined) say(at, { what: 'leads', epoch });
   }, WORD_EVERY_MS);
+  if (network) void readChain(network);
+}
+
+// As the work of an agent does: one call after the other.
+async function readChain({ chain, nodes }: RegistryNetwork): Promise<void> {
+  for (;;) {
+    const at = Date.now();
+    await chain.head().then(() => say(at, { what: 'reads', node: nodes.chain.answeredBy }), ignore);
+    await delay(READ_EVERY_MS);
+  }
 }
 
 function drillsUnder(leadership: Leadership, tasks: TasksService): Drills {
@@ -102,6 +133,9 @@ function drillsUnder(leadership: Leadership, tasks: TasksService): Drills {
   const machine = machineIdentity();
   const keeper = new FaultKeeper({
     ...{ store, machine, onError: ignore, disturb: ignore },
+    cutOff: (disturbances) => {
+      cutOffOrigins().set(disturbances);
+    },
     resume: (target) => {
       signalProcess(target, 'SIGCONT');
     },
@@ -111,9 +145,13 @@ function drillsUnder(leadership: Leadership, tasks: TasksService): Drills {
     processes: () => listProcesses(executor),
     tasks: () => Promise.resolve(tasks),
   });
+  const nodesSite = new EndpointSite({
+    heedFaults: () => keeper.look(),
+    pools: async () => (network ? registryNodes(network, READ_MS) : []),
+  });
   return new Drills({
     ...{ store, leadership, keeper, elapsedMs, onError: ignore, now: Date.now },
-    ...{ sites: [site], schedule: [], isInBackup: () => false },
+    ...{ sites: [site, nodesSite], schedule: [], isInBackup: () => false },
     tell: () => Promise.resolve(),
   });
 }

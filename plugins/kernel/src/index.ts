@@ -38,7 +38,9 @@ export {
   type DeclaredSetting,
   type SettingReach,
 } from './declared-settings.ts';
+export { DeadEnd } from './dead-end.ts';
 export { isDiskFull } from './disk-full.ts';
+export { Disturbances, type Disturbance, type DisturbanceKind } from './disturbances.ts';
 export { every } from './every.ts';
 export { BaseError, explainError, type BaseErrorInit } from './errors.ts';
 export {
@@ -48,6 +50,7 @@ export {
   type SettingReport,
   type ShownOrigin,
 } from './explain-settings.ts';
+export { Fallbacks, type FallbacksInit } from './fallbacks.ts';
 export {
   cutOff,
   CutOffError,
@@ -95,6 +98,7 @@ export {
 } from './money.ts';
 export { StatementRunner, type StatementExecutor } from './statement-runner.ts';
 export { serviceOf } from './service-of.ts';
+export { cutOffOrigins, wayTo } from './way-to.ts';
 export { withinTime } from './within-time.ts';
 export {
   hasRole,
@@ -143,6 +147,7 @@ export {
   type SettingLayer,
 } from './setting-layers.ts';
 export {
+  addressListSetting,
   booleanSetting,
   environment,
   integerSetting,

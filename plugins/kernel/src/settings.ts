@@ -82,3 +82,18 @@ export function integerSetting(minimum: number, maximum: number): z.ZodType<numb
     .min(minimum)
     .max(maximum);
 }
+
+/** Addresses of HTTP servers with commas between them; none by default. */
+export const addressListSetting = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .transform((parts) => parts.filter((part) => part !== ''))
+  .pipe(
+    z.array(
+      z.url({
+        protocol: /^https?$/,
+        error: 'http addresses with commas between them are expected',
+      }),
+    ),
+  )
+  .prefault('');

@@ -33,7 +33,12 @@ export {
   type BlockPrice,
 } from './domain/block-price.ts';
 export { demandOf, type Demand } from './domain/demand.ts';
-export type { Deployment, DeploymentState, Placement } from './domain/deployment.ts';
+export {
+  rateOf,
+  type Deployment,
+  type DeploymentState,
+  type Placement,
+} from './domain/deployment.ts';
 export {
   maximumOfPlan,
   PLAN_KIND,
@@ -41,7 +46,7 @@ export {
   type DeploymentPlan,
 } from './domain/deployment-plan.ts';
 export { readSpec, type DeploymentSpec, type SpecFields } from './domain/deployment-spec.ts';
-export { describePlan } from './domain/plan-words.ts';
+export { describePlan, describePrice } from './domain/plan-words.ts';
 export type { Secrets } from './domain/secret-reference.ts';
 export type { HostingComparison } from './domain/hosting-cost.ts';
 export { readDeployRequest, type DeployRequest } from './domain/request/read-deploy-request.ts';

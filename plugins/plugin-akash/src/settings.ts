@@ -1,4 +1,4 @@
-import { integerSetting } from '@371os/kernel';
+import { addressListSetting, integerSetting } from '@371os/kernel';
 import { z } from 'zod';
 import { NETWORK_NAMES } from './domain/network.ts';
 
@@ -14,6 +14,8 @@ const fields = z.object({
   AKASH_NETWORK: z.enum(NETWORK_NAMES).optional(),
   /** Where a node of the chain speaks CometBFT's JSON-RPC. */
   AKASH_RPC_URL: address.optional(),
+  /** Other nodes of the same chain, asked in this order while that one does not answer. */
+  AKASH_RPC_FALLBACKS: addressListSetting,
   /** The only chain that anything is signed for. */
   AKASH_CHAIN_ID: text.optional(),
   /** What a unit of gas costs. */

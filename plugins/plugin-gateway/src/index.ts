@@ -59,13 +59,8 @@ export {
   UnknownModelError,
 } from './errors.ts';
 export { gatewayOf } from './gateway-of.ts';
-export {
-  sharedDisturbances,
-  type Disturbance,
-  type DisturbanceKind,
-  type Disturbances,
-} from './services/disturbances.ts';
 export { GATEWAY_SERVICE, GatewayService } from './services/gateway-service.ts';
+export { sharedDisturbances } from './services/shared-disturbances.ts';
 export type { ModelDescription, ModelPlace, ModelsDescription } from './services/model-registry.ts';
 export { gatewaySettings } from './settings.ts';
 

@@ -1,4 +1,4 @@
-import { booleanSetting, integerSetting, parseUsd } from '@371os/kernel';
+import { addressListSetting, booleanSetting, integerSetting, parseUsd } from '@371os/kernel';
 import { z } from 'zod';
 import { WEI_PER_COIN } from './domain/gas-rate.ts';
 
@@ -29,6 +29,8 @@ export const registrySettings = z.object({
   REGISTRY_RPC_URL: url.optional(),
   /** The same, where REGISTRY_RPC_URL is not set. */
   ETHEREUM_RPC_URL: url.optional(),
+  /** Other nodes of the same chain, asked in this order while that one does not answer. */
+  REGISTRY_RPC_FALLBACKS: addressListSetting,
   /** The only chain that anything is read from or signed for. */
   REGISTRY_CHAIN_ID: integerSetting(1, Number.MAX_SAFE_INTEGER).optional(),
   /** The identity registry; by default the public one of ERC-8004 on that chain. */
@@ -44,6 +46,8 @@ export const registrySettings = z.object({
   AGENT_WALLET_PASSWORD_FILE: z.string().min(1).optional(),
   /** Where an IPFS node speaks Kubo's RPC. */
   IPFS_API_URL: url.optional(),
+  /** Other IPFS nodes, asked in this order while that one does not answer; no password goes to them. */
+  IPFS_API_FALLBACKS: addressListSetting,
   /** User name and password of a hosted IPFS server. */
   IPFS_API_KEY: z.string().min(1).optional(),
   IPFS_API_SECRET: z.string().min(1).optional(),

@@ -37,6 +37,11 @@ export interface ChoiceWishes {
   readonly excluded: readonly string[];
   /** Regions that are taken only where no other one is offered. */
   readonly avoided?: readonly string[] | undefined;
+  /**
+   * Whether the cheapest that can be taken is taken, and not the best: of providers that are known to be
+   * down often only where there is no other.
+   */
+  readonly isCheapest?: boolean | undefined;
 }
 
 /** What each group of a plan wants of its bids. */
@@ -52,14 +57,17 @@ export function wishesOf(plan: DeploymentPlan, groups: readonly GroupSpec[]): Gr
   }));
 }
 
+/** Thousandths of the last seven days: who was up for less is down for an hour and more each day. */
+const SOLID = 950;
+
 /**
- * The best bid for each group, each from a provider of its own. Groups with fewer bids that can be
+ * The best bid for each group, or the cheapest, each from a provider of its own. Groups with fewer bids that can be
  * taken choose first, so that none is left over because another one took its only provider.
  */
 export function chooseBids(
   bids: readonly PlacedBid[],
   facts: ReadonlyMap<string, ProviderFacts>,
-  { groups, excluded, avoided = [] }: ChoiceWishes,
+  { groups, excluded, avoided = [], isCheapest = false }: ChoiceWishes,
 ): Choice {
   const scoredFor = (group: GroupWishes, taken: readonly string[]): ScoredBid[] =>
     scoreBids(
@@ -71,6 +79,8 @@ export function chooseBids(
     const region = facts.get(bid.provider)?.region;
     return score !== undefined && region !== undefined && !avoided.includes(region);
   };
+  const isSolid = ({ bid, score }: ScoredBid): boolean =>
+    score !== undefined && (facts.get(bid.provider)?.uptimePermille ?? SOLID) >= SOLID;
   const chosen: ChosenBid[] = [];
   const missing: { group: string; scored: ScoredBid[] }[] = [];
   for (const group of groups.toSorted(
@@ -80,11 +90,21 @@ export function chooseBids(
       group,
       chosen.map(({ bid }) => bid.provider),
     );
-    const best = scored.find(isElsewhere) ?? scored[0];
+    const order = isCheapest ? scored.toSorted(byPrice) : scored;
+    const solid = isCheapest ? order.filter(isSolid) : order;
+    const best = solid.find(isElsewhere) ?? solid[0] ?? order.find(isElsewhere) ?? order[0];
     if (best?.score === undefined) missing.push({ group: group.name, scored });
     else chosen.push({ group: group.name, bid: best.bid as PlacedBid, reasons: best.reasons });
   }
   return { chosen: chosen.toSorted((left, right) => left.bid.gseq - right.bid.gseq), missing };
+}
+
+// What cannot be taken stays last.
+function byPrice(left: ScoredBid, right: ScoredBid): number {
+  const isLast = ({ score }: ScoredBid): number => Number(score === undefined);
+  const { price: one } = left.bid;
+  const { price: other } = right.bid;
+  return isLast(left) - isLast(right) || Number(one > other) - Number(one < other);
 }
 
 function takeable(scored: readonly ScoredBid[]): number {

@@ -32,6 +32,8 @@ export interface AkashNetwork {
   readonly name: NetworkName;
   readonly chainId: string;
   readonly rpcUrl: string;
+  /** Other nodes, asked in this order while that one does not answer. */
+  readonly fallbackUrls: readonly string[];
   readonly gasPrice: string;
   /** Where the REST gateway of the chain is, when known. */
   readonly restUrl: string | undefined;
@@ -44,6 +46,7 @@ export interface AkashNetwork {
 export interface NetworkWishes {
   readonly AKASH_NETWORK?: NetworkName | undefined;
   readonly AKASH_RPC_URL?: string | undefined;
+  readonly AKASH_RPC_FALLBACKS?: readonly string[] | undefined;
   readonly AKASH_CHAIN_ID?: string | undefined;
   readonly AKASH_GAS_PRICE?: string | undefined;
   readonly AKASH_CONSOLE_URL?: string | undefined;
@@ -67,7 +70,7 @@ export function chooseNetwork(
   // What is known of a chain does not hold for another one.
   const same = chainId === known?.chainId ? known : undefined;
   return {
-    ...{ name, chainId, rpcUrl },
+    ...{ name, chainId, rpcUrl, fallbackUrls: wishes.AKASH_RPC_FALLBACKS ?? [] },
     gasPrice: wishes.AKASH_GAS_PRICE ?? same?.gasPrice ?? DEFAULT_GAS_PRICE,
     restUrl: same?.restUrl,
     consoleUrl: wishes.AKASH_CONSOLE_URL ?? same?.consoleUrl,

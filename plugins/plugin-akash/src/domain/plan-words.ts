@@ -1,4 +1,10 @@
 import { divideUp, formatUsd, parseUsd, type PicoUsd } from '@371os/kernel';
+import {
+  formatBlockPrice,
+  monthlyCost,
+  PROVIDER_BLOCK_MS,
+  type BlockPrice,
+} from './block-price.ts';
 import type { DeploymentPlan } from './deployment-plan.ts';
 import { SPEC_DEFAULTS, type DeploymentSpec, type SpecFields } from './deployment-spec.ts';
 import type { Demand } from './demand.ts';
@@ -12,6 +18,12 @@ const CENT: PicoUsd = 10_000_000_000n;
 /** An amount rounded up to whole cents. */
 export function cents(amount: PicoUsd): string {
   return formatUsd(divideUp(amount, CENT) * CENT);
+}
+
+/** What is paid for each block, and what a month of blocks comes to. */
+export function describePrice(price: BlockPrice): string {
+  const monthly = cents(monthlyCost(price, PROVIDER_BLOCK_MS));
+  return `${formatBlockPrice(price)} uact a block ($${monthly} a month)`;
 }
 
 /** A plan in a line, for the list of requests and for whoever approves. */

@@ -72,6 +72,7 @@ export interface PlanAsked {
 }
 
 interface Composition {
+  readonly chain: CosmosAkashChain;
   readonly deployments: Deployments;
   readonly desk: DeploymentDesk;
   readonly watch: DeploymentWatch;
@@ -156,6 +157,11 @@ export class AkashService extends Service {
    */
   async deployments(): Promise<Deployments> {
     return (await this.#composed()).deployments;
+  }
+
+  /** The chain that is deployed on. @throws NoAkashNetworkError, InvalidKeyError */
+  async chain(): Promise<CosmosAkashChain> {
+    return (await this.#composed()).chain;
   }
 
   /** Takes orders on {@link deployments}. @throws NoAkashNetworkError, InvalidKeyError */
@@ -390,7 +396,7 @@ export class AkashService extends Service {
       everyMs: settings.AKASH_WATCH_MS,
       runwayHours: settings.AKASH_RUNWAY_HOURS,
     });
-    return { deployments, desk, notices, strangers, watch };
+    return { chain, deployments, desk, notices, strangers, watch };
   }
 }
 

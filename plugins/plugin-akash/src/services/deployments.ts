@@ -336,6 +336,7 @@ export class Deployments {
       .flatMap(({ providers }) => providers);
     const placement = new PlacementSaga(this.#components, {
       ...{ deploymentId: id, attempt, plan, excluded, avoided: regionsOf(deployment) },
+      isCheapest: deployment.dseq !== undefined,
       deposit: () => this.#deposit(deployment),
       mayGoOn: () => this.#isPlaced(id),
     });

@@ -90,6 +90,8 @@ export interface PlacementInit {
   readonly excluded: readonly string[];
   /** Regions in which it was lost: another one is taken where it is offered. */
   readonly avoided: readonly string[];
+  /** Whether the cheapest bid that can be taken is, as for what has run elsewhere before. */
+  readonly isCheapest?: boolean | undefined;
   /** Asked before each step, and while one waits: false once somebody has stopped it. */
   readonly mayGoOn: () => Promise<boolean>;
 }
@@ -384,8 +386,8 @@ export class PlacementSaga {
     if (open.length === 0) throw new BidsGoneError();
     const providers = open.map(({ id }) => id.provider);
     const facts = await this.#facts(providers, signal);
-    const { excluded, avoided } = this.#init;
-    const wishes = { groups: this.#groups(), excluded, avoided };
+    const { excluded, avoided, isCheapest } = this.#init;
+    const wishes = { groups: this.#groups(), excluded, avoided, isCheapest };
     return { ...chooseBids(open.map(placedBid), facts, wishes), facts };
   }
 

@@ -1,5 +1,5 @@
+import type { DisturbanceKind, Disturbances } from '@371os/kernel';
 import type { ChatAnswer, ChatClient, ChatEvent, ChatRequest } from '../ports.ts';
-import type { DisturbanceKind, Disturbances } from './disturbances.ts';
 
 export interface DisturbedChatClientInit {
   readonly client: ChatClient;

@@ -7,6 +7,7 @@ import {
 import {
   agentSettings,
   cutOff,
+  DeadEnd,
   environment,
   runtimeSettings,
   systemClock,
@@ -19,7 +20,6 @@ import { AnthropicClient } from '../adapters/anthropic-client.ts';
 import { loadCatalogue } from '../adapters/catalogue-file.ts';
 import { classifyFailure } from '../adapters/classify-failure.ts';
 import { ClientByApi } from '../adapters/client-by-api.ts';
-import { DeadEnd } from '../adapters/dead-end.ts';
 import type { EmbeddingThread } from '../adapters/embedding-thread.ts';
 import { GenaiPriceBook } from '../adapters/genai-price-book.ts';
 import { GgufClient } from '../adapters/gguf-client.ts';
@@ -40,7 +40,6 @@ import { Answerer } from './answerer.ts';
 import { callMetrics } from './call-metrics.ts';
 import { callContext } from './call-context.ts';
 import { sharedCircuits, type Resting } from './circuits.ts';
-import { sharedDisturbances } from './disturbances.ts';
 import { DisturbedChatClient } from './disturbed-chat-client.ts';
 import { EmbeddedRules } from './embedded-rules.ts';
 import { sharedEstimates } from './estimates.ts';
@@ -57,6 +56,7 @@ import { ModelLog } from './model-log.ts';
 import { ModelRegistry, type ModelPlace, type ModelsDescription } from './model-registry.ts';
 import { handlerAbove, type Passing } from './seat.ts';
 import { readTextParameters, textOfParameters } from './text-parameters.ts';
+import { sharedDisturbances } from './shared-disturbances.ts';
 import { TracedChatClient } from './traced-chat-client.ts';
 import { TracedDesk, type Desk } from './traced-desk.ts';
 

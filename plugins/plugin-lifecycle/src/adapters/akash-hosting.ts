@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { IAgentRuntime } from '@elizaos/core';
 import { CompanyClient } from '@371os/client';
-import { agentSettings, formatUsd, type Clock } from '@371os/kernel';
+import { agentSettings, formatUsd, wayTo, type Clock } from '@371os/kernel';
 import {
   akashOf,
   deploymentIdOf,
   describePlan,
   maximumOfPlan,
+  rateOf,
   type Deployment,
   type Deployments,
   type Json,
@@ -208,7 +209,8 @@ async function problemAt(
   name: string,
 ): Promise<{ cause: unknown } | undefined> {
   try {
-    const client = new CompanyClient({ url: endpoint, token, timeoutMs: ANSWER_MS });
+    const url = await wayTo(endpoint);
+    const client = new CompanyClient({ url, token, timeoutMs: ANSWER_MS });
     const isThere = (await client.listAgents()).some((agent) => agent.name === name);
     return isThere ? undefined : { cause: undefined };
   } catch (cause) {
@@ -221,7 +223,8 @@ function placeIn({ id, dseq = '', placements, maximumPico }: Deployment): Place 
   const endpoint = placement?.endpoints.find((address) => address.startsWith('http'));
   if (!placement || endpoint === undefined) return undefined;
   const { provider, region } = placement;
-  return { deploymentId: id, dseq, provider, region, endpoint, monthlyPico: maximumPico };
+  const money = { monthlyPico: maximumPico, rate: rateOf(placements) };
+  return { deploymentId: id, dseq, provider, region, endpoint, ...money };
 }
 
 function costOf({ rentPico, feesPico }: Deployment): bigint {

@@ -15,6 +15,7 @@ import {
   KeyedQueue,
   record,
   uuidSource,
+  wayTo,
   type PicoUsd,
   type Principal,
 } from '@371os/kernel';
@@ -198,7 +199,7 @@ export class HostedAgents implements AgentSource {
 
   async #deliverAt(choice: Choice, run: AgentRun, taskId: string): Promise<string[]> {
     const { signal: own, principal } = currentConversation() ?? {};
-    const client = this.#clientFor(choice, run, principal);
+    const client = await this.#clientFor(choice, run, principal);
     const reservation = await this.#reserve(run, taskId);
     if ('refusal' in reservation) return [reservation.refusal];
     const { id } = reservation;
@@ -311,15 +312,15 @@ export class HostedAgents implements AgentSource {
     return others.some(({ avoidedUntilMs }) => avoidedUntilMs <= performance.now());
   }
 
-  #clientFor(
+  async #clientFor(
     { entry, site, place }: Choice,
     { timeoutMs, requesterId }: AgentRun,
     principal: Principal | undefined,
-  ): CompanyClient {
+  ): Promise<CompanyClient> {
     const { id, generation } = entry;
     const token = this.#components.tokenOf({ id, generation, instance: site.index });
     return new CompanyClient({
-      ...{ url: place.endpoint, token, answerTimeoutMs: timeoutMs },
+      ...{ url: await wayTo(place.endpoint), token, answerTimeoutMs: timeoutMs },
       timeoutMs: Math.min(SHORT_MS, timeoutMs),
       // Nobody has more rights there than here.
       as: principal && hasRole(principal, 'owner') ? undefined : guestFor(requesterId),

@@ -1,4 +1,5 @@
 import { CompanyClient } from '@371os/client';
+import { wayTo } from '@371os/kernel';
 import type { AgentRecord } from '../domain/agent-record.ts';
 import type { SavedMemory } from '../domain/snapshot.ts';
 import { HostedAgentAwayError } from '../errors/hosting.ts';
@@ -44,6 +45,7 @@ export class HostedMemory implements AgentMemory {
     const place = placement && (await hosting.find(placement.deploymentId));
     if (!place || place === 'moving')
       throw new HostedAgentAwayError({ agent: name, why: 'what it remembers cannot be read now.' });
-    return new CompanyClient({ url: place.endpoint, token: tokenOf({ id, generation }) });
+    const url = await wayTo(place.endpoint);
+    return new CompanyClient({ url, token: tokenOf({ id, generation }) });
   }
 }

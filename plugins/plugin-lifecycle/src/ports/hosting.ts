@@ -1,5 +1,5 @@
 import type { PicoUsd } from '@371os/kernel';
-import type { Json } from '@371os/plugin-akash';
+import type { BlockPrice, Json } from '@371os/plugin-akash';
 
 /** An agent as it is to run elsewhere. */
 export interface HostedAgent {
@@ -50,6 +50,8 @@ export interface Place {
   readonly endpoint: string;
   /** The most that a month may cost. */
   readonly monthlyPico: PicoUsd;
+  /** What its leases take. */
+  readonly rate: BlockPrice;
 }
 
 export interface ProvisionOptions {
@@ -87,8 +89,8 @@ export interface Hosting {
    */
   isVacated(deploymentId: string): Promise<boolean>;
   /**
-   * Has it placed anew with another provider, in another region where one is offered, and its lease
-   * closed, within what was approved. Nothing happens when it is not under that number any more.
+   * Has it placed anew with the cheapest other provider, in another region where one is offered, and its
+   * lease closed, within what was approved. Nothing happens when it is not under that number any more.
    * @throws where the chain cannot be asked, before anything is changed
    */
   move(deploymentId: string, dseq: string): Promise<void>;

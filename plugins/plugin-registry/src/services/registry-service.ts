@@ -3,6 +3,7 @@ import { Service, type IAgentRuntime } from '@elizaos/core';
 import {
   agentSettings,
   declaredSetting,
+  type Fallbacks,
   isReplica,
   type Principal,
   problemOfSetting,
@@ -75,6 +76,8 @@ export interface RegistryNetwork {
   readonly content: ContentStore;
   readonly signatures: Signatures;
   readonly reader: VerifiedReader;
+  /** Who can stand in for each other. */
+  readonly nodes: { readonly chain: Fallbacks; readonly ipfs: Fallbacks };
 }
 
 /** What writing needs besides: a key, its transactions, and what they cost. */
@@ -412,17 +415,22 @@ export function openNetwork(
   const address = registryAddress(settings);
   if (!rpcUrl || !chainId || !address || !ipfsUrl)
     throw new NoRegistryNetworkError({ missing: missingSettings(settings) });
-  const chain = new EthersChain({ rpcUrl, chainId, timeoutMs });
+  const chain = new EthersChain({
+    ...{ rpcUrl, chainId, timeoutMs, fallbackUrls: settings.REGISTRY_RPC_FALLBACKS },
+  });
   const identities = new EthersIdentityRegistry({ chain, address });
   const authorization = authorizationOf(settings);
-  const content = new KuboContentStore({ url: ipfsUrl, timeoutMs, authorization });
+  const content = new KuboContentStore({
+    ...{ url: ipfsUrl, timeoutMs, authorization, fallbackUrls: settings.IPFS_API_FALLBACKS },
+  });
   const signatures = new EthersSignatures(chain);
   const reader = new VerifiedReader({
     ...{ chain, identities, content, signatures, timeoutMs, ...memory },
     web: new PublicWebReader(),
     now: Date.now,
   });
-  return { chain, identities, content, signatures, reader };
+  const nodes = { chain: chain.nodes, ipfs: content.nodes };
+  return { chain, identities, content, signatures, reader, nodes };
 }
 
 function authorizationOf(settings: RegistrySettings): string | undefined {

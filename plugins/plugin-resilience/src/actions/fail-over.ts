@@ -12,7 +12,7 @@ export const failOver = ruledAction({
   name: 'FAIL_OVER',
   similes: ['MOVE_AGENT_ELSEWHERE', 'SWITCH_PROVIDER', 'EVACUATE_AGENT'],
   description:
-    'Moves an agent that is hosted on Akash to another provider, in another region where one is offered, within what was approved for it; its old lease is closed.',
+    'Moves an agent that is hosted on Akash to the cheapest other provider, in another region where one is offered, within what was approved for it; tells the old and the new price. Its old lease is closed.',
   parameters: { name: { type: 'string', description: 'The name of the agent', required: true } },
   adminsOnly: 'have agents failed over',
   validate: (runtime) => Promise.resolve(runtime.hasService(RESILIENCE_SERVICE)),
@@ -20,22 +20,28 @@ export const failOver = ruledAction({
   // The front desk hands on whatever it is asked, but for what it does itself.
   rulePriority: 200,
   example: ['Fail over Analyst', 'Analyst is being placed with another provider.'],
-  work: async ({ runtime, principal, parameters }) => {
+  work: async ({ runtime, principal, message, parameters }) => {
     const asked = input.safeParse(parameters);
     if (!asked.success) throw new UnclearFailoverError();
     const { failovers } = await resilienceOf(runtime);
-    return { text: await beginFailover(failovers, asked.data.name, principal) };
+    const { name } = asked.data;
+    return { text: await beginFailover(failovers, { name, by: principal, room: message.roomId }) };
   },
 });
 
-/** Begins to move an agent, and says where its way can be followed. */
+/** Begins to move an agent, and says what that costs and where its way can be followed. */
 export async function beginFailover(
   failovers: Failovers,
-  name: string,
-  by: Principal,
+  { name, by, room }: { readonly name: string; readonly by: Principal; readonly room: string },
 ): Promise<string> {
-  const moves = await failovers.failOver(name, by);
-  const begun = moves.filter(({ state }) => state !== 'COMPLETED');
-  if (begun.length === 0) return moves.map(({ answer }) => answer).join('\n');
-  return `${begun.map(({ text }) => text).join(', ')}: it is being placed with another provider, within what was approved for it, and its old lease is closed. What it works on goes back into its queue. /failover tells how far it is.`;
+  const begun = await failovers.failOver(name, by, room);
+  const going = begun.filter(({ task }) => task.state !== 'COMPLETED');
+  if (going.length === 0) return begun.map(({ task }) => task.answer).join('\n');
+  return [
+    ...going.map(
+      ({ task, from }) =>
+        `${task.text}: it is being placed with another provider, and its old lease is closed. It takes ${from.price} now; the cheapest offer that fits is taken instead, and at most $${from.maximumUsd} a month, as was approved for it.`,
+    ),
+    'What it works on goes back into its queue. I say here what it takes then; /failover tells how far it is.',
+  ].join(' ');
 }

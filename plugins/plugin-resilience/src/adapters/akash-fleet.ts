@@ -1,5 +1,6 @@
 import type { IAgentRuntime } from '@elizaos/core';
-import { akashOf } from '@371os/plugin-akash';
+import { formatUsd, wayTo } from '@371os/kernel';
+import { akashOf, describePrice, rateOf } from '@371os/plugin-akash';
 import { AkashHosting, lifecycleOf, replicaName, type Place } from '@371os/plugin-lifecycle';
 import type { HostedFleet, HostedPlace, HostedSign } from '../ports/hosted-fleet.ts';
 
@@ -43,7 +44,7 @@ export class AkashFleet implements HostedFleet {
   async answers({ endpoint }: HostedPlace): Promise<boolean> {
     try {
       const signal = AbortSignal.timeout(ANSWER_MS);
-      const { status, body } = await fetch(`${endpoint}/healthz`, { signal });
+      const { status, body } = await fetch(await wayTo(`${endpoint}/healthz`), { signal });
       await body?.cancel();
       return status < SERVER_ERROR;
     } catch {
@@ -55,11 +56,15 @@ export class AkashFleet implements HostedFleet {
   // The deployment's own record has the last place that it had, while it moves, too.
   async #signOf(agent: string, deploymentId: string): Promise<HostedSign | undefined> {
     const deployments = await (await akashOf(this.#runtime)).deployments();
-    const { dseq, placements } = (await deployments.find(deploymentId)) ?? {};
-    const [placement] = placements ?? [];
+    const deployment = await deployments.find(deploymentId);
+    const { dseq, placements = [], maximumPico = 0n } = deployment ?? {};
+    const [placement] = placements;
     if (dseq === undefined || !placement) return undefined;
     const { provider, region, endpoints } = placement;
-    const noted = { dseq, provider, region, endpoint: endpoints[0] ?? '' };
+    const noted = {
+      ...{ dseq, provider, region, endpoint: endpoints[0] ?? '' },
+      ...{ price: describePrice(rateOf(placements)), maximumUsd: formatUsd(maximumPico) },
+    };
     return { agent, deploymentId, noted, place: await this.find(deploymentId) };
   }
 
@@ -68,6 +73,7 @@ export class AkashFleet implements HostedFleet {
   }
 }
 
-function placeOf({ dseq, provider, region, endpoint }: Place): HostedPlace {
-  return { dseq, provider, region, endpoint };
+function placeOf({ dseq, provider, region, endpoint, rate, monthlyPico }: Place): HostedPlace {
+  const money = { price: describePrice(rate), maximumUsd: formatUsd(monthlyPico) };
+  return { dseq, provider, region, endpoint, ...money };
 }

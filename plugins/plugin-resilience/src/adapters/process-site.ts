@@ -1,10 +1,10 @@
 import { NodeWatch, type CompanyProcess } from '@371os/plugin-lifecycle';
-import { SYSTEM } from '@371os/kernel';
-import type { NewTask, Task } from '@371os/plugin-tasks';
-import type { Drill, DrillKind, DrillPlan, ProcessTarget } from '../domain/drill.ts';
+import type { Task } from '@371os/plugin-tasks';
+import type { Drill, DrillKind, ProcessTarget } from '../domain/drill.ts';
 import type { DrillRequest } from '../domain/read-drill-request.ts';
 import { DrillRefusedError } from '../errors/drills.ts';
 import type { DrillSite, DrillSubject, FaultSight } from '../ports/drill-site.ts';
+import { smallTask, type TaskBook } from './small-task.ts';
 import { signalProcess, startedAtMs, startTicksOf } from './process-control.ts';
 
 export interface ProcessSiteInit {
@@ -13,10 +13,7 @@ export interface ProcessSiteInit {
   /** This machine and this process. */
   readonly machine: string;
   readonly pid: number;
-  readonly tasks: () => Promise<{
-    submit(task: NewTask): Promise<Task>;
-    get(id: string): Promise<Task>;
-  }>;
+  readonly tasks: () => Promise<TaskBook>;
   /** Milliseconds of a clock that never goes back. */
   readonly elapsedMs: () => number;
 }
@@ -26,12 +23,10 @@ const FRESH_MS = 5_000;
 // The system's clock and the database's need not agree to the second.
 const CLOCKS_APART_MS = 5_000;
 const FRONT = 'front';
-// Every agent answers it, by a rule and without a model.
-const SMALL_TASK = '/help';
-const TASK_TIMEOUT_MS = 60_000;
 
 /** Processes of the company on this machine that are killed, or stand still. */
 export class ProcessSite implements DrillSite {
+  readonly type = 'process';
   readonly kinds: readonly DrillKind[] = ['kill', 'stop'];
   readonly #init: ProcessSiteInit;
 
@@ -53,8 +48,7 @@ export class ProcessSite implements DrillSite {
     return { type: 'process', agent, nodeId, name, machine, pid, startTicks };
   }
 
-  async open({ id, plan }: Drill): Promise<DrillSubject> {
-    const target = processOf(plan);
+  async open({ id, plan }: Drill, target: ProcessTarget): Promise<DrillSubject> {
     const now = await this.plan({ ...plan, target: target.agent });
     if (now.nodeId !== target.nodeId || now.startTicks !== target.startTicks)
       throw new DrillRefusedError({
@@ -101,13 +95,7 @@ class ProcessSubject implements DrillSubject {
     await this.#isNoticed();
     signalProcess(target, kind === 'kill' ? 'SIGKILL' : 'SIGSTOP');
     const tasks = await this.#init.tasks();
-    this.#task = await tasks.submit({
-      // In no room: nobody is to be told of its answer.
-      ...{ agent: target.agent, text: SMALL_TASK, roomId: '', isConfidential: false },
-      requester: { id: SYSTEM.id, role: 'guest' },
-      timeoutMs: TASK_TIMEOUT_MS,
-      idempotencyKey: `resilience/drill/${drillId}`,
-    });
+    this.#task = await tasks.submit(smallTask(target.agent, `resilience/drill/${drillId}`));
   }
 
   takeBack(): Promise<void> {
@@ -166,9 +154,4 @@ function isNamed(agent: string, words: string): boolean {
 function wasItself({ startedAtMs: joinedMs }: CompanyProcess, startTicks: string): boolean {
   const begunMs = startedAtMs(startTicks);
   return begunMs !== undefined && begunMs <= joinedMs + CLOCKS_APART_MS;
-}
-
-function processOf({ target }: DrillPlan): ProcessTarget {
-  if (target.type === 'process') return target;
-  throw new DrillRefusedError({ reason: 'its target is no process', advice: 'Ask for it again.' });
 }

@@ -1,9 +1,10 @@
 import { inConversation, startConversation, SYSTEM } from '@371os/kernel';
 import type { GatewayService } from '@371os/plugin-gateway';
-import type { Drill, DrillKind, DrillPlan, ProviderTarget } from '../domain/drill.ts';
+import type { Drill, DrillKind, ProviderTarget } from '../domain/drill.ts';
 import type { DrillRequest } from '../domain/read-drill-request.ts';
 import { DrillRefusedError } from '../errors/drills.ts';
-import type { DrillSite, DrillSubject, FaultSight } from '../ports/drill-site.ts';
+import type { DrillSite, DrillSubject } from '../ports/drill-site.ts';
+import { AskingSubject } from './asking-subject.ts';
 
 /** The gateway of an agent that may use language models. */
 export type DrilledGateway = Pick<GatewayService, 'models' | 'restingModels' | 'generate'>;
@@ -18,9 +19,14 @@ export interface ProviderSiteInit {
 const CONFIDENTIAL_SLOT = 'private';
 const SMALL_PROMPT = 'Answer with the word yes.';
 const SHORTEST_ANSWER = 16;
+const OTHER_TARGETS = 'Or name a hosted agent, or a class such as chain RPC or storage.';
 
-/** Model providers whose calls get nowhere, in all processes with a resilience officer. */
+/**
+ * Model providers whose calls get nowhere, in all processes with a resilience officer. It takes every target
+ * for a provider, so it is asked last.
+ */
 export class ProviderSite implements DrillSite {
+  readonly type = 'provider';
   readonly kinds: readonly DrillKind[] = ['blackhole', 'provider gone'];
   readonly #init: ProviderSiteInit;
 
@@ -38,7 +44,7 @@ export class ProviderSite implements DrillSite {
     if (led.length === 0)
       throw new DrillRefusedError({
         reason: `no slot of models begins with one of "${target}", so it would show nothing`,
-        advice: `There are: ${known.join(', ') || 'no models'}.`,
+        advice: `There are: ${known.join(', ') || 'no models'}. ${OTHER_TARGETS}`,
       });
     const slot = led.find(([, ids]) => ids.some((id) => providerOf(id) !== provider))?.[0];
     if (slot === undefined)
@@ -49,76 +55,23 @@ export class ProviderSite implements DrillSite {
     return { type: 'provider', provider, slot };
   }
 
-  async open({ plan }: Drill): Promise<DrillSubject> {
-    const target = providerOfPlan(plan);
-    await this.plan({ ...plan, target: target.provider });
-    return new ProviderSubject(this.#init, await this.#init.gateway(), target);
-  }
-}
-
-class ProviderSubject implements DrillSubject {
-  readonly #init: ProviderSiteInit;
-  readonly #gateway: DrilledGateway;
-  readonly #target: ProviderTarget;
-  readonly #leaving = new AbortController();
-  #isAsking = false;
-  #isMade = false;
-  #hasFailed = false;
-  #isReplaced = false;
-
-  constructor(init: ProviderSiteInit, gateway: DrilledGateway, target: ProviderTarget) {
-    this.#init = init;
-    this.#gateway = gateway;
-    this.#target = target;
-  }
-
-  // The fault stands in the journal already.
-  async make(): Promise<void> {
-    await this.#init.heedFaults();
-    this.#isMade = true;
-  }
-
-  takeBack(): Promise<void> {
-    this.#isMade = false;
-    return Promise.resolve();
-  }
-
-  // Calls go on one after the other, as those of agents do.
-  look(): Promise<FaultSight> {
-    if (this.#isMade && !this.#isAsking) void this.#ask();
-    const rests = this.#gateway
-      .restingModels()
-      .some(({ model }) => providerOf(model) === this.#target.provider);
-    const isDetected = rests || this.#hasFailed || this.#isReplaced;
-    return Promise.resolve({ isDetected, isRecovered: this.#isReplaced });
-  }
-
-  close(): void {
-    this.#leaving.abort();
-  }
-
-  async #ask(): Promise<void> {
-    this.#isAsking = true;
-    const call = { prompt: SMALL_PROMPT, maxTokens: SHORTEST_ANSWER, signal: this.#leaving.signal };
-    try {
-      const { model } = await inConversation(startConversation({ principal: SYSTEM }), () =>
-        this.#gateway.generate({ ...call, model: this.#target.slot }),
-      );
-      this.#isReplaced ||= providerOf(model) !== this.#target.provider;
-    } catch {
-      // That nobody answers is what a drill may show: it is not recovered then.
-      this.#hasFailed = true;
-    } finally {
-      this.#isAsking = false;
-    }
+  async open({ plan }: Drill, { provider, slot }: ProviderTarget): Promise<DrillSubject> {
+    await this.plan({ ...plan, target: provider });
+    const gateway = await this.#init.gateway();
+    return new AskingSubject({
+      heedFaults: this.#init.heedFaults,
+      ask: async (signal) => {
+        const call = { prompt: SMALL_PROMPT, maxTokens: SHORTEST_ANSWER, signal };
+        const { model } = await inConversation(startConversation({ principal: SYSTEM }), () =>
+          gateway.generate({ ...call, model: slot }),
+        );
+        return providerOf(model) !== provider;
+      },
+      isNoticed: () => gateway.restingModels().some(({ model }) => providerOf(model) === provider),
+    });
   }
 }
 
 function providerOf(modelId: string): string {
   return modelId.slice(0, modelId.indexOf(':'));
-}
-
-function providerOfPlan({ target }: DrillPlan): ProviderTarget {
-  if (target.type === 'provider') return target;
-  throw new DrillRefusedError({ reason: 'its target is no provider', advice: 'Ask for it again.' });
 }

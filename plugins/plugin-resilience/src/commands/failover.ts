@@ -10,9 +10,10 @@ export const failoverCommands: readonly Command[] = [
     usage: '/failover [NAME]',
     summary: 'lists what was failed over and how long it took, or moves a hosted agent',
     minimumRole: 'admin',
-    run: async ({ runtime, principal, argument }) => {
+    run: async ({ runtime, principal, argument, message }) => {
       const { failovers } = await resilienceOf(runtime);
-      if (argument !== '') return beginFailover(failovers, argument, principal);
+      const wish = { name: argument, by: principal, room: message.roomId };
+      if (argument !== '') return beginFailover(failovers, wish);
       const { failovers: newest, took } = await failovers.report();
       return describeFailovers(newest, took);
     },

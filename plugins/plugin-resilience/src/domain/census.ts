@@ -11,6 +11,8 @@ export interface Pool {
   /** What they supply, such as one chain. */
   readonly name: string;
   readonly suppliers: readonly Supplier[];
+  /** Whether there are suppliers of it and none of them serves now. */
+  readonly isDown?: boolean | undefined;
 }
 
 /** What serves in one class. */

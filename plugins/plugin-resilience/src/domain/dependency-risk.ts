@@ -19,7 +19,7 @@ export interface ClassRisk {
   readonly isCritical: boolean;
   /** Null when nothing is known or nothing serves: that is not safe. */
   readonly level: RiskLevel | null;
-  /** Effective number of independent suppliers, 1 and more; null without any. */
+  /** Effective number of independent suppliers: 1 and more, 0 when none serves, null when none is known. */
   readonly effectiveSuppliers: number | null;
   /** 0 to 1; null without suppliers. */
   readonly largestShare: number | null;
@@ -88,13 +88,15 @@ export function classRisk(census: ClassCensus, terms: RiskTerms): ClassRisk {
   const { dependency, source, windowMs = null, couldUse = [] } = census;
   const pool = narrowest(census.pools);
   const suppliers = sharesOf(pool?.suppliers ?? []);
-  const effective = effectiveSuppliers(pool?.suppliers ?? []);
+  const effective = pool?.isDown ? 0 : effectiveSuppliers(pool?.suppliers ?? []);
   const largestShare = suppliers[0]?.share ?? null;
   const drilledAtMs = terms.drills?.get(dependency) ?? null;
   const isCritical = terms.critical.has(dependency);
   const facts = { dependency, isCritical, source, windowMs, couldUse, drilledAtMs };
   const counted = { effectiveSuppliers: effective, largestShare, n: totalOf(census), suppliers };
-  const all = { ...facts, ...counted, pool: suppliers.length > 0 ? (pool?.name ?? null) : null };
+  const isKnown = pool !== undefined && effective !== null;
+  const all = { ...facts, ...counted, pool: isKnown ? pool.name : null };
+  if (effective === 0) return { ...all, level: 'high', reasons: ['nobody serves it now'] };
   if (effective === null || largestShare === null)
     return { ...all, level: null, reasons: [census.absent ?? 'Nothing serves.'] };
   return { ...all, ...judge({ effective, largestShare, drilledAtMs }, terms) };
@@ -147,9 +149,11 @@ function byWeight(left: ClassRisk, right: ClassRisk): number {
   );
 }
 
-// A class is as safe as the least safe thing that is supplied in it. A pool that is empty is none.
+// A class is as safe as the least safe thing that is supplied in it. Of a pool that is empty nothing is
+// known, unless its suppliers are known to be down.
 function narrowest(pools: readonly Pool[]): Pool | undefined {
-  const size = ({ suppliers }: Pool): number => effectiveSuppliers(suppliers) ?? Infinity;
+  const size = ({ suppliers, isDown }: Pool): number =>
+    isDown ? 0 : (effectiveSuppliers(suppliers) ?? Infinity);
   return pools.toSorted((left, right) => size(left) - size(right) || 0)[0];
 }
 

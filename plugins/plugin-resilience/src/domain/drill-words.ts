@@ -1,4 +1,4 @@
-import { recoveryMs, type Drill, type DrillPlan } from './drill.ts';
+import { recoveryMs, type Drill, type DrillPlan, type DrillTarget } from './drill.ts';
 
 /** What a drill will do, as a part of a sentence. */
 export function summaryOf({ kind, target, seconds }: DrillPlan): string {
@@ -7,24 +7,50 @@ export function summaryOf({ kind, target, seconds }: DrillPlan): string {
     const victim = `the process ${target.name} (pid ${String(target.pid)}) that works for ${target.agent}`;
     return kind === 'kill' ? `Drill: kill ${victim}` : `Drill: stop ${victim} for ${time}`;
   }
-  return kind === 'blackhole'
-    ? `Drill: calls to the model provider ${target.provider} get no answer for ${time}`
-    : `Drill: calls to the model provider ${target.provider} cannot connect for ${time}`;
+  const what = kind === 'blackhole' ? 'get no answer' : 'cannot connect';
+  return `Drill: calls to ${calledIn(target)} ${what} for ${time}`;
 }
 
 /** What it expects, and what ends it, a line each. */
 export function expectationsOf({ kind, target }: DrillPlan): string[] {
-  if (target.type === 'process')
-    return [
-      `- expected: a task of ${target.agent} is done within 30 s, by another process${kind === 'stop' ? ' or by this one when it goes on' : ''}`,
-      kind === 'kill'
-        ? '- what it was doing is taken over; it starts again only where somebody starts it'
-        : '- it goes on by itself after that time, and when the drill is aborted',
-    ];
-  return [
-    `- expected: another model of the slot ${target.slot} answers; the calls of everybody here go that way, and one small call each second is made and paid for`,
-    '- it ends by itself after that time, and when the drill is aborted',
-  ];
+  switch (target.type) {
+    case 'process':
+      return [
+        `- expected: a task of ${target.agent} is done within 30 s, by another process${kind === 'stop' ? ' or by this one when it goes on' : ''}`,
+        kind === 'kill'
+          ? '- what it was doing is taken over; it starts again only where somebody starts it'
+          : '- it goes on by itself after that time, and when the drill is aborted',
+      ];
+    case 'provider':
+      return [
+        `- expected: another model of the slot ${target.slot} answers; the calls of everybody here go that way, and one small call each second is made and paid for`,
+        ENDS_BY_ITSELF,
+      ];
+    case 'endpoint':
+      return [
+        `- expected: ${target.others.join(' or ')} answers; the calls of everybody here go there meanwhile`,
+        ENDS_BY_ITSELF,
+      ];
+    case 'hosted':
+      return [
+        `- expected: its lease is closed, it is placed with another provider, and it does a task there within 10 min`,
+        `- it costs money: it takes ${target.price} now, and the cheapest offer of another provider is taken instead, with fees and a deposit of its own; at most $${target.maximumUsd} a month, as was approved for it`,
+        '- the calls get through again after that time, and when the drill is aborted; an agent that has begun to move moves on',
+      ];
+  }
+}
+
+const ENDS_BY_ITSELF = '- it ends by itself after that time, and when the drill is aborted';
+
+function calledIn(target: Exclude<DrillTarget, { type: 'process' }>): string {
+  switch (target.type) {
+    case 'provider':
+      return `the model provider ${target.provider}`;
+    case 'endpoint':
+      return `${target.origin}, which serves ${target.purpose},`;
+    case 'hosted':
+      return `${target.agent}, hosted by ${target.provider},`;
+  }
 }
 
 /** A drill in a line. */

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import type { DependencyClass } from './dependency-class.ts';
+import { DEPENDENCY_CLASSES, type DependencyClass } from './dependency-class.ts';
 
 /**
  * What a drill does. `kill`: ends a process as a power cut would. `stop`: has a process stand still for
- * a while. `blackhole`: calls to a model provider get no answer. `provider gone`: they cannot connect.
+ * a while. `blackhole`: calls to a model provider, a node or a hosted agent get no answer. `provider
+ * gone`: they cannot connect.
  */
 export const DRILL_KINDS = ['kill', 'stop', 'blackhole', 'provider gone'] as const;
 export type DrillKind = (typeof DRILL_KINDS)[number];
@@ -41,15 +42,49 @@ export const providerTarget = z.object({
 });
 export type ProviderTarget = Readonly<z.output<typeof providerTarget>>;
 
+/** A node of a chain or of IPFS, and those that could stand in for it. */
+export const endpointTarget = z.object({
+  type: z.literal('endpoint'),
+  dependency: z.enum(DEPENDENCY_CLASSES),
+  /** What it serves, such as one chain. */
+  purpose: text,
+  /** Origins of addresses: what follows in one may be a key. */
+  origin: text,
+  others: z.array(text).min(1),
+});
+export type EndpointTarget = Readonly<z.output<typeof endpointTarget>>;
+
+/** An agent that is hosted on Akash, at the place where it was when the drill was planned. */
+export const hostedTarget = z.object({
+  type: z.literal('hosted'),
+  agent: text,
+  deploymentId: text,
+  dseq: text,
+  provider: text,
+  region: text.optional(),
+  origin: text,
+  /** What its leases take, in words. */
+  price: text,
+  /** The most that a month may cost, wherever it is placed. */
+  maximumUsd: text,
+});
+export type HostedTarget = Readonly<z.output<typeof hostedTarget>>;
+
 /** What is approved: this and nothing else. */
 export const drillPlan = z.object({
   version: z.literal(1),
   kind: z.enum(DRILL_KINDS),
-  target: z.discriminatedUnion('type', [processTarget, providerTarget]),
+  target: z.discriminatedUnion('type', [
+    processTarget,
+    providerTarget,
+    endpointTarget,
+    hostedTarget,
+  ]),
   /** How long the fault lasts; 0 for one that cannot be taken back. */
   seconds: z.int().min(0).max(300),
 });
 export type DrillPlan = Readonly<z.output<typeof drillPlan>>;
+export type DrillTarget = DrillPlan['target'];
 
 /** A drill on record. Moments are milliseconds since 1970, durations milliseconds from the fault. */
 export interface Drill {
@@ -80,6 +115,8 @@ export interface OpenFault {
 export interface Measured {
   readonly detectedMs: number | undefined;
   readonly recoveredMs: number | undefined;
+  /** Another class whose failover was shown as well. */
+  readonly alsoShows?: DependencyClass | undefined;
 }
 
 /** How long each kind of fault lasts, in seconds. */
@@ -92,18 +129,31 @@ export const DRILL_SECONDS: Readonly<
   'provider gone': { usual: 30, least: 5, most: 300 },
 };
 
-const PROCESS_LIMIT_MS = 90_000;
-const PROVIDER_LIMIT_MS = 180_000;
+// Another lease has bids to wait for, and a whole server to start.
+const LIMITS_MS: Readonly<Record<DrillTarget['type'], number>> = {
+  process: 90_000,
+  provider: 180_000,
+  endpoint: 60_000,
+  hosted: 600_000,
+};
 
 /** When a drill is over, whatever came of it, in milliseconds from its fault. */
-export function hardLimitMs({ kind, seconds }: DrillPlan): number {
-  const isOfProcess = kind === 'kill' || kind === 'stop';
-  return seconds * 1_000 + (isOfProcess ? PROCESS_LIMIT_MS : PROVIDER_LIMIT_MS);
+export function hardLimitMs({ target, seconds }: DrillPlan): number {
+  return seconds * 1_000 + LIMITS_MS[target.type];
 }
 
 /** The class whose failover a drill shows: another process is no other supplier, so those show none. */
 export function classOf({ target }: DrillPlan): DependencyClass | undefined {
-  return target.type === 'provider' ? 'model provider' : undefined;
+  switch (target.type) {
+    case 'process':
+      return undefined;
+    case 'provider':
+      return 'model provider';
+    case 'endpoint':
+      return target.dependency;
+    case 'hosted':
+      return 'compute provider';
+  }
 }
 
 /** Time from where it was noticed to the first task that a replacement did, in milliseconds. */

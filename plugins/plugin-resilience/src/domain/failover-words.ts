@@ -6,7 +6,7 @@ export function describeFailover(failover: Failover): string {
   const end =
     failure ??
     (toPlace === undefined ? 'nobody stands in yet.' : `now ${toPlace}${times(failover)}.`);
-  return `${agent}, ${fromPlace}: ${cause}; ${end}`;
+  return `${agent}, ${fromPlace}: ${cause}; ${end}${prices(failover)}`;
 }
 
 /** The newest failovers and how long they took. */
@@ -26,6 +26,11 @@ function times({ detectedAtMs, placedAtMs, recoveredAtMs }: Failover): string {
   return recoveredAtMs === undefined
     ? placed
     : `${placed}, first task done after ${seconds(recoveredAtMs - detectedAtMs)}`;
+}
+
+function prices({ fromPrice, toPrice }: Failover): string {
+  if (fromPrice === undefined || toPrice === undefined) return '';
+  return ` It took ${fromPrice}, and takes ${toPrice} now.`;
 }
 
 function seconds(ms: number): string {

@@ -12,6 +12,9 @@ export interface Failover {
   /** Where it was, in words, and where it is since then. */
   readonly fromPlace: string;
   readonly toPlace: string | undefined;
+  /** What was paid there and is now, in words; undefined for a process, or when it is not known. */
+  readonly fromPrice: string | undefined;
+  readonly toPrice: string | undefined;
   readonly detectedAtMs: number;
   /** When the one that stands in was ready. */
   readonly placedAtMs: number | undefined;

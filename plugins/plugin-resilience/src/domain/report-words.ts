@@ -82,7 +82,8 @@ function describeClass(risk: ClassRisk): string {
     .map((one) => `${one.name} ${String(Math.round(one.share * 100))} %`);
   const rest = suppliers.length - shares.length;
   const all = [...shares, ...(rest > 0 ? [`${String(rest)} more`] : [])].join(', ');
-  return `${name}: ${level ?? 'not known'}, ${decimal(effectiveSuppliers)} effective supplier${effectiveSuppliers === 1 ? '' : 's'} (${all}); ${reasons.join(', ')}; from ${source(risk)}${instead(risk)}`;
+  const names = all === '' ? '' : ` (${all})`;
+  return `${name}: ${level ?? 'not known'}, ${decimal(effectiveSuppliers)} effective supplier${effectiveSuppliers === 1 ? '' : 's'}${names}; ${reasons.join(', ')}; from ${source(risk)}${instead(risk)}`;
 }
 
 function source({ source: words, n, windowMs }: ClassRisk): string {

@@ -4,7 +4,7 @@ import { BaseError } from '@371os/kernel';
 export class InvalidDrillError extends BaseError {
   constructor({ problem }: { problem: string }) {
     super(
-      `The drill cannot be planned: ${problem}. Write it like this: /drill kill CFO Maya, /drill stop CFO Maya 15, /drill blackhole openai 30 or /drill provider gone openai 30.`,
+      `The drill cannot be planned: ${problem}. Write it like this: /drill kill CFO Maya, /drill stop CFO Maya 15, /drill blackhole openai 30 or /drill provider gone IPFS 30.`,
       { details: { problem } },
     );
   }

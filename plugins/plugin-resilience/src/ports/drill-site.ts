@@ -1,4 +1,5 @@
-import type { Drill, DrillKind, DrillPlan } from '../domain/drill.ts';
+import type { DependencyClass } from '../domain/dependency-class.ts';
+import type { Drill, DrillKind, DrillTarget } from '../domain/drill.ts';
 import type { DrillRequest } from '../domain/read-drill-request.ts';
 
 /** What is seen of a fault at a look. */
@@ -7,6 +8,10 @@ export interface FaultSight {
   readonly isDetected: boolean;
   /** Whether something real has been done by what takes its place. */
   readonly isRecovered: boolean;
+  /** Another class whose failover that has shown as well. */
+  readonly alsoShows?: DependencyClass | undefined;
+  /** Why nothing will take its place any more, as a sentence. */
+  readonly failure?: string | undefined;
 }
 
 /** One fault. */
@@ -20,11 +25,19 @@ export interface DrillSubject {
   close(): void;
 }
 
-/** Where faults of some kinds can be made. */
+/** Where faults can be made to one type of target. */
 export interface DrillSite {
+  readonly type: DrillTarget['type'];
   readonly kinds: readonly DrillKind[];
-  /** What a request means now. @throws DrillRefusedError */
-  plan(request: DrillRequest): Promise<DrillPlan['target']>;
-  /** A fault of this process's making. @throws DrillRefusedError when all is not as it was planned */
-  open(drill: Drill): Promise<DrillSubject>;
+  /**
+   * What a request means now; undefined when its target is of another site.
+   * @throws DrillRefusedError
+   */
+  plan(request: DrillRequest): Promise<DrillTarget | undefined>;
+  /**
+   * A fault of this process's making.
+   * @param target that of the drill, of this site's type
+   * @throws DrillRefusedError when all is not as it was planned
+   */
+  open(drill: Drill, target: DrillTarget): Promise<DrillSubject>;
 }

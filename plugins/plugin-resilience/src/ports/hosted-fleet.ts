@@ -4,6 +4,10 @@ export interface HostedPlace {
   readonly provider: string;
   readonly region: string | undefined;
   readonly endpoint: string;
+  /** What its leases take, in words. */
+  readonly price: string;
+  /** The most that a month may cost, as was approved. */
+  readonly maximumUsd: string;
 }
 
 /** An agent that is hosted on Akash. */
@@ -29,8 +33,8 @@ export interface HostedFleet {
   /** Whether the agent's server says that it is well. */
   answers(place: HostedPlace): Promise<boolean>;
   /**
-   * Has it placed with another provider, in another region where one is offered, within what was
-   * approved; its lease is closed first, once. Nothing happens when it has moved already.
+   * Has it placed with the cheapest other provider, in another region where one is offered, within what
+   * was approved; its lease is closed first, once. Nothing happens when it has moved already.
    */
   move(deploymentId: string, dseq: string): Promise<void>;
 }

@@ -21,9 +21,10 @@ export const failoverRoutes: Route[] = [
     body: order,
     run: async ({ runtime, principal, body: { agent } }) => {
       const { failovers } = await resilienceOf(runtime);
-      const [first, ...others] = await failovers.failOver(agent, principal);
-      const instances = others.map(({ id, state }) => ({ task: id, state }));
-      return { task: first?.id, state: first?.state, instances };
+      const begun = await failovers.failOver(agent, principal);
+      return begun.map(({ task, from: { price, maximumUsd } }) => ({
+        ...{ agent: task.text, task: task.id, state: task.state, price, maximumUsd },
+      }));
     },
   }),
 ];

@@ -12,6 +12,8 @@ export const drills = resilience.table(
     kind: text('kind').notNull(),
     /** The dependency class whose failover it shows; null for one that shows none. */
     dependencyClass: text('dependency_class'),
+    /** Another class whose failover was shown as well; null for none. */
+    alsoShows: text('also_shows'),
     plan: jsonb('plan').notNull(),
     /** approved, running, succeeded, failed, aborted, refused */
     state: text('state').notNull(),

@@ -16,6 +16,9 @@ export const failovers = resilience.table(
     by: text('by').notNull(),
     fromPlace: text('from_place').notNull(),
     toPlace: text('to_place'),
+    /** What was paid there and is now, in words; null for a process. */
+    fromPrice: text('from_price'),
+    toPrice: text('to_price'),
     detectedAt: moment('detected_at').notNull().defaultNow(),
     placedAt: moment('placed_at'),
     recoveredAt: moment('recovered_at'),

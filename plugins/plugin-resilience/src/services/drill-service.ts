@@ -1,17 +1,23 @@
 import type { ElizaOS, IAgentRuntime } from '@elizaos/core';
-import { agentSettings, RoomSpeaker, systemClock } from '@371os/kernel';
+import { agentSettings, cutOffOrigins, RoomSpeaker, systemClock } from '@371os/kernel';
 import { gatewayOf, gatewaySettings, sharedDisturbances } from '@371os/plugin-gateway';
 import { listProcesses, machineIdentity } from '@371os/plugin-lifecycle';
-import { tasksOf } from '@371os/plugin-tasks';
+import { tasksOf, type TasksService } from '@371os/plugin-tasks';
+import { companyNodes } from '../adapters/company-nodes.ts';
+import { EndpointSite } from '../adapters/endpoint-site.ts';
+import { HostedSite } from '../adapters/hosted-site.ts';
 import { signalProcess } from '../adapters/process-control.ts';
 import { ProcessSite } from '../adapters/process-site.ts';
 import { ProviderSite, type DrilledGateway } from '../adapters/provider-site.ts';
 import { drillSettings } from '../settings/drills.ts';
+import { failoverSettings } from '../settings/failovers.ts';
 import { DrillRefusedError } from '../errors/drills.ts';
 import type { ModeSwitch } from '../ports/mode-switch.ts';
 import type { Database, SqlExecutor } from '../store/database.ts';
 import { DrillStore } from '../store/drill-store.ts';
+import { FailoverStore } from '../store/failover-store.ts';
 import { Drills } from './drills.ts';
+import { fleetIn } from './failover-service.ts';
 import { FaultKeeper } from './fault-keeper.ts';
 import type { Leadership } from './leadership.ts';
 
@@ -40,20 +46,28 @@ export function composeDrills(
     disturb: (disturbances) => {
       sharedDisturbances().set(disturbances);
     },
+    cutOff: (disturbances) => {
+      cutOffOrigins().set(disturbances);
+    },
     resume: (target) => {
       signalProcess(target, 'SIGCONT');
     },
   });
+  const heedFaults = (): Promise<void> => keeper.look();
+  const tasks = (): Promise<TasksService> => tasksOf(runtime);
+  const failovers = new FailoverStore(database);
   const sites = [
     new ProcessSite({
-      ...{ machine, pid: process.pid, elapsedMs },
+      ...{ machine, pid: process.pid, elapsedMs, tasks },
       processes: () => listProcesses(runtime.db as SqlExecutor),
-      tasks: () => tasksOf(runtime),
     }),
-    new ProviderSite({
-      gateway: () => gatewayWithModels(runtime),
-      heedFaults: () => keeper.look(),
+    new HostedSite({
+      ...{ heedFaults, tasks, fleet: fleetIn(runtime) },
+      failover: (id) => failovers.find(id),
+      isAutomatic: agentSettings(failoverSettings, runtime).RESILIENCE_FAILOVER,
     }),
+    new EndpointSite({ heedFaults, pools: () => companyNodes(runtime) }),
+    new ProviderSite({ heedFaults, gateway: () => gatewayWithModels(runtime) }),
   ];
   return new Drills({
     ...{ store, leadership, keeper, sites, elapsedMs, onError, now: systemClock },

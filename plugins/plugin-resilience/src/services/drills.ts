@@ -74,8 +74,11 @@ export class Drills implements DrillLog {
   async plan(request: DrillRequest): Promise<DrillPlan> {
     if (this.#init.isInBackup()) throw new DrillRefusedError(IN_BACKUP);
     const { kind, seconds } = request;
-    const target = await this.#siteOf(kind).plan(request);
-    return { version: 1, kind, target, seconds };
+    for (const site of this.#init.sites) {
+      const target = site.kinds.includes(kind) ? await site.plan(request) : undefined;
+      if (target) return { version: 1, kind, target, seconds };
+    }
+    throw nothingHere(kind);
   }
 
   /** Has one that was approved wait for its turn; the same id is the same drill. */
@@ -135,7 +138,10 @@ export class Drills implements DrillLog {
   /** Undefined when its turn has not come, or somebody else leads now and will end it. */
   async #run(drill: Drill, epoch: number): Promise<DrillEnd | undefined> {
     if (this.#init.isInBackup()) throw new DrillRefusedError(IN_BACKUP);
-    const subject = await this.#siteOf(drill.plan.kind).open(drill);
+    const { target } = drill.plan;
+    const site = this.#init.sites.find(({ type }) => type === target.type);
+    if (!site) throw nothingHere(drill.plan.kind);
+    const subject = await site.open(drill, target);
     if (!(await this.#init.store.begin(drill, epoch))) return undefined;
     // Whatever the database does meanwhile, a fault ends in time.
     const timer = setTimeout(() => void this.#takeBack(subject), drill.plan.seconds * 1_000);
@@ -167,9 +173,11 @@ export class Drills implements DrillLog {
       if (by !== undefined)
         return { ...measured, state: 'aborted', outcome: `${by} ended it before its time.` };
       if (sinceMs > limitMs) return { ...measured, ...lateEnd(limitMs) };
-      const { isDetected, isRecovered } = await subject.look();
+      const { isDetected, isRecovered, alsoShows, failure } = await subject.look();
       const atMs = Math.round(elapsedMs() - begunMs);
+      if (failure !== undefined) return { ...measured, state: 'failed', outcome: failure };
       measured = {
+        alsoShows,
         // What has been recovered from has been noticed.
         detectedMs: measured.detectedMs ?? (isDetected || isRecovered ? atMs : undefined),
         recoveredMs: isRecovered ? atMs : undefined,
@@ -182,15 +190,13 @@ export class Drills implements DrillLog {
   async #takeBack(subject: DrillSubject): Promise<void> {
     await subject.takeBack().catch(this.#init.onError);
   }
+}
 
-  #siteOf(kind: DrillKind): DrillSite {
-    const site = this.#init.sites.find(({ kinds }) => kinds.includes(kind));
-    if (site) return site;
-    throw new DrillRefusedError({
-      reason: `nothing here can do a ${kind} drill`,
-      advice: 'Ask the front desk.',
-    });
-  }
+function nothingHere(kind: DrillKind): DrillRefusedError {
+  return new DrillRefusedError({
+    reason: `nothing here can do a ${kind} drill`,
+    advice: 'Ask the front desk.',
+  });
 }
 
 function lateEnd(limitMs: number): Pick<DrillEnd, 'state' | 'outcome'> {
@@ -199,10 +205,17 @@ function lateEnd(limitMs: number): Pick<DrillEnd, 'state' | 'outcome'> {
 }
 
 function successWords({ plan: { target } }: Drill, measured: Measured): string {
-  const seconds = ((recoveryMs(measured) ?? 0) / 1_000).toFixed(1);
-  return target.type === 'process'
-    ? `A task of ${target.agent} was done ${seconds} s after it was noticed.`
-    : `Another model answered ${seconds} s after it was noticed.`;
+  const after = `${((recoveryMs(measured) ?? 0) / 1_000).toFixed(1)} s after it was noticed`;
+  switch (target.type) {
+    case 'process':
+      return `A task of ${target.agent} was done ${after}.`;
+    case 'provider':
+      return `Another model answered ${after}.`;
+    case 'endpoint':
+      return `Another node answered for ${target.purpose} ${after}.`;
+    case 'hosted':
+      return `${target.agent} did a task at another provider ${after}.`;
+  }
 }
 
 function refusalOf(error: unknown): DrillEnd {

@@ -1,5 +1,5 @@
 import type { ElizaOS, IAgentRuntime } from '@elizaos/core';
-import { agentSettings } from '@371os/kernel';
+import { agentSettings, RoomSpeaker } from '@371os/kernel';
 import { listPresences } from '@371os/plugin-lifecycle';
 import { tasksOf } from '@371os/plugin-tasks';
 import { AkashFleet } from '../adapters/akash-fleet.ts';
@@ -26,14 +26,17 @@ export async function openFailovers(
     isAutomatic: settings.RESILIENCE_FAILOVER,
     everyMs: settings.RESILIENCE_FAILOVER_EVERY_MS,
     elapsedMs: () => performance.now(),
+    tell: async (roomId, text) => {
+      await new RoomSpeaker(runtime).send(roomId, text);
+    },
     log: (problem, error) => {
       runtime.logger.warn({ src: 'resilience:failover', error }, problem);
     },
   });
 }
 
-// The agent that hosts may start after this one, or be this one.
-function fleetIn(runtime: IAgentRuntime): () => HostedFleet | undefined {
+/** Hosted agents, where an agent of this process can move them: it may start later. */
+export function fleetIn(runtime: IAgentRuntime): () => HostedFleet | undefined {
   let fleet: HostedFleet | undefined;
   return () => {
     const agents = (runtime.elizaOS as ElizaOS | undefined)?.getAgents() ?? [runtime];

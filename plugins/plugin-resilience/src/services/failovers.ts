@@ -23,6 +23,8 @@ export interface FailoversInit {
   readonly everyMs: number;
   /** How often a place is asked for while an agent moves. */
   readonly pollMs?: number | undefined;
+  /** Tells in a room how it went. */
+  readonly tell?: ((roomId: string, text: string) => Promise<void>) | undefined;
   /** Milliseconds of a clock that never goes back. */
   readonly elapsedMs: () => number;
   readonly log: (problem: string, error: unknown) => void;
@@ -47,7 +49,15 @@ const move = z.object({
   deploymentId: z.string(),
   dseq: z.string(),
   cause: z.string(),
+  /** Where it is to be told; empty for nowhere. */
+  room: z.string().default(''),
 });
+
+/** A move that was begun, and where the agent was. */
+export interface BegunFailover {
+  readonly task: Task;
+  readonly from: HostedPlace;
+}
 
 interface Watched {
   readonly place: HostedPlace;
@@ -102,19 +112,25 @@ export class Failovers implements Duty {
   }
 
   /**
-   * Moves a hosted agent to another provider, in another region where one is offered, within what was
-   * approved for it; with all its instances, or one of them by its name. Returns the tasks that do it.
+   * Moves a hosted agent to the cheapest other provider, in another region where one is offered, within
+   * what was approved for it; with all its instances, or one of them by its name.
+   * @param room where it is told how that went; nowhere by default
    * @throws NotHostedHereError, NoFleetError
    */
-  async failOver(name: string, by: Principal): Promise<Task[]> {
+  async failOver(name: string, by: Principal, room?: string): Promise<BegunFailover[]> {
     const fleet = this.#fleet();
     await this.#work();
     const signs = await fleet.list();
     const wanted = signs.filter(({ agent }) => isNamed(agent, name));
     if (wanted.length === 0)
       throw new NotHostedHereError({ name, known: signs.map(({ agent }) => agent) });
-    const why = { cause: `asked for by ${by.id}`, by: by.id };
-    return Promise.all(wanted.map((sign) => this.#begin(sign, lastPlace(sign), why)));
+    const wish = { cause: `asked for by ${by.id}`, by: by.id, room };
+    return Promise.all(
+      wanted.map(async (sign) => {
+        const from = lastPlace(sign);
+        return { task: await this.#begin(sign, from, wish), from };
+      }),
+    );
   }
 
   /** Looks at the places of hosted agents once. */
@@ -178,19 +194,21 @@ export class Failovers implements Duty {
 
   async #begin(
     { agent, deploymentId }: HostedSign,
-    { dseq, provider, region }: HostedPlace,
-    { cause, by }: { cause: string; by: string },
+    from: HostedPlace,
+    { cause, by, room = '' }: { cause: string; by: string; room?: string | undefined },
   ): Promise<Task> {
     const { store, tasks } = this.#init;
+    const { dseq, price: fromPrice } = from;
     const id = `${deploymentId}/${dseq}`;
-    const fromPlace = `at provider ${provider}${region === undefined ? '' : ` in ${region}`}`;
-    await store.begin({ id, agent, kind: 'hosted', cause, by, fromPlace });
+    await store.begin({
+      ...{ id, agent, kind: 'hosted', cause, by, fromPlace: placeWords(from), fromPrice },
+    });
     return tasks.submit({
       ...{ agent: FAILOVER_WORKER, text: `Fail over ${agent}`, reason: cause, roomId: '' },
       ...{ isConfidential: false, maxAttempts: MOST_ATTEMPTS, timeoutMs: MOVE_TIMEOUT_MS },
       requester: { id: by, role: 'admin' },
       idempotencyKey: `resilience/failover/${id}`,
-      data: { id, agent, deploymentId, dseq, cause },
+      data: { id, agent, deploymentId, dseq, cause, room },
     });
   }
 
@@ -206,7 +224,16 @@ export class Failovers implements Duty {
   }
 
   async #perform(task: Task, context: TaskContext): Promise<Outcome> {
-    const { id, agent, deploymentId, dseq, cause } = move.parse(task.data);
+    const { room, ...wanted } = move.parse(task.data);
+    const answer = await this.#move(wanted, context);
+    if (room !== '') await this.#init.tell?.(room, answer);
+    return { state: 'COMPLETED', answer };
+  }
+
+  async #move(
+    { id, agent, deploymentId, dseq, cause }: Omit<z.output<typeof move>, 'room'>,
+    context: TaskContext,
+  ): Promise<string> {
     const { store } = this.#init;
     const fleet = this.#fleet();
     const place = await fleet.find(deploymentId);
@@ -228,14 +255,14 @@ export class Failovers implements Duty {
         id,
         `${agent} could not be placed anywhere within what was approved for it; create it anew with a higher price.`,
       );
-    await store.placed(id, placeWords(moved));
-    const [failover] = (await store.list(NEWEST)).filter((one) => one.id === id);
-    return { state: 'COMPLETED', answer: failover ? describeFailover(failover) : '' };
+    await store.placed(id, placeWords(moved), moved.price);
+    const failover = await store.find(id);
+    return failover ? describeFailover(failover) : '';
   }
 
-  async #giveUp(id: string, answer: string): Promise<Outcome> {
+  async #giveUp(id: string, answer: string): Promise<string> {
     await this.#init.store.failed(id, answer);
-    return { state: 'COMPLETED', answer };
+    return answer;
   }
 
   // It counts as placed once it says that it is well.

@@ -9,9 +9,15 @@ import { TREASURY_SERVICE, type TreasuryService } from '@371os/plugin-treasury';
 import { ComputeCensus } from '../adapters/compute-census.ts';
 import { DatabaseCensus } from '../adapters/database-census.ts';
 import { DnsCensus } from '../adapters/dns-census.ts';
-import { EndpointCensus, type Endpoint, type Endpoints } from '../adapters/endpoint-census.ts';
+import {
+  EndpointCensus,
+  type Endpoint,
+  type Endpoints,
+  type Sight,
+} from '../adapters/endpoint-census.ts';
 import type { HomePlace } from '../adapters/home-place.ts';
 import { ModelCensus } from '../adapters/model-census.ts';
+import { probeNameOf } from '../adapters/probes/http-probes.ts';
 import { processServices } from '../adapters/process-services.ts';
 import type { CensusSource } from '../ports/census-source.ts';
 import { measuresSettings } from '../settings/measures.ts';
@@ -28,6 +34,8 @@ export interface OpenMeasuresInit {
   readonly node: string;
   /** What other parts know. */
   readonly knowledge: Knowledge;
+  /** What the probes of the process that leads have seen. */
+  readonly sights: () => Promise<readonly Sight[]>;
   /** Where else to look, beside what is looked at for every company. */
   readonly sources?: readonly CensusSource[] | undefined;
 }
@@ -37,11 +45,11 @@ const DAY_MS = 86_400_000;
 /** Puts the measures of this process together. @throws InvalidSettingError */
 export function openMeasures(runtime: IAgentRuntime, init: OpenMeasuresInit): Measures {
   const settings = agentSettings(measuresSettings, runtime);
-  const { database, leadership, knowledge, node, sources = [] } = init;
+  const { database, leadership, knowledge, node, sights, sources = [] } = init;
   const home = { node, machine: hostname(), region: settings.RESILIENCE_REGION };
   return new Measures({
     ...{ knowledge, leadership, now: systemClock },
-    census: new CompanyCensus([...ownSources(runtime, database, home), ...sources]),
+    census: new CompanyCensus([...ownSources(runtime, { database, home, sights }), ...sources]),
     book: new MeasureStore(database, uuidSource),
     critical: new Set(settings.RESILIENCE_CRITICAL),
     everyMs: settings.RESILIENCE_MEASURE_MS,
@@ -59,7 +67,14 @@ export function openMeasures(runtime: IAgentRuntime, init: OpenMeasuresInit): Me
   });
 }
 
-function ownSources(runtime: IAgentRuntime, database: Database, home: HomePlace): CensusSource[] {
+function ownSources(
+  runtime: IAgentRuntime,
+  {
+    database,
+    home,
+    sights,
+  }: Pick<OpenMeasuresInit, 'database' | 'sights'> & { readonly home: HomePlace },
+): CensusSource[] {
   return [
     new ModelCensus({
       home,
@@ -78,7 +93,7 @@ function ownSources(runtime: IAgentRuntime, database: Database, home: HomePlace)
           ?.deployments()
           .then((all) => all.list()),
     }),
-    new EndpointCensus(() => endpointsOf(runtime)),
+    new EndpointCensus({ sights, endpoints: () => endpointsOf(runtime) }),
     new DatabaseCensus(database, home),
     new DnsCensus(),
   ];
@@ -93,25 +108,40 @@ function akashWithNetwork(runtime: IAgentRuntime): AkashService | undefined {
 function endpointsOf(runtime: IAgentRuntime): Endpoints {
   const akash = akashWithNetwork(runtime)?.network;
   const [registry] = processServices<RegistryService>(runtime, REGISTRY_SERVICE);
-  const chains = [
-    ...(akash ? [{ purpose: `Akash ${akash.chainId}`, address: akash.rpcUrl }] : []),
-    ...(registry ? evmNode(registry) : []),
-  ];
+  const akashNodes = akash ? [akash.rpcUrl, ...akash.fallbackUrls] : [];
+  const evmNodes = registry ? evmNodesOf(registry) : [];
   const ipfs = registry?.settings.IPFS_API_URL;
+  const ipfsNodes = registry && ipfs ? [ipfs, ...registry.settings.IPFS_API_FALLBACKS] : [];
   return {
-    'chain RPC': chains,
-    storage: ipfs === undefined ? [] : [{ purpose: 'IPFS', address: ipfs }],
-    registry: registry?.hasNetwork ? [registryOn(registry)] : [],
+    'chain RPC': [
+      ...akashNodes.map(endpointFor('akash', `Akash ${akash?.chainId ?? ''}`)),
+      ...evmNodes,
+    ],
+    storage: ipfsNodes.map(endpointFor('ipfs', 'IPFS')),
+    registry: registry?.hasNetwork ? [registryOn(registry, evmNodes)] : [],
   };
 }
 
-function evmNode({ settings }: RegistryService): Endpoint[] {
-  const { REGISTRY_RPC_URL, ETHEREUM_RPC_URL, REGISTRY_CHAIN_ID: chainId } = settings;
-  const address = REGISTRY_RPC_URL ?? ETHEREUM_RPC_URL;
-  if (address === undefined) return [];
-  return [{ purpose: chainId === undefined ? 'EVM' : `EVM ${String(chainId)}`, address }];
+function endpointFor(
+  what: Parameters<typeof probeNameOf>[0],
+  purpose: string,
+): (address: string) => Endpoint {
+  return (address) => ({ purpose, address, probes: [probeNameOf(what, address)] });
 }
 
-function registryOn({ network }: RegistryService): Endpoint {
-  return { purpose: 'identities', address: registryName(network.identities.reference) };
+function evmNodesOf({ settings }: RegistryService): Endpoint[] {
+  const { REGISTRY_RPC_URL, ETHEREUM_RPC_URL, REGISTRY_CHAIN_ID: chainId } = settings;
+  const first = REGISTRY_RPC_URL ?? ETHEREUM_RPC_URL;
+  if (first === undefined) return [];
+  const purpose = chainId === undefined ? 'EVM' : `EVM ${String(chainId)}`;
+  return [first, ...settings.REGISTRY_RPC_FALLBACKS].map(endpointFor('chain', purpose));
+}
+
+// A contract is there while a node of its chain is.
+function registryOn({ network }: RegistryService, nodes: readonly Endpoint[]): Endpoint {
+  return {
+    purpose: 'identities',
+    address: registryName(network.identities.reference),
+    probes: nodes.flatMap(({ probes }) => probes),
+  };
 }

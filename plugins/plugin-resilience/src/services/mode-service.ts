@@ -4,6 +4,7 @@ import { agentSettings, confidentialTwin, cutOff, RoomSpeaker, uuidSource } from
 import { akashSettings, chooseNetwork, loadNetworks } from '@371os/plugin-akash';
 import { GATEWAY_SERVICE, type GatewayService } from '@371os/plugin-gateway';
 import { registrySettings } from '@371os/plugin-registry';
+import type { Sight } from '../adapters/endpoint-census.ts';
 import { configuredProbes, type Addresses } from '../adapters/probes/configured-probes.ts';
 import { databaseProbe } from '../adapters/probes/database-probe.ts';
 import type { Mode } from '../domain/mode.ts';
@@ -23,6 +24,8 @@ export interface BackupParts {
   readonly mode: BackupMode;
   readonly watch: DependencyWatch;
   readonly dependencies: DependencyStore;
+  /** What the process that leads has seen last, this one or another; nothing while none does. */
+  readonly sights: () => Promise<readonly Sight[]>;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -63,7 +66,11 @@ export function openBackupMode(init: {
     rooms: () => roomsOf(runtime, new RoomStore(database)),
     onError: log('the mode could not be announced'),
   });
-  return { mode, watch, dependencies, ...dutyOf(mode, watch, announcer) };
+  const sights = async (): Promise<readonly Sight[]> => {
+    if (leadership.epoch !== undefined) return watch.dependencies;
+    return (await leadership.leader()) === undefined ? [] : dependencies.latest();
+  };
+  return { mode, watch, dependencies, sights, ...dutyOf(mode, watch, announcer) };
 }
 
 function dutyOf(
@@ -136,15 +143,23 @@ function registryAddresses(runtime: IAgentRuntime): Partial<Addresses> {
   const { IPFS_API_KEY: key, IPFS_API_SECRET: secret } = registry;
   const account = key && secret ? Buffer.from(`${key}:${secret}`).toString('base64') : undefined;
   return {
-    chainUrl: registry.REGISTRY_RPC_URL ?? registry.ETHEREUM_RPC_URL,
-    ipfsUrl: registry.IPFS_API_URL,
+    chainUrls: listed(
+      registry.REGISTRY_RPC_URL ?? registry.ETHEREUM_RPC_URL,
+      registry.REGISTRY_RPC_FALLBACKS,
+    ),
+    ipfsUrls: listed(registry.IPFS_API_URL, registry.IPFS_API_FALLBACKS),
     ipfsAuthorization: account && `Basic ${account}`,
   };
 }
 
 function akashAddresses(runtime: IAgentRuntime): Partial<Addresses> {
   const network = chooseNetwork(agentSettings(akashSettings, runtime), loadNetworks());
-  return { akashUrl: network?.rpcUrl };
+  return { akashUrls: listed(network?.rpcUrl, network?.fallbackUrls ?? []) };
+}
+
+// Fallbacks of nothing are none.
+function listed(first: string | undefined, others: readonly string[]): string[] {
+  return first === undefined ? [] : [first, ...others];
 }
 
 async function roomsOf(

@@ -30,7 +30,9 @@ export async function openResilience(runtime: IAgentRuntime): Promise<Resilience
   const drills = composeDrills(runtime, { database, leadership, mode: backup.mode });
   const { library, mesh } = await openNode(runtime, { database, leadership, nodeName: name });
   const knowledge = { drillLog: drills, modeSwitch: backup.mode, syncLog: mesh?.letters };
-  const measures = openMeasures(runtime, { database, leadership, node: name, knowledge });
+  const measures = openMeasures(runtime, {
+    ...{ database, leadership, node: name, knowledge, sights: backup.sights },
+  });
   const scaling = await openScaling(runtime, { database, leadership });
   const failovers = await openFailovers(runtime, { database, leadership });
   const parts = { leadership, backup, library, mesh, scaling, failovers, drills, measures };

@@ -141,10 +141,11 @@ export class DrillStore implements DrillLog {
 
   /** Puts an end to one that runs or waits; nothing happens to one that has ended. */
   async end(id: string, end: DrillEnd): Promise<void> {
-    const { state, outcome, detectedMs = null, recoveredMs = null } = end;
+    const { state, outcome, detectedMs = null, recoveredMs = null, alsoShows = null } = end;
     await this.#change(
       sql`UPDATE resilience.drills SET state = ${state}, outcome = ${outcome}, slot = NULL,
           detected_ms = ${detectedMs}::integer, recovered_ms = ${recoveredMs}::integer,
+          also_shows = ${alsoShows},
           ended_at = clock_timestamp(), fault_until = least(fault_until, clock_timestamp())
         WHERE id = ${id} AND state IN ('approved', 'running') RETURNING id`,
     );
@@ -193,9 +194,11 @@ export class DrillStore implements DrillLog {
 
   async lastSuccesses(): Promise<ReadonlyMap<DependencyClass, number>> {
     const rows = await this.#database.query(
-      sql`SELECT dependency_class, (extract(epoch FROM max(ended_at)) * 1000)::bigint::text AS last_ms
-        FROM resilience.drills WHERE state = 'succeeded' AND dependency_class IS NOT NULL
-        GROUP BY dependency_class`,
+      sql`SELECT shown.dependency_class, (extract(epoch FROM max(ended_at)) * 1000)::bigint::text AS last_ms
+        FROM (SELECT dependency_class, state, ended_at FROM resilience.drills
+          UNION ALL SELECT also_shows, state, ended_at FROM resilience.drills) AS shown
+        WHERE state = 'succeeded' AND dependency_class IS NOT NULL
+        GROUP BY shown.dependency_class`,
       successRow,
     );
     return new Map(rows.map(({ dependency_class: name, last_ms }) => [name, last_ms]));

@@ -4,7 +4,8 @@ import type { Failover } from '../domain/failover.ts';
 import type { Database } from './database.ts';
 
 /** A loss, when it is noticed. */
-export type Loss = Pick<Failover, 'id' | 'agent' | 'kind' | 'cause' | 'by' | 'fromPlace'>;
+export type Loss = Pick<Failover, 'id' | 'agent' | 'kind' | 'cause' | 'by' | 'fromPlace'> &
+  Partial<Pick<Failover, 'fromPrice'>>;
 
 const moment = z
   .string()
@@ -23,6 +24,8 @@ const failoverRow = z
     by: z.string(),
     from_place: z.string(),
     to_place: absent,
+    from_price: absent,
+    to_price: absent,
     detected_at_ms: z.string().transform(Number),
     placed_at_ms: moment,
     recovered_at_ms: moment,
@@ -31,13 +34,15 @@ const failoverRow = z
   .transform((row): Failover => ({
     ...{ id: row.id, agent: row.agent, kind: row.kind, cause: row.cause, by: row.by },
     ...{ fromPlace: row.from_place, toPlace: row.to_place, failure: row.failure },
+    ...{ fromPrice: row.from_price, toPrice: row.to_price },
     ...{ detectedAtMs: row.detected_at_ms, placedAtMs: row.placed_at_ms },
     recoveredAtMs: row.recovered_at_ms,
   }));
 const idRow = z.object({ id: z.string() });
 const nothing = z.unknown();
 
-const COLUMNS = sql.raw(`id, agent, kind, cause, by, from_place, to_place, failure,
+const COLUMNS = sql.raw(`id, agent, kind, cause, by, from_place, to_place, from_price, to_price,
+  failure,
   (extract(epoch FROM detected_at) * 1000)::bigint::text AS detected_at_ms,
   (extract(epoch FROM placed_at) * 1000)::bigint::text AS placed_at_ms,
   (extract(epoch FROM recovered_at) * 1000)::bigint::text AS recovered_at_ms`);
@@ -51,10 +56,12 @@ export class FailoverStore {
   }
 
   /** Writes a loss down, once. False when it was known. */
-  async begin({ id, agent, kind, cause, by, fromPlace }: Loss): Promise<boolean> {
+  async begin({ id, agent, kind, cause, by, fromPlace, fromPrice }: Loss): Promise<boolean> {
     const rows = await this.#database.query(
-      sql`INSERT INTO resilience.failovers (id, agent, kind, cause, by, from_place, detected_at)
-        VALUES (${id}, ${agent}, ${kind}, ${cause}, ${by}, ${fromPlace}, clock_timestamp())
+      sql`INSERT INTO resilience.failovers
+          (id, agent, kind, cause, by, from_place, from_price, detected_at)
+        VALUES (${id}, ${agent}, ${kind}, ${cause}, ${by}, ${fromPlace}, ${fromPrice ?? null},
+          clock_timestamp())
         ON CONFLICT (id) DO NOTHING RETURNING id`,
       idRow,
     );
@@ -62,9 +69,10 @@ export class FailoverStore {
   }
 
   /** Somebody stands in, as of now. */
-  async placed(id: string, toPlace: string): Promise<void> {
+  async placed(id: string, toPlace: string, toPrice?: string): Promise<void> {
     await this.#database.query(
-      sql`UPDATE resilience.failovers SET to_place = ${toPlace}, placed_at = clock_timestamp()
+      sql`UPDATE resilience.failovers SET to_place = ${toPlace}, to_price = ${toPrice ?? null},
+          placed_at = clock_timestamp()
         WHERE id = ${id} AND placed_at IS NULL`,
       nothing,
     );
@@ -95,6 +103,14 @@ export class FailoverStore {
           AND detected_at > clock_timestamp() - interval '1 day' ORDER BY detected_at`,
       failoverRow,
     );
+  }
+
+  async find(id: string): Promise<Failover | undefined> {
+    const [found] = await this.#database.query(
+      sql`SELECT ${COLUMNS} FROM resilience.failovers WHERE id = ${id}`,
+      failoverRow,
+    );
+    return found;
   }
 
   /** Newest first. */

@@ -41,6 +41,7 @@ import {
 } from '@akashnetwork/chain-sdk/private-types/cosmos.v1beta1';
 import type { EncodeObject } from '@cosmjs/proto-signing';
 import { Comet38Client } from '@cosmjs/tendermint-rpc';
+import { Fallbacks } from '@371os/kernel';
 import type { GroupSpec } from '../../domain/sdl/compiled.ts';
 import type {
   AkashChain,
@@ -72,6 +73,8 @@ import { Transactions } from './transactions.ts';
 export interface CosmosAkashChainInit {
   /** Where a node speaks CometBFT's JSON-RPC. */
   readonly rpcUrl: string;
+  /** Other nodes of the same chain, asked while that one does not answer. */
+  readonly fallbackUrls?: readonly string[] | undefined;
   readonly chainId: string;
   readonly gasPrice: string;
   readonly signer: Signer;
@@ -169,10 +172,12 @@ export class CosmosAkashChain implements AkashChain {
   readonly #reader: NodeReader;
   readonly #transactions: Transactions;
   readonly owner: string;
+  readonly nodes: Fallbacks;
 
   constructor(init: CosmosAkashChainInit) {
     this.owner = init.signer.address;
-    this.#comet = Comet38Client.create(timedRpc(init.rpcUrl, init.timeoutMs));
+    this.nodes = new Fallbacks({ addresses: [init.rpcUrl, ...(init.fallbackUrls ?? [])] });
+    this.#comet = Comet38Client.create(timedRpc({ ...init, nodes: this.nodes }));
     this.#reader = new NodeReader(this.#comet);
     this.#transactions = new Transactions({ ...init, comet: this.#comet, types: MESSAGES });
   }

@@ -1,4 +1,4 @@
-import { refuseCutOff } from '@371os/kernel';
+import { Fallbacks, refuseCutOff } from '@371os/kernel';
 import { FetchRequest, isError, JsonRpcProvider, Network, type Block, type Log } from 'ethers';
 import {
   CallRevertedError,
@@ -17,10 +17,13 @@ import type {
   LogQuery,
   TransactionReceipt,
 } from '../../ports/evm-chain.ts';
+import { getUrl } from './get-url.ts';
 import { revertReasonOf } from './revert-reason.ts';
 
 export interface EthersChainInit {
   readonly rpcUrl: string;
+  /** Other nodes of the same chain, asked while that one does not answer. */
+  readonly fallbackUrls?: readonly string[] | undefined;
   readonly chainId: number;
   readonly timeoutMs: number;
 }
@@ -29,30 +32,29 @@ export interface EthersChainInit {
 const FEE_ROOM = 2n;
 const FALLBACK_TIP_WEI = 1_000_000_000n;
 
-/** A chain through one JSON-RPC node, by ethers. */
+/** A node, which is asked once which chain it belongs to. */
+interface Node {
+  readonly provider: JsonRpcProvider;
+  checking: Promise<void> | undefined;
+}
+
+/** A chain through JSON-RPC nodes, by ethers. */
 export class EthersChain implements EvmChain {
   readonly chainId: number;
-  readonly #url: string;
-  readonly #provider: JsonRpcProvider;
-  #checking: Promise<void> | undefined;
+  readonly nodes: Fallbacks;
+  readonly #timeoutMs: number;
+  readonly #known = new Map<string, Node>();
 
-  constructor({ rpcUrl, chainId, timeoutMs }: EthersChainInit) {
+  constructor({ rpcUrl, fallbackUrls = [], chainId, timeoutMs }: EthersChainInit) {
     this.chainId = chainId;
-    this.#url = rpcUrl;
-    const request = new FetchRequest(rpcUrl);
-    request.timeout = timeoutMs;
-    this.#provider = new JsonRpcProvider(request, chainId, {
-      staticNetwork: Network.from(chainId),
-      // With its cache of 250 ms a chain that mines at once answers with a nonce that is used.
-      cacheTimeout: -1,
-      batchMaxCount: 1,
-    });
+    this.nodes = new Fallbacks({ addresses: [rpcUrl, ...fallbackUrls] });
+    this.#timeoutMs = timeoutMs;
   }
 
   async head(): Promise<BlockReference> {
-    return this.#ask(async (node) => {
+    return this.#ask(async (node, url) => {
       const block = await node.getBlock('latest');
-      if (!block) throw new RpcUnreachableError({ url: this.#url });
+      if (!block) throw new RpcUnreachableError({ url });
       return referenceOf(block);
     });
   }
@@ -106,15 +108,17 @@ export class EthersChain implements EvmChain {
     return this.#ask((node) => node.estimateGas({ to, data, from }));
   }
 
+  // The same transaction has the same hash, so that a second node may have it, too.
   async broadcast(raw: string): Promise<BroadcastAnswer> {
-    await this.#check();
-    try {
-      // Past ethers, whose way asks for blocks before it sends.
-      await this.#provider.send('eth_sendRawTransaction', [raw]);
-      return 'accepted';
-    } catch (error) {
-      return this.#readRefusal(error);
-    }
+    return this.#askChecked(async ({ provider }, url) => {
+      try {
+        // Past ethers, whose way asks for blocks before it sends.
+        await provider.send('eth_sendRawTransaction', [raw]);
+        return 'accepted';
+      } catch (error) {
+        return readRefusal(error, url);
+      }
+    });
   }
 
   async isKnown(hash: string): Promise<boolean> {
@@ -139,69 +143,107 @@ export class EthersChain implements EvmChain {
     return (await this.#ask((node) => node.getLogs(filter))).map(logOf);
   }
 
-  async #ask<Result>(question: (node: JsonRpcProvider) => Promise<Result>): Promise<Result> {
-    this.#refuseCutOff();
-    await this.#check();
-    try {
-      return await question(this.#provider);
-    } catch (error) {
-      // It may be known by now why nobody has answered.
-      if (!isError(error, 'CALL_EXCEPTION')) this.#refuseCutOff();
-      throw this.#explain(error);
-    }
+  async #ask<Result>(
+    question: (node: JsonRpcProvider, url: string) => Promise<Result>,
+  ): Promise<Result> {
+    return this.#askChecked(async ({ provider }, url) => {
+      try {
+        return await question(provider, url);
+      } catch (error) {
+        throw explain(error, url);
+      }
+    });
   }
 
-  // To whoever reads the chain it is one that does not answer; what can wait sees why.
-  #refuseCutOff(): void {
-    try {
-      refuseCutOff(this.#url, "the chain's node");
-    } catch (cause) {
-      throw new RpcUnreachableError({ url: this.#url, cause });
-    }
+  async #askChecked<Result>(
+    question: (node: Node, url: string) => Promise<Result>,
+  ): Promise<Result> {
+    return this.nodes.ask(
+      async (url) => {
+        refuseOutside(url);
+        const node = this.#nodeAt(url);
+        await this.#check(node, url);
+        try {
+          return await question(node, url);
+        } catch (error) {
+          // It may be known by now why nobody has answered.
+          if (error instanceof RpcUnreachableError) refuseOutside(url);
+          throw error;
+        }
+      },
+      (error) => error instanceof RpcUnreachableError,
+    );
+  }
+
+  #nodeAt(url: string): Node {
+    let node = this.#known.get(url);
+    if (!node) this.#known.set(url, (node = { provider: this.#connect(url), checking: undefined }));
+    return node;
+  }
+
+  #connect(url: string): JsonRpcProvider {
+    const request = new FetchRequest(url);
+    request.timeout = this.#timeoutMs;
+    request.getUrlFunc = getUrl;
+    return new JsonRpcProvider(request, this.chainId, {
+      staticNetwork: Network.from(this.chainId),
+      // With its cache of 250 ms a chain that mines at once answers with a nonce that is used.
+      cacheTimeout: -1,
+      batchMaxCount: 1,
+    });
   }
 
   // Once for each connection that works: a node may be behind an address that changes.
-  async #check(): Promise<void> {
-    this.#checking ??= this.#checkChain();
+  async #check(node: Node, url: string): Promise<void> {
+    node.checking ??= this.#checkChain(node, url);
     try {
-      await this.#checking;
+      await node.checking;
     } catch (error) {
-      this.#checking = undefined;
+      node.checking = undefined;
       throw error;
     }
   }
 
-  async #checkChain(): Promise<void> {
+  async #checkChain({ provider }: Node, url: string): Promise<void> {
     let found: number;
     try {
-      found = Number(await this.#provider.send('eth_chainId', []));
+      found = Number(await provider.send('eth_chainId', []));
     } catch (error) {
-      throw this.#explain(error);
+      throw explain(error, url);
     }
     if (found !== this.chainId) throw new WrongChainError({ wanted: this.chainId, found });
   }
+}
 
-  #explain(error: unknown): unknown {
-    if (isError(error, 'CALL_EXCEPTION'))
-      return new CallRevertedError({ reason: revertReasonOf(error) });
-    if (isError(error, 'INSUFFICIENT_FUNDS')) return new NoFundsError({ address: 'that pays' });
-    return error instanceof RpcUnreachableError
-      ? error
-      : new RpcUnreachableError({ url: this.#url, cause: error });
+// To whoever reads the chain it is one that does not answer; what can wait sees why.
+function refuseOutside(url: string): void {
+  try {
+    refuseCutOff(url, "the chain's node");
+  } catch (cause) {
+    throw new RpcUnreachableError({ url, cause });
   }
+}
 
-  // Nodes agree on the meaning of these words, and not on codes.
-  #readRefusal(error: unknown): BroadcastAnswer {
-    const words = wordsOf(error);
-    if (/already known|known transaction|already imported/i.test(words)) return 'accepted';
-    if (/nonce too low|nonce has already been used/i.test(words)) return 'nonce-used';
-    if (/underpriced|fee too low|less than block base fee/i.test(words)) return 'underpriced';
-    if (/insufficient funds/i.test(words)) throw new NoFundsError({ address: 'that pays' });
-    const refusal = nodeMessageOf(error);
-    if (refusal !== undefined)
-      throw new TransactionRefusedError({ problem: refusal.slice(0, 200), cause: error });
-    throw new RpcUnreachableError({ url: this.#url, cause: error });
-  }
+function explain(error: unknown, url: string): unknown {
+  if (isError(error, 'CALL_EXCEPTION'))
+    return new CallRevertedError({ reason: revertReasonOf(error) });
+  if (isError(error, 'INSUFFICIENT_FUNDS')) return new NoFundsError({ address: 'that pays' });
+  return error instanceof RpcUnreachableError
+    ? error
+    : new RpcUnreachableError({ url, cause: error });
+}
+
+// Nodes agree on the meaning of these words, and not on codes.
+function readRefusal(error: unknown, url: string): BroadcastAnswer {
+  const words = wordsOf(error);
+  if (/already known|known transaction|already imported/i.test(words)) return 'accepted';
+  if (/nonce too low|nonce has already been used/i.test(words)) return 'nonce-used';
+  if (/underpriced|fee too low|less than block base fee/i.test(words)) return 'underpriced';
+  if (/insufficient funds/i.test(words)) throw new NoFundsError({ address: 'that pays' });
+  const refusal = nodeMessageOf(error);
+  if (refusal !== undefined)
+    throw new TransactionRefusedError({ problem: refusal.slice(0, 200), cause: error });
+  throw new RpcUnreachableError({ url, cause: error });
 }
 
 function wordsOf(error: unknown): string {

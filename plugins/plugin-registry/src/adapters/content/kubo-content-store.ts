@@ -3,7 +3,7 @@ import { create, type KuboRPCClient } from 'kubo-rpc-client';
 import { CID } from 'multiformats/cid';
 import * as raw from 'multiformats/codecs/raw';
 import { sha256 } from 'multiformats/hashes/sha2';
-import { BaseError } from '@371os/kernel';
+import { BaseError, Fallbacks, wayTo } from '@371os/kernel';
 import {
   ContentMismatchError,
   ContentTooLargeError,
@@ -17,7 +17,9 @@ import { readBounded } from './read-bounded.ts';
 export interface KuboContentStoreInit {
   /** Where a node speaks Kubo's RPC, such as http://127.0.0.1:5001. */
   readonly url: string;
-  /** Value of the header Authorization. */
+  /** Other nodes, asked while that one does not answer. */
+  readonly fallbackUrls?: readonly string[] | undefined;
+  /** Value of the header Authorization; it goes to no other node. */
   readonly authorization?: string | undefined;
   /** How long adding and pinning may take. */
   readonly timeoutMs: number;
@@ -30,16 +32,13 @@ const SHA2_256 = 0x12;
 
 /** IPFS through Kubo's RPC. The server is not believed: what it names or sends is hashed here. */
 export class KuboContentStore implements ContentStore {
-  readonly #url: URL;
-  readonly #headers: Readonly<Record<string, string>>;
-  readonly #timeoutMs: number;
-  readonly #client: KuboRPCClient;
+  readonly nodes: Fallbacks;
+  readonly #init: KuboContentStoreInit;
+  readonly #clients = new Map<string, KuboRPCClient>();
 
-  constructor({ url, authorization, timeoutMs }: KuboContentStoreInit) {
-    this.#url = new URL(url);
-    this.#headers = authorization === undefined ? {} : { authorization };
-    this.#timeoutMs = timeoutMs;
-    this.#client = create({ url, headers: { ...this.#headers } });
+  constructor(init: KuboContentStoreInit) {
+    this.#init = init;
+    this.nodes = new Fallbacks({ addresses: [init.url, ...(init.fallbackUrls ?? [])] });
   }
 
   async add(bytes: Uint8Array): Promise<string> {
@@ -47,28 +46,24 @@ export class KuboContentStore implements ContentStore {
     if (bytes.length > MOST_CONTENT_BYTES)
       throw new ContentTooLargeError({ place: 'What is to be kept', maxBytes: MOST_CONTENT_BYTES });
     const expected = CID.createV1(raw.code, await sha256.digest(bytes)).toString();
-    const signal = AbortSignal.timeout(this.#timeoutMs);
-    const options = { cidVersion: 1, rawLeaves: true, pin: true, signal } as const;
-    const { cid } = await this.#asked(expected, this.#client.add(bytes, options));
-    const found = cid.toString();
+    const found = await this.nodes.ask((url) => this.#addAt(url, bytes, expected), isOutage);
     if (found !== expected) throw new ContentMismatchError({ cid: expected, found });
     return expected;
   }
 
+  // Any of them may have been asked to keep it.
   async unpin(cid: string): Promise<void> {
-    const signal = AbortSignal.timeout(this.#timeoutMs);
-    try {
-      await this.#client.pin.rm(CID.parse(cid), { signal });
-    } catch (error) {
-      if (!/not pinned/i.test(String(error))) throw unreachable(cid, error);
-    }
+    const { addresses } = this.nodes;
+    const unpinned = await Promise.allSettled(addresses.map((url) => this.#unpinAt(url, cid)));
+    const failure = unpinned.find((one) => one.status === 'rejected');
+    if (unpinned.every(({ status }) => status === 'rejected')) throw failure?.reason;
   }
 
   async read(cid: string, { maxBytes, timeoutMs }: ReadLimits): Promise<Uint8Array> {
     const blocks = new VerifiedBlocks({
       cid,
       maxBytes,
-      fetchBlock: (block, signal) => this.#block(block, signal),
+      fetchBlock: (block, signal) => this.#block(block, signal, timeoutMs),
     });
     const signal = AbortSignal.timeout(timeoutMs);
     try {
@@ -84,13 +79,60 @@ export class KuboContentStore implements ContentStore {
     }
   }
 
+  async #addAt(url: string, bytes: Uint8Array, cid: string): Promise<string> {
+    const signal = AbortSignal.timeout(this.#init.timeoutMs);
+    const options = { cidVersion: 1, rawLeaves: true, pin: true, signal } as const;
+    try {
+      return (await (await this.#clientAt(url)).add(bytes, options)).cid.toString();
+    } catch (error) {
+      throw unreachable(cid, error);
+    }
+  }
+
+  async #unpinAt(url: string, cid: string): Promise<void> {
+    const signal = AbortSignal.timeout(this.#init.timeoutMs);
+    try {
+      await (await this.#clientAt(url)).pin.rm(CID.parse(cid), { signal });
+    } catch (error) {
+      if (!/not pinned/i.test(String(error))) throw unreachable(cid, error);
+    }
+  }
+
+  async #clientAt(address: string): Promise<KuboRPCClient> {
+    const url = await wayTo(address);
+    let client = this.#clients.get(url);
+    if (!client) {
+      client = create({ url, headers: { ...this.#headersFor(address) } });
+      this.#clients.set(url, client);
+    }
+    return client;
+  }
+
+  #headersFor(url: string): Readonly<Record<string, string>> {
+    const { url: first, authorization } = this.#init;
+    return authorization === undefined || url !== first ? {} : { authorization };
+  }
+
+  // A node that looks for what it does not have may not use up the time of the others.
+  async #block(cid: CID, signal: AbortSignal, timeoutMs: number): Promise<Uint8Array> {
+    const shareMs = Math.ceil(timeoutMs / this.nodes.addresses.length);
+    return this.nodes.ask(
+      (url) => this.#blockAt(url, cid, AbortSignal.any([signal, AbortSignal.timeout(shareMs)])),
+      (error) => isOutage(error) && !signal.aborted,
+    );
+  }
+
   // The client would take in a block whole, however long the server makes it.
-  async #block(cid: CID, signal: AbortSignal): Promise<Uint8Array> {
-    const url = new URL('/api/v0/block/get', this.#url);
+  async #blockAt(from: string, cid: CID, signal: AbortSignal): Promise<Uint8Array> {
+    const url = new URL('/api/v0/block/get', await wayTo(from));
     url.searchParams.set('arg', cid.toString());
     const place = placeOf(cid.toString());
     try {
-      const response = await fetch(url, { method: 'POST', headers: this.#headers, signal });
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: this.#headersFor(from),
+        signal,
+      });
       if (!response.ok || !response.body) throw unreachable(cid.toString(), response.status);
       const bytes = await readBounded(response.body, MOST_BLOCK_BYTES);
       if (bytes) return bytes;
@@ -98,14 +140,6 @@ export class KuboContentStore implements ContentStore {
       throw BaseError.isInstance(error) ? error : unreachable(cid.toString(), error);
     }
     throw new ContentTooLargeError({ place, maxBytes: MOST_BLOCK_BYTES });
-  }
-
-  async #asked<Result>(cid: string, work: Promise<Result>): Promise<Result> {
-    try {
-      return await work;
-    } catch (error) {
-      throw unreachable(cid, error);
-    }
   }
 }
 
@@ -168,6 +202,10 @@ function parseCid(text: string): CID {
   }
   if (cid.multihash.code === SHA2_256) return cid;
   throw new InvalidContentError({ place: placeOf(text), problem: 'its hash is not SHA2-256' });
+}
+
+function isOutage(error: unknown): boolean {
+  return error instanceof ContentUnreachableError;
 }
 
 function placeOf(cid: string): string {

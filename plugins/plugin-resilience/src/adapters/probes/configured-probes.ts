@@ -6,10 +6,11 @@ import { akashProbe, chainProbe, ipfsProbe, modelProbe } from './http-probes.ts'
 /** The addresses that a company is configured with; undefined where there is none. */
 export interface Addresses {
   readonly models: readonly ModelPlace[];
-  readonly chainUrl?: string | undefined;
-  readonly ipfsUrl?: string | undefined;
+  readonly chainUrls?: readonly string[] | undefined;
+  readonly ipfsUrls?: readonly string[] | undefined;
+  /** What the first of them is told. */
   readonly ipfsAuthorization?: string | undefined;
-  readonly akashUrl?: string | undefined;
+  readonly akashUrls?: readonly string[] | undefined;
   readonly dnsName?: string | undefined;
 }
 
@@ -18,12 +19,14 @@ export interface Addresses {
  * first host in the internet; where there is none, it is nothing that the company depends on.
  */
 export function configuredProbes(addresses: Addresses, newLabel: () => string): Probe[] {
-  const { models, chainUrl, ipfsUrl, ipfsAuthorization, akashUrl } = addresses;
+  const { models, chainUrls = [], ipfsUrls = [], ipfsAuthorization, akashUrls = [] } = addresses;
   const found: Probe[] = [
     ...models.filter(({ api }) => api !== 'gguf').map(modelProbeOf),
-    ...(chainUrl ? [chainProbe({ url: chainUrl })] : []),
-    ...(ipfsUrl ? [ipfsProbe({ url: ipfsUrl, authorization: ipfsAuthorization })] : []),
-    ...(akashUrl ? [akashProbe({ url: akashUrl })] : []),
+    ...chainUrls.map((url) => chainProbe({ url })),
+    ...ipfsUrls.map((url, at) =>
+      ipfsProbe({ url, authorization: at === 0 ? ipfsAuthorization : undefined }),
+    ),
+    ...akashUrls.map((url) => akashProbe({ url })),
   ];
   const domain = addresses.dnsName ?? found.find(isNamedOutside)?.supplier;
   const all = domain === undefined ? found : [...found, dnsProbe({ domain, newLabel })];

@@ -4,6 +4,14 @@ import { BadAnswerError } from '../../errors/mode.ts';
 import type { Probe } from '../../ports/probe.ts';
 import { ask, boundedJson } from './bounded-json.ts';
 
+/** What is probed under an address. */
+const PROBED = { chain: 'chain RPC', ipfs: 'IPFS', akash: 'Akash' } as const;
+
+/** The name of the probe of an address. */
+export function probeNameOf(what: keyof typeof PROBED, url: string): string {
+  return `${PROBED[what]} at ${new URL(url).host}`;
+}
+
 interface HttpProbeInit {
   readonly url: string;
   /** By default what the address says. */
@@ -22,7 +30,7 @@ const cometStatus = z.object({
  */
 export function modelProbe({ provider, ...init }: HttpProbeInit & { provider: string }): Probe {
   return {
-    ...factsOf(`${provider} models`, 'model provider', init),
+    ...factsOf(`${provider} models at ${new URL(init.url).host}`, 'model provider', init),
     check: async (signal) => {
       const response = await ask(init.url, { method: 'HEAD', signal });
       await response.body?.cancel();
@@ -37,7 +45,7 @@ export function chainProbe(init: HttpProbeInit): Probe {
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] });
   const headers = { 'content-type': 'application/json' };
   return {
-    ...factsOf('chain RPC', 'chain RPC', init),
+    ...factsOf(probeNameOf('chain', init.url), 'chain RPC', init),
     check: async (signal) => {
       await boundedJson(await ask(init.url, { method: 'POST', headers, body, signal }), chainId);
     },
@@ -55,7 +63,7 @@ export function ipfsProbe({
   const url = new URL(`${init.url.replace(/\/+$/, '')}/api/v0/version`).href;
   const headers = authorization === undefined ? {} : { authorization };
   return {
-    ...factsOf('IPFS', 'storage', init),
+    ...factsOf(probeNameOf('ipfs', init.url), 'storage', init),
     check: async (signal) => {
       await boundedJson(await ask(url, { method: 'POST', headers, signal }), kuboVersion);
     },
@@ -66,7 +74,7 @@ export function ipfsProbe({
 export function akashProbe(init: HttpProbeInit): Probe {
   const url = `${init.url.replace(/\/+$/, '')}/status`;
   return {
-    ...factsOf('Akash', 'compute provider', init),
+    ...factsOf(probeNameOf('akash', init.url), 'compute provider', init),
     check: async (signal) => {
       await boundedJson(await ask(url, { signal }), cometStatus);
     },
@@ -74,15 +82,14 @@ export function akashProbe(init: HttpProbeInit): Probe {
 }
 
 function factsOf(
-  what: string,
+  name: string,
   kind: Probe['class'],
   { url, isOutside: isSaid }: HttpProbeInit,
 ): Omit<Probe, 'check'> {
-  const { host, hostname } = new URL(url);
   return {
-    name: `${what} at ${host}`,
+    name,
     class: kind,
-    supplier: hostname,
+    supplier: new URL(url).hostname,
     isOutside: isSaid ?? isOutside(url),
   };
 }
