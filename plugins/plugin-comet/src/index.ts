@@ -26,6 +26,7 @@ export { defaultFileName, readFileName } from './domain/file-name.ts';
 export type { IssueTracker } from './ports/issue-tracker.ts';
 export { matchRequest } from './domain/match-request.ts';
 export { outlineProblems, type Outline } from './domain/output-problems.ts';
+export type { Run } from './domain/run.ts';
 export { fillPrompt, readShortcut, type Shortcut } from './domain/shortcut.ts';
 export { readWorkspace, type Workspace } from './domain/workspace.ts';
 export { IssueTrackerError, NoTrackerError } from './errors/issues.ts';
@@ -33,6 +34,10 @@ export { BrokenShortcutError, CometMissingError, NoFrontDeskError } from './erro
 export { OutputFolderError, UnusableOutputError } from './errors/output.ts';
 export { Catalogue, type Contents } from './services/catalogue.ts';
 export { COMET_SERVICE, cometOf, CometService } from './services/comet-service.ts';
+export { Database, type SqlExecutor } from './store/database.ts';
+export { IssueStore } from './store/issue-store.ts';
+export { RoomStore } from './store/room-store.ts';
+export { RunStore } from './store/run-store.ts';
 export { catalogueSettings, type CatalogueSettings } from './settings/catalogue.ts';
 export { outputSettings, type OutputSettings } from './settings/output.ts';
 

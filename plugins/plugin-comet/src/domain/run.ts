@@ -30,4 +30,6 @@ export interface Run {
   readonly problems: readonly string[];
   readonly state: 'working' | 'delivering' | 'done' | 'failed';
   readonly output: string;
+  /** Milliseconds since 1970. */
+  readonly askedAtMs: number;
 }

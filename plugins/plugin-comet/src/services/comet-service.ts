@@ -7,6 +7,7 @@ import {
   RoomSpeaker,
   runtimeSettings,
   serviceOf,
+  systemClock,
   uuidSource,
 } from '@371os/kernel';
 import { routerOf, type RoomBriefing } from '@371os/plugin-router';
@@ -121,7 +122,8 @@ export class CometService extends Service {
     const runs = new ShortcutRuns({
       ...{ store: new RunStore(database), router, tasks: await tasksOf(runtime), reader },
       deliver: (run) => deliveries.deliver(run),
-      say: (roomId, text) => speaker.sayOnce(roomId, text, 0),
+      say: (roomId, text, sinceMs) => speaker.sayOnce(roomId, text, sinceMs),
+      now: systemClock,
       newId: uuidSource,
       log,
     });

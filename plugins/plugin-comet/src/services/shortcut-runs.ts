@@ -4,6 +4,7 @@ import {
   inConversation,
   KeyedQueue,
   startConversation,
+  type Clock,
   type IdSource,
   type Principal,
 } from '@371os/kernel';
@@ -31,9 +32,10 @@ export interface ShortcutRunsInit {
   readonly reader: OutputReader;
   /** Brings a good output where it belongs, again after a crash. Returns what to say of it. */
   readonly deliver: (run: Run) => Promise<string | undefined>;
-  /** Says something in a room. */
-  readonly say: (roomId: string, text: string) => Promise<void>;
+  /** Says something in a room, unless it was said there since. */
+  readonly say: (roomId: string, text: string, sinceMs: number) => Promise<void>;
   readonly newId: IdSource;
+  readonly now: Clock;
   readonly log: (problem: string, error: unknown) => void;
 }
 
@@ -85,22 +87,24 @@ export class ShortcutRuns {
    * @throws UnusableOutputError, and what the router or the place of the output refuse with
    */
   async run({ requester, ...asked }: RunAsked): Promise<string> {
-    const { store, newId, router } = this.#init;
+    const { store, newId, now, router, log } = this.#init;
     const { isConfidential = false, trace = [] } = currentConversation() ?? {};
     const { id, role } = requester;
     const run: Run = {
       ...asked,
       ...{ id: newId(), taskId: newId(), requester: { id, role }, isConfidential },
-      ...{ attempt: 1, problems: [], state: 'working', output: '' },
+      ...{ attempt: 1, problems: [], state: 'working', output: '', askedAtMs: now() },
     };
     this.#awaited.add(run.id);
     try {
       await store.add(run);
-      const answer = await this.#pursue(run);
-      await router.keepOutcomes(trace);
-      return answer;
+      return await this.#pursue(run);
     } finally {
       this.#awaited.delete(run.id);
+      // Whoever asked is told now, of an output that cannot be used too.
+      await router.keepOutcomes(trace).catch((error: unknown) => {
+        log('it was not kept that somebody was told of their shortcut', error);
+      });
     }
   }
 
@@ -128,7 +132,7 @@ export class ShortcutRuns {
           throw error;
         });
         if (text === undefined) return;
-        await this.#init.say(run.roomId, text);
+        await this.#init.say(run.roomId, text, run.askedAtMs);
         await this.#init.router.keepOutcomes(conversation.trace);
       });
     });

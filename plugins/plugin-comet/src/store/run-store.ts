@@ -18,17 +18,18 @@ const row = z
     problems: z.array(z.string()),
     state: z.enum(['working', 'delivering', 'done', 'failed']),
     output: z.string(),
+    asked_at_ms: z.string().transform(Number),
   })
   .transform((raw): Run => ({
     ...{ id: raw.id, shortcut: raw.shortcut, order: raw.work_order, roomId: raw.room_id },
     ...{ requester: { id: raw.requester_id, role: raw.requester_role }, taskId: raw.task_id },
     ...{ isConfidential: raw.is_confidential, attempt: raw.attempt, problems: raw.problems },
-    ...{ state: raw.state, output: raw.output },
+    ...{ state: raw.state, output: raw.output, askedAtMs: raw.asked_at_ms },
   }));
 const nothing = z.unknown();
 
 const COLUMNS = sql.raw(
-  'id, shortcut, work_order, requester_id, requester_role, room_id, is_confidential, task_id, attempt, problems, state, output',
+  'id, shortcut, work_order, requester_id, requester_role, room_id, is_confidential, task_id, attempt, problems, state, output, (extract(epoch FROM created_at) * 1000)::bigint::text AS asked_at_ms',
 );
 const KEPT_DAYS = 90;
 

@@ -1,0 +1,21 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import cometPlugin from '@371os/plugin-comet';
+import routerPlugin from '@371os/plugin-router';
+import { describeStores } from '../comet/store-suite.ts';
+import { openDatabase, type TestDatabase } from '../support/database.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+
+const START_MS = 120_000;
+
+let postgres: TestPostgres;
+let database: TestDatabase;
+beforeAll(async () => {
+  postgres = await startPostgres();
+  database = await openDatabase([cometPlugin, routerPlugin], { postgresUrl: postgres.url });
+}, START_MS);
+afterAll(async () => {
+  await database.close();
+  await postgres.stop();
+}, START_MS);
+
+describeStores(() => database);
