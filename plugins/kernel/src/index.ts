@@ -20,6 +20,7 @@ export {
 } from './conversation.ts';
 export {
   declaredSetting,
+  declaredSettings,
   declareSettings,
   didYouMean,
   problemOfSetting,
