@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { withinTime } from '@371os/kernel';
+import { checksOwnTokens } from './coordination-path.ts';
 import { StillAnsweringError } from './errors.ts';
 import { sendJson, type Middleware } from './http-guard.ts';
 
@@ -37,7 +38,9 @@ export class RequestGate {
   }
 }
 
-function asksForWork({ method }: IncomingMessage): boolean {
+function asksForWork({ method, url = '', headers }: IncomingMessage): boolean {
+  // Over MCP whoever only listens says so with a POST, which is answered as long as they listen.
+  if (checksOwnTokens(url) && headers['mcp-method'] === 'subscriptions/listen') return false;
   return method !== 'GET' && method !== 'HEAD';
 }
 

@@ -9,6 +9,7 @@ import { createHttpGuard, createTokenGuard, type Middleware } from './http-guard
 import { AgentsNotStartedError } from './errors.ts';
 import { damaged, idOf, messageOf } from './headless-host.ts';
 import { openChatPath } from './chat-path.ts';
+import { coordinationPath } from './coordination-path.ts';
 import { openaiPath } from './openai-path.ts';
 import { RequestGate } from './request-gate.ts';
 import { postgresAdapter, withinStopTime, type AgentHost, type HostInit } from './host.ts';
@@ -46,7 +47,7 @@ export async function startServer(init: ServerInit): Promise<AgentHost> {
       port: Number(new URL(url).port),
       dataDir: init.pgliteDirectory,
       ...(init.postgresUrl ? { postgresUrl: init.postgresUrl } : {}),
-      middlewares: [admit, openaiPath] as never[],
+      middlewares: [admit, openaiPath, coordinationPath] as never[],
     });
     await init.onDatabase(server.database);
     await init.networks;

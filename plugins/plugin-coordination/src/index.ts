@@ -1,9 +1,14 @@
 import type { Plugin } from '@elizaos/core';
 import { declareSettings, prepareAgent } from '@371os/kernel';
+import { mcpRoutes } from './routes/mcp.ts';
 import * as schema from './schema/index.ts';
 import { CoordinationService } from './services/coordination-service.ts';
 import { mcpSettings } from './settings/mcp.ts';
 
+export { AccessTokens, type Grant } from './adapters/access-tokens.ts';
+export { accessIn, McpEndpoint, type EndpointInit } from './adapters/mcp/endpoint.ts';
+export { SCOPES, type Access, type Scope } from './domain/access/access.ts';
+export { OtherAgentError, ScopeMissingError, TokenRefusedError } from './errors/access.ts';
 export { CoordinationMissingError, CoordinationStoreError } from './errors/store.ts';
 export {
   COORDINATION_SERVICE,
@@ -20,6 +25,7 @@ const coordinationPlugin: Plugin = {
   dependencies: ['@371os/plugin-treasury', '@371os/plugin-tasks', '@371os/plugin-router'],
   schema,
   services: [CoordinationService],
+  routes: [...mcpRoutes],
   init: (_config, runtime) => {
     prepareAgent(runtime);
     declareSettings('coordination', mcpSettings);

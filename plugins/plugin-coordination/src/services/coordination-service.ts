@@ -1,6 +1,7 @@
 import { Service, type IAgentRuntime } from '@elizaos/core';
 import { serviceOf } from '@371os/kernel';
 import { CoordinationMissingError } from '../errors/store.ts';
+import { openMcp, type McpDesk } from './mcp-service.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 
 declare module '@elizaos/core' {
@@ -18,17 +19,25 @@ export class CoordinationService extends Service {
   override readonly capabilityDescription = 'Shares memory, agents and files with other programs.';
 
   #database: Database | undefined;
+  #mcp: McpDesk | undefined;
 
   static override start(runtime: IAgentRuntime): Promise<CoordinationService> {
     return Promise.resolve(new CoordinationService(runtime));
   }
 
   override async stop(): Promise<void> {
+    await this.#mcp?.close();
+    this.#mcp = undefined;
     this.#database = undefined;
   }
 
   get database(): Database {
     return (this.#database ??= new Database(this.runtime.db as SqlExecutor));
+  }
+
+  /** What it offers over MCP. @throws NoServerTokenError, InvalidSettingError */
+  get mcp(): McpDesk {
+    return (this.#mcp ??= openMcp(this.runtime, this.database));
   }
 }
 

@@ -1,0 +1,116 @@
+import { createHmac } from 'node:crypto';
+import { guestNamed, secretsEqual, type Clock, type IdSource, type Principal } from '@371os/kernel';
+import { errors, jwtVerify, SignJWT } from 'jose';
+import { z } from 'zod';
+import { isScope, wholeAccess, type Access, type Scope } from '../domain/access/access.ts';
+import { TokenRefusedError } from '../errors/access.ts';
+
+export interface AccessTokensInit {
+  /** What the company's owner proves themselves with; who changes it ends all tokens. */
+  readonly ownerToken: string;
+  /** The address that tokens are for, and no other. */
+  readonly audience: string;
+  readonly newId: IdSource;
+  /** In milliseconds. */
+  readonly clock: Clock;
+}
+
+/** What a token is to be good for. */
+export interface Grant {
+  /** Of the program or person who gets it: letters, digits, dots and dashes. */
+  readonly name: string;
+  readonly role: 'guest' | 'admin';
+  readonly scopes: readonly Scope[];
+  readonly agent?: string | undefined;
+  readonly days: number;
+}
+
+/** A token that was believed. */
+export interface Proved {
+  readonly access: Access;
+  /** In seconds since 1970. */
+  readonly expiresAt: number;
+}
+
+const ISSUER = '371os';
+const ALGORITHM = 'HS256';
+const DAY_S = 86_400;
+
+const claims = z.object({
+  sub: z.string().regex(/^(guest|admin):[\w.-]{1,64}$/),
+  scope: z.string().transform((text) => text.split(' ').filter(isScope)),
+  agent: z.string().min(1).optional(),
+  exp: z.number(),
+});
+
+/**
+ * Tokens for programs: each for this company alone, for a while, and for some of what can be done.
+ * They are signed with a key made of the owner's token, and kept nowhere.
+ */
+export class AccessTokens {
+  readonly #init: AccessTokensInit;
+  readonly #key: Buffer;
+
+  constructor(init: AccessTokensInit) {
+    this.#init = init;
+    this.#key = createHmac('sha256', init.ownerToken).update('371os access tokens').digest();
+  }
+
+  async issue({ name, role, scopes, agent, days }: Grant): Promise<string> {
+    const { audience, newId } = this.#init;
+    const nowS = this.#nowS();
+    return new SignJWT({ scope: scopes.join(' '), ...(agent === undefined ? {} : { agent }) })
+      .setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt' })
+      .setIssuer(ISSUER)
+      .setAudience(audience)
+      .setSubject(`${role}:${name}`)
+      .setIssuedAt(nowS)
+      .setExpirationTime(nowS + days * DAY_S)
+      .setJti(newId())
+      .sign(this.#key);
+  }
+
+  /**
+   * What a token is good for.
+   * @param actAs whom the owner speaks as, the owner by default
+   * @throws TokenRefusedError
+   */
+  async verify(token: string, actAs?: string): Promise<Proved> {
+    const { ownerToken } = this.#init;
+    if (secretsEqual(token, ownerToken))
+      return { access: wholeAccess(ownerOr(actAs)), expiresAt: this.#nowS() + DAY_S };
+    const { sub, scope: scopes, agent, exp } = await this.#read(token);
+    const role = sub.startsWith('admin:') ? 'admin' : 'guest';
+    const principal: Principal = { id: sub, role, proof: 'token' };
+    return { access: { principal, scopes, agent }, expiresAt: exp };
+  }
+
+  async #read(token: string): Promise<z.output<typeof claims>> {
+    const { audience, clock } = this.#init;
+    try {
+      const { payload } = await jwtVerify(token, this.#key, {
+        ...{ audience, issuer: ISSUER, algorithms: [ALGORITHM], typ: 'at+jwt' },
+        ...{ currentDate: new Date(clock()), requiredClaims: ['exp', 'sub', 'jti'] },
+      });
+      return claims.parse(payload);
+    } catch (error) {
+      throw new TokenRefusedError({ problem: problemOf(error) });
+    }
+  }
+
+  #nowS(): number {
+    return Math.floor(this.#init.clock() / 1_000);
+  }
+}
+
+function ownerOr(name: string | undefined): Principal {
+  if (name === undefined || name === 'owner') return { id: 'owner', role: 'owner', proof: 'token' };
+  return guestNamed(name);
+}
+
+function problemOf(error: unknown): string {
+  if (error instanceof errors.JWTExpired) return 'it has expired';
+  if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'aud')
+    return 'it is for another address';
+  return 'this company has not issued it';
+}

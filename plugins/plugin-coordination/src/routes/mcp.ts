@@ -1,0 +1,68 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IAgentRuntime, Route, RouteRequest, RouteResponse } from '@elizaos/core';
+import { toNodeHandler } from '@modelcontextprotocol/node';
+import { authenticatedRoute, describeError } from '@371os/kernel';
+import { z } from 'zod';
+import { SCOPES } from '../domain/access/access.ts';
+import { coordinationOf } from '../services/coordination-service.ts';
+
+const MOST_DAYS = 366;
+
+const grant = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/, 'up to 64 letters, digits, dots and dashes are expected'),
+  role: z.enum(['guest', 'admin']).default('guest'),
+  scopes: z.array(z.enum(SCOPES)).min(1),
+  agent: z.string().min(1).max(64).optional(),
+  days: z.number().int().min(1).max(MOST_DAYS).default(30),
+});
+
+/** MCP at `/coordination/mcp`, and the tokens for it, which the owner makes. */
+export const mcpRoutes: Route[] = [
+  ...(['GET', 'POST', 'DELETE'] as const).map(mcpRoute),
+  authenticatedRoute({
+    type: 'POST',
+    path: '/tokens',
+    minimumRole: 'owner',
+    body: grant,
+    run: async ({ runtime, body }) => {
+      const { mcp } = await coordinationOf(runtime);
+      return { token: await mcp.tokens.issue(body) };
+    },
+  }),
+];
+
+// It checks its own tokens, in the words of the protocol.
+function mcpRoute(type: 'GET' | 'POST' | 'DELETE'): Route {
+  return {
+    ...{ type, path: '/mcp', name: '/mcp', public: false },
+    handler: async (request, response, runtime) => {
+      try {
+        await serve(request, response, runtime);
+      } catch (error) {
+        runtime.logger.warn({ src: 'coordination:mcp', error }, 'a request failed');
+        if (response.headersSent === true) response.end();
+        else response.status(500).json({ error: describeError(error) });
+      }
+    },
+  };
+}
+
+async function serve(
+  { body }: RouteRequest,
+  response: RouteResponse,
+  runtime: IAgentRuntime,
+): Promise<void> {
+  const { mcp } = await coordinationOf(runtime);
+  // ElizaOS hands over what is left of the request; Node's response knows the whole.
+  const answer = response as unknown as ServerResponse & { readonly req: NodeRequest };
+  await toNodeHandler(mcp.endpoint)(answer.req, answer, isParsed(answer.req) ? body : undefined);
+}
+
+type NodeRequest = IncomingMessage & { method: string; url: string };
+
+// Express makes a body of nothing, too.
+function isParsed({ method, headers }: NodeRequest): boolean {
+  return method === 'POST' && /\bjson\b/i.test(headers['content-type'] ?? '');
+}

@@ -1,0 +1,86 @@
+import type { IAgentRuntime } from '@elizaos/core';
+import { McpServer, type AuthInfo } from '@modelcontextprotocol/server';
+import {
+  agentSettings,
+  NoServerTokenError,
+  runtimeSettings,
+  systemClock,
+  uuidSource,
+} from '@371os/kernel';
+import { AccessTokens } from '../adapters/access-tokens.ts';
+import { accessIn, McpEndpoint } from '../adapters/mcp/endpoint.ts';
+import { UnknownMemoryError } from '../errors/memory.ts';
+import { mcpSettings } from '../settings/mcp.ts';
+import type { Database } from '../store/database.ts';
+import { MemoryStore } from '../store/memory-store.ts';
+import { offerMemory } from '../tools/memory-tools.ts';
+import type { ToolRules } from '../tools/tool.ts';
+import { SharedMemory } from './shared-memory.ts';
+import { MemoryWatch } from './memory-watch.ts';
+
+/** What the company offers over MCP. */
+export interface McpDesk {
+  readonly endpoint: McpEndpoint;
+  readonly tokens: AccessTokens;
+  close(): Promise<void>;
+}
+
+const IMPLEMENTATION = { name: '371os', title: '371OS', version: '0.1.0' };
+const INSTRUCTIONS =
+  'A company of agents. Its memory is shared: look with search_nodes before you ask, and write down what others should know.';
+
+/** Puts together what the company offers over MCP. @throws NoServerTokenError */
+export function openMcp(runtime: IAgentRuntime, database: Database): McpDesk {
+  const settings = agentSettings(mcpSettings, runtime);
+  const ownerToken = runtimeSettings(runtime)('ELIZA_SERVER_AUTH_TOKEN');
+  if (typeof ownerToken !== 'string' || ownerToken === '') throw new NoServerTokenError();
+  const url = settings.COORDINATION_URL ?? ownUrl(runtime);
+  const tokens = new AccessTokens({
+    ...{ ownerToken, audience: url, newId: uuidSource, clock: systemClock },
+  });
+  const onError = (error: unknown): void => {
+    runtime.logger.warn({ src: 'coordination:mcp', error }, 'a request over MCP was not served');
+  };
+  const memory = new SharedMemory({
+    store: new MemoryStore(database),
+    organisation: settings.COORDINATION_ORGANISATION,
+    newId: uuidSource,
+    onChange: () => watch.poke(),
+  });
+  const rules: ToolRules = { timeoutMs: settings.COORDINATION_MCP_CALL_MS, onError };
+  const endpoint = new McpEndpoint({
+    ...{ url, tokens, onError, newId: uuidSource, clock: systemClock },
+    mostSessions: settings.COORDINATION_MCP_SESSIONS,
+    makeServer: () => {
+      const server = new McpServer(IMPLEMENTATION, {
+        instructions: INSTRUCTIONS,
+        capabilities: { resources: { subscribe: true, listChanged: false } },
+      });
+      offerMemory(server, memory, rules);
+      return server;
+    },
+    maySubscribe: (authInfo: AuthInfo, uri) => {
+      if (!memory.maySee(accessIn(authInfo), uri)) throw new UnknownMemoryError({ uri });
+    },
+  });
+  const watch = new MemoryWatch({
+    read: () => memory.changes(),
+    tell: (uri) => endpoint.resourceUpdated(uri),
+    isWanted: () => endpoint.isListenedTo,
+    onError,
+  });
+  watch.start();
+  return {
+    ...{ endpoint, tokens },
+    close: async () => {
+      watch.stop();
+      await endpoint.close();
+    },
+  };
+}
+
+// Where ElizaOS's server listens, which our launcher has it do, too.
+function ownUrl(runtime: IAgentRuntime): string {
+  const port = runtimeSettings(runtime)('SERVER_PORT');
+  return `http://127.0.0.1:${typeof port === 'string' && port ? port : '3000'}`;
+}

@@ -1,0 +1,168 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import {
+  AgentRuntime,
+  stringToUuid,
+  type IDatabaseAdapter,
+  type Plugin,
+  type RouteRequest,
+  type RouteResponse,
+} from '@elizaos/core';
+import bootstrapPlugin from '@elizaos/plugin-bootstrap';
+import sqlPlugin, { createDatabaseAdapter } from '@elizaos/plugin-sql';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import coordinationPlugin, { coordinationOf } from '@371os/plugin-coordination';
+import { fileDatabase } from '../support/fresh-database.ts';
+
+export const TOKEN = 'a-token-for-tests';
+
+export interface ClientOptions {
+  readonly token?: string;
+  readonly as?: string;
+  /** Which MCP it speaks: `legacy` is that of 2025. */
+  readonly era?: 'modern' | 'legacy';
+}
+
+/** A client of an agent that listens at `url`. */
+export async function connectTo(
+  url: string,
+  { token = TOKEN, as, era = 'modern' }: ClientOptions = {},
+): Promise<Client> {
+  const client = new Client(
+    { name: 'test', version: '1.0.0' },
+    { versionNegotiation: { mode: era === 'modern' ? 'auto' : 'legacy' } },
+  );
+  const headers = { Authorization: `Bearer ${token}`, ...(as ? { 'X-Act-As': as } : {}) };
+  await client.connect(
+    new StreamableHTTPClientTransport(new URL('/coordination/mcp', url), {
+      requestInit: { headers },
+    }),
+  );
+  return client;
+}
+
+/** An agent that serves MCP, with its routes behind a real HTTP server. */
+export class McpHost {
+  readonly runtime: AgentRuntime;
+  readonly url: string;
+  readonly #server: Server;
+  readonly #clients: Client[] = [];
+
+  private constructor(runtime: AgentRuntime, server: Server, url: string) {
+    this.runtime = runtime;
+    this.#server = server;
+    this.url = url;
+  }
+
+  static async start(
+    settings: Record<string, string> = {},
+    plugins: readonly Plugin[] = [],
+  ): Promise<McpHost> {
+    const server = createServer();
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+    const runtime = new AgentRuntime({
+      character: {
+        name: 'Front Desk',
+        bio: 'Serves programs.',
+        settings: { ELIZA_SERVER_AUTH_TOKEN: TOKEN, COORDINATION_URL: url, ...settings },
+      },
+      agentId: stringToUuid('Front Desk'),
+      adapter: await openAdapter(),
+      plugins: [bootstrapPlugin, ...plugins, coordinationPlugin],
+    });
+    await runtime.initialize();
+    await coordinationOf(runtime);
+    server.on('request', (request, response) => void dispatch(runtime, request, response));
+    return new McpHost(runtime, server, url);
+  }
+
+  async connect(options: ClientOptions = {}): Promise<Client> {
+    const client = await connectTo(this.url, options);
+    this.#clients.push(client);
+    return client;
+  }
+
+  post(body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(new URL('/coordination/mcp', this.url), {
+      method: 'POST',
+      headers: {
+        Authorization: `Bearer ${TOKEN}`,
+        Accept: 'application/json, text/event-stream',
+        'Content-Type': 'application/json',
+        ...headers,
+      },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.close()));
+    await this.runtime.stop();
+    this.#server.closeAllConnections();
+    await new Promise((done) => this.#server.close(done));
+  }
+}
+
+async function openAdapter(): Promise<IDatabaseAdapter> {
+  const postgresUrl = process.env['POSTGRES_URL'];
+  const place = postgresUrl ? { postgresUrl } : { dataDir: fileDatabase() };
+  const adapter = createDatabaseAdapter(place, stringToUuid('Front Desk'));
+  await adapter.init();
+  const base = { name: sqlPlugin.name, schema: sqlPlugin.schema };
+  await adapter.runPluginMigrations?.([base] as never, { verbose: false });
+  return adapter;
+}
+
+// As ElizaOS's server does it: the body is parsed, and the handler gets little of the request.
+async function dispatch(
+  runtime: AgentRuntime,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { pathname } = new URL(request.url ?? '/', 'http://here');
+  const route = runtime.routes.find(
+    ({ type, path }) => type === request.method && path === pathname,
+  );
+  if (!route?.handler) {
+    response.writeHead(404).end();
+    return;
+  }
+  const sent = await text(request);
+  const body = parse(sent);
+  if (sent !== '' && body === undefined) {
+    response.writeHead(400).end('{"error":{"code":"BAD_BODY"}}');
+    return;
+  }
+  const { headers, method = 'GET' } = request;
+  const routed: RouteRequest = { headers, method, body, query: {}, params: {}, path: pathname };
+  await route.handler(routed, routeResponse(response), runtime);
+}
+
+function parse(sent: string): unknown {
+  try {
+    return JSON.parse(sent) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function routeResponse(response: ServerResponse): RouteResponse {
+  const routed = Object.assign(response, {
+    status: (code: number) => {
+      response.statusCode = code;
+      return routed;
+    },
+    json: (data: unknown) => {
+      response.setHeader('Content-Type', 'application/json');
+      response.end(JSON.stringify(data));
+      return routed;
+    },
+    send: (data: unknown) => {
+      response.end(data);
+      return routed;
+    },
+  });
+  return routed as unknown as RouteResponse;
+}
