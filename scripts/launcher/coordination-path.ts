@@ -2,7 +2,7 @@ import type { Middleware } from './http-guard.ts';
 
 // What other programs look for at the root, and where ElizaOS has the routes that answer it.
 const AT_ROOT = /^\/mcp(?=\?|$)/;
-const OWN_TOKENS = /^(?:\/coordination)?\/mcp(?:\?|$)/;
+const OWN_TOKENS = /^(?:(?:\/coordination)?\/mcp|\/coordination\/agent-context)(?:\?|$)/;
 
 /** Leads `/mcp` to the plugin that speaks MCP. */
 export const coordinationPath: Middleware = (request, _response, next) => {

@@ -9,9 +9,12 @@ export class ContextRefusedError extends BaseError {
 
 export class ContextNotReadyError extends BaseError {
   constructor() {
-    super('The context of agents cannot be given yet: the company is starting. Try again in a moment.', {
-      isRetryable: true,
-    });
+    super(
+      'The context of agents cannot be given yet: the company is starting. Try again in a moment.',
+      {
+        isRetryable: true,
+      },
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ContextParts } from '../domain/context/compose-context.ts';
-import type { Asker } from '../domain/context/context-request.ts';
+import type { Access } from '../domain/access/access.ts';
 
 /** Which conversation is meant. */
 export interface Wanted {
@@ -15,7 +15,7 @@ export interface ContextSource {
    * What there is to tell; nothing of it is confidential.
    * @throws UnknownAgentError, OtherAgentError, ContextRefusedError
    */
-  parts(asker: Asker, wanted: Wanted): Promise<Omit<ContextParts, 'lastMessage'>>;
+  parts(access: Access, wanted: Wanted): Promise<Omit<ContextParts, 'lastMessage'>>;
 }
 
 /** A note that a program has left in a conversation for its agent. */

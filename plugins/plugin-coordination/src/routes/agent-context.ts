@@ -1,24 +1,14 @@
-import { authenticatedRoute } from '@371os/kernel';
-import { z } from 'zod';
 import { contextOf } from '../services/context-service.ts';
+import { programRoute } from './program-route.ts';
 
-/** The context of an agent, for programs that have a token of the server. */
-export const agentContext = authenticatedRoute({
-  type: 'GET',
-  path: '/agent-context',
-  minimumRole: 'guest',
-  body: z.record(z.string(), z.unknown()),
-  run: async ({ runtime, principal, body, request, response }) => {
-    const service = await contextOf(runtime);
-    const ifNoneMatch = request.headers?.['if-none-match'];
-    const answer = await service.answer(
-      { principal },
-      { query: body, ifNoneMatch: Array.isArray(ifNoneMatch) ? ifNoneMatch.join(',') : ifNoneMatch },
-    );
-    for (const [name, value] of Object.entries(answer.headers)) response.setHeader?.(name, value);
-    response.status(answer.status);
-    if (answer.body === undefined) response.end();
-    else response.send(answer.body);
-    return undefined;
-  },
+/** The context of an agent, for programs that have a token of the company. */
+export const agentContext = programRoute('GET', '/agent-context', async (call) => {
+  const { runtime, access, request, response } = call;
+  const service = await contextOf(runtime);
+  const ifNoneMatch = [request.headers?.['if-none-match'] ?? []].flat().join(',') || undefined;
+  const answer = await service.answer(access, { query: request.query ?? {}, ifNoneMatch });
+  for (const [name, value] of Object.entries(answer.headers)) response.setHeader?.(name, value);
+  response.status(answer.status);
+  if (answer.body === undefined) response.end();
+  else response.send(answer.body);
 });

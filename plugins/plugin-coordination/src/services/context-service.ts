@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Service, type IAgentRuntime } from '@elizaos/core';
+import { Service, type ElizaOS, type IAgentRuntime } from '@elizaos/core';
 import {
   agentSettings,
   BaseError,
@@ -19,7 +19,7 @@ import { CompanyContext } from '../adapters/context/company-context.ts';
 import { loadGptTokens } from '../adapters/context/gpt-tokens.ts';
 import { knownSecrets } from '../adapters/context/known-secrets.ts';
 import { LoopbackListener } from '../adapters/context/loopback-listener.ts';
-import type { Asker } from '../domain/context/context-request.ts';
+import { wholeAccess, type Access } from '../domain/access/access.ts';
 import { RateLimit } from '../domain/limits/rate-limit.ts';
 import { ContextNotReadyError } from '../errors/context.ts';
 import { CoordinationMissingError } from '../errors/store.ts';
@@ -27,7 +27,12 @@ import type { Colleagues, Work } from '../ports/work.ts';
 import { contextSettings, type ContextSettings } from '../settings/context.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import { SqlNoteStore } from '../store/note-store.ts';
-import { answerContext, answerError, type HttpAnswer, type HttpQuestion } from './context/answer-context.ts';
+import {
+  answerContext,
+  answerError,
+  type HttpAnswer,
+  type HttpQuestion,
+} from './context/answer-context.ts';
 import { Bridge } from './context/bridge.ts';
 import { ContextDesk } from './context/context-desk.ts';
 import { CompanyWork } from './work/company-work.ts';
@@ -83,11 +88,11 @@ export class ContextService extends Service {
   }
 
   /** The answer to `GET /agent-context`, an error's too. */
-  async answer(asker: Asker, question: HttpQuestion): Promise<HttpAnswer> {
+  async answer(access: Access, question: HttpQuestion): Promise<HttpAnswer> {
     try {
-      this.#limit.take(asker.principal.id);
+      this.#limit.take(access.principal.id);
       const { desk } = await this.#ready();
-      return await answerContext(asker, question, { desk, clock: systemClock });
+      return await answerContext(access, question, { desk, clock: systemClock });
     } catch (error) {
       this.runtime.logger.warn({ src: 'coordination:context', error }, 'no context was given');
       return answerError(error);
@@ -140,7 +145,9 @@ export class ContextService extends Service {
     const desk = new ContextDesk({
       ...{ source: company, clock: systemClock },
       tokens: once(loadGptTokens),
-      secrets: () => knownSecrets(runtime.elizaOS?.getAgents() ?? [runtime]),
+      // Whatever ElizaOS runs in, its own class is behind the narrow type.
+      secrets: () =>
+        knownSecrets((runtime.elizaOS as ElizaOS | undefined)?.getAgents() ?? [runtime]),
     });
     const bridge = new Bridge({
       ...{ work, tasks, desk, notes, colleagues: company, limit: this.#limit, log },
@@ -154,7 +161,7 @@ export class ContextService extends Service {
       COORDINATION_BRIDGE_PORT: bridgePort,
       COORDINATION_BRIDGE_ORIGINS: origins,
     } = settings;
-    const authenticate = (request: IncomingMessage): Asker => programOf(request, settings);
+    const authenticate = (request: IncomingMessage): Access => programOf(request, settings);
     const socket = new BridgeSocket({ path: BRIDGE_PATH, authenticate, door: bridge });
     this.#closers.push(() => {
       socket.close();
@@ -193,7 +200,7 @@ export class ContextService extends Service {
   async #answerProgram(
     request: IncomingMessage,
     response: ServerResponse,
-    authenticate: (request: IncomingMessage) => Asker,
+    authenticate: (request: IncomingMessage) => Access,
   ): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
     if (pathname !== PATH || !['GET', 'HEAD'].includes(request.method ?? '')) {
@@ -208,7 +215,7 @@ export class ContextService extends Service {
     response.end(request.method === 'HEAD' ? undefined : answer.body);
   }
 
-  #answerAsked(authenticate: () => Asker, question: HttpQuestion): Promise<HttpAnswer> {
+  #answerAsked(authenticate: () => Access, question: HttpQuestion): Promise<HttpAnswer> {
     try {
       return this.answer(authenticate(), question);
     } catch (error) {
@@ -221,11 +228,11 @@ export class ContextService extends Service {
 function programOf(
   { headers: { authorization } }: IncomingMessage,
   { ELECTRON_BRIDGE_TOKEN: token, COORDINATION_BRIDGE_AS: as }: ContextSettings,
-): Asker {
+): Access {
   const bearer = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1];
   if (token === undefined || bearer === undefined || !secretsEqual(bearer, token))
     throw new UnauthorizedError();
-  return { principal: as === 'owner' ? OWNER : guestNamed(as) };
+  return wholeAccess(as === 'owner' ? OWNER : guestNamed(as));
 }
 
 function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
@@ -233,7 +240,7 @@ function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
   return () => (made ??= make());
 }
 
-/** @throws CoordinationMissingError */
+/** The context that an agent gives, once the service has started. @throws CoordinationMissingError */
 export function contextOf(runtime: IAgentRuntime): Promise<ContextService> {
   return serviceOf<ContextService>(runtime, {
     type: CONTEXT_SERVICE,

@@ -23,7 +23,9 @@ export const contextSettings = z.object({
     .default('')
     .transform((text) => text.split(',').flatMap((origin) => origin.trim() || []))
     .pipe(
-      z.array(z.string().regex(/^https?:\/\/[^/\s]+$/, 'origins such as https://a.example are expected')),
+      z.array(
+        z.string().regex(/^https?:\/\/[^/\s]+$/, 'origins such as https://a.example are expected'),
+      ),
     ),
 });
 

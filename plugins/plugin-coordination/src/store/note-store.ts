@@ -43,5 +43,7 @@ export class SqlNoteStore implements NoteStore {
 }
 
 function idOf({ person, agent, chat }: NotePlace): string {
-  return createHash('sha256').update(JSON.stringify([person, agent, chat])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([person, agent, chat]))
+    .digest('hex');
 }

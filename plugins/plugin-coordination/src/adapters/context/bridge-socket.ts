@@ -2,11 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { BridgeEvent } from '../../domain/context/bridge-message.ts';
-import type { Asker } from '../../domain/context/context-request.ts';
+import type { Access } from '../../domain/access/access.ts';
 
 /** What a connection is handed to. */
 export interface BridgeDoor {
-  join(peer: { readonly asker: Asker; send(event: BridgeEvent): void }): {
+  join(peer: { readonly access: Access; send(event: BridgeEvent): void }): {
     hear(text: string): Promise<void>;
     leave(): void;
   };
@@ -15,7 +15,7 @@ export interface BridgeDoor {
 export interface BridgeSocketInit {
   readonly path: string;
   /** Who asks, by the request's token. @throws whatever refuses them */
-  readonly authenticate: (request: IncomingMessage) => Asker;
+  readonly authenticate: (request: IncomingMessage) => Access;
   readonly door: BridgeDoor;
   readonly heartbeatMs?: number;
 }
@@ -49,16 +49,15 @@ export class BridgeSocket {
   readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const path = (request.url ?? '').replace(/\?.*$/, '');
     if (path !== this.#init.path) return refuse(socket, '404 Not Found');
-    if (this.#server.clients.size >= MOST_SOCKETS)
-      return refuse(socket, '503 Service Unavailable');
-    let asker: Asker;
+    if (this.#server.clients.size >= MOST_SOCKETS) return refuse(socket, '503 Service Unavailable');
+    let access: Access;
     try {
-      asker = this.#init.authenticate(withToken(request));
+      access = this.#init.authenticate(withToken(request));
     } catch {
       return refuse(socket, '401 Unauthorized');
     }
     this.#server.handleUpgrade(request, socket, head, (opened) => {
-      this.#open(opened, asker);
+      this.#open(opened, access);
     });
   };
 
@@ -68,14 +67,14 @@ export class BridgeSocket {
     this.#server.close();
   }
 
-  #open(socket: WebSocket, asker: Asker): void {
+  #open(socket: WebSocket, access: Access): void {
     const send = (event: BridgeEvent): void => {
       if (socket.readyState !== socket.OPEN) return;
       // Who does not read what they are told is not waited for.
       if (socket.bufferedAmount > MOST_UNSENT_BYTES) socket.terminate();
       else socket.send(JSON.stringify(event));
     };
-    const guest = this.#init.door.join({ asker, send });
+    const guest = this.#init.door.join({ access, send });
     socket.on('pong', () => this.#silent.delete(socket));
     socket.on('message', (data, isBinary) => {
       void guest.hear(isBinary ? '' : textOf(data));

@@ -3,7 +3,7 @@ import { hasRole, type Principal } from '@371os/kernel';
 import { UnknownAgentError, type RouterService } from '@371os/plugin-router';
 import { hasEnded, shortId, type Task, type TasksService } from '@371os/plugin-tasks';
 import type { ContextParts } from '../../domain/context/compose-context.ts';
-import type { Asker } from '../../domain/context/context-request.ts';
+import { requireAgent, type Access } from '../../domain/access/access.ts';
 import { ContextRefusedError } from '../../errors/context.ts';
 import type { ContextSource, NoteStore, Wanted } from '../../ports/context.ts';
 import type { Colleagues } from '../../ports/work.ts';
@@ -37,11 +37,10 @@ export class CompanyContext implements ContextSource, Colleagues {
     this.#components = components;
   }
 
-  async parts(asker: Asker, wanted: Wanted): Promise<Omit<ContextParts, 'lastMessage'>> {
+  async parts(access: Access, wanted: Wanted): Promise<Omit<ContextParts, 'lastMessage'>> {
     const agent = await this.#agentNamed(wanted.agentId);
-    if (asker.agent !== undefined && asker.agent !== agent.name)
-      throw new ContextRefusedError({ what: `The context of ${agent.name}` });
-    const { principal } = asker;
+    requireAgent(access, agent.name);
+    const { principal } = access;
     const { chatId } = wanted;
     const tasks = await this.#tasksIn(principal, chatId, agent);
     const note = await this.#components.notes.get({

@@ -10,7 +10,8 @@ export interface LoopbackListenerInit {
   readonly setting: string;
   /** Web sites that may ask beside programs. */
   readonly origins: readonly string[];
-  readonly answer?: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | undefined;
+  readonly answer?:
+    ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | undefined;
   readonly upgrade?: ((request: IncomingMessage, socket: Duplex, head: Buffer) => void) | undefined;
   readonly log: (problem: string, error: unknown) => void;
 }
@@ -71,7 +72,10 @@ export class LoopbackListener {
     }
     if (origin !== undefined) {
       response.setHeader('Access-Control-Allow-Origin', origin);
-      response.setHeader('Access-Control-Allow-Headers', 'Authorization, Content-Type, If-None-Match');
+      response.setHeader(
+        'Access-Control-Allow-Headers',
+        'Authorization, Content-Type, If-None-Match',
+      );
       response.setHeader('Access-Control-Expose-Headers', 'ETag, Age');
       response.setHeader('Vary', 'Origin');
     }

@@ -1,13 +1,10 @@
-import type { Principal } from '@371os/kernel';
 import { z } from 'zod';
+import type { Access } from '../access/access.ts';
 
-/** Who asks for context, and the one agent that their token is for, if it is for one alone. */
-export interface Asker {
-  readonly principal: Principal;
-  readonly agent?: string | undefined;
-}
-
-const flag = z.union([z.boolean(), z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1')]);
+const flag = z.union([
+  z.boolean(),
+  z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1'),
+]);
 
 const words = (most: number) => z.string().trim().min(1).max(most);
 
@@ -34,7 +31,7 @@ export interface AgentContext {
 }
 
 /** The same for the same question of the same asker, and for no other. */
-export function cacheKeyOf({ principal, agent }: Asker, request: ContextRequest): string {
+export function cacheKeyOf({ principal, agent }: Access, request: ContextRequest): string {
   const { agentId, chatId, lastMessage, includeHistory, maxTokens } = request;
   return JSON.stringify([
     ...[principal.id, principal.role, agent ?? null],

@@ -29,7 +29,10 @@ export class RateLimit {
     const left = Math.min(perMinute, known.left + gained);
     this.#keep(asker, { left: left < 1 ? left : left - 1, atMs: nowMs });
     if (left < 1)
-      throw new TooManyRequestsError({ perMinute, retryAfterMs: ((1 - left) / perMinute) * 60_000 });
+      throw new TooManyRequestsError({
+        perMinute,
+        retryAfterMs: ((1 - left) / perMinute) * 60_000,
+      });
   }
 
   #keep(asker: string, bucket: Bucket): void {

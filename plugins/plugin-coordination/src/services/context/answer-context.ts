@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describeError, InvalidRequestError, type Clock } from '@371os/kernel';
-import { contextRequest, type Asker } from '../../domain/context/context-request.ts';
+import { requireScope, type Access } from '../../domain/access/access.ts';
+import { contextRequest } from '../../domain/context/context-request.ts';
 import { KEPT_MS, type ContextDesk } from './context-desk.ts';
 
 /** An answer over HTTP. */
@@ -40,17 +41,18 @@ const STATUS: Readonly<Record<string, number>> = {
 
 /** Answers `GET /agent-context`. @throws InvalidRequestError, and what the desk throws */
 export async function answerContext(
-  asker: Asker,
+  access: Access,
   { query, ifNoneMatch }: HttpQuestion,
   { desk, clock }: Means,
 ): Promise<HttpAnswer> {
+  requireScope(access, 'agents:read');
   const parsed = contextRequest.safeParse(query);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const problem = `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim();
     throw new InvalidRequestError({ problem });
   }
-  const { context, atMs } = await desk.contextFor(asker, parsed.data);
+  const { context, atMs } = await desk.contextFor(access, parsed.data);
   const body = JSON.stringify(context);
   const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
   const headers = {
@@ -76,7 +78,9 @@ export function answerError(error: unknown): HttpAnswer {
     headers: {
       ...{ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
       ...(status === 401 ? { 'WWW-Authenticate': 'Bearer realm="371OS"' } : {}),
-      ...(retryAfterMs === undefined ? {} : { 'Retry-After': String(Math.ceil(retryAfterMs / 1_000)) }),
+      ...(retryAfterMs === undefined
+        ? {}
+        : { 'Retry-After': String(Math.ceil(retryAfterMs / 1_000)) }),
     },
     body: JSON.stringify({ error: described }),
   };

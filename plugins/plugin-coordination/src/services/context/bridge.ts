@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { explainError, type Principal } from '@371os/kernel';
 import { hasEnded, isWaiting, type Task, type TasksService } from '@371os/plugin-tasks';
+import { requireAgent, requireScope, type Access } from '../../domain/access/access.ts';
 import {
   bridgeMessage,
   type BridgeEvent,
   type TaskMessage,
   type UpdateMessage,
 } from '../../domain/context/bridge-message.ts';
-import { contextRequest, type Asker } from '../../domain/context/context-request.ts';
+import { contextRequest } from '../../domain/context/context-request.ts';
 import type { RateLimit } from '../../domain/limits/rate-limit.ts';
 import { uuidFrom } from '../../domain/uuid-from.ts';
 import { BridgeBusyError, BridgeMessageError } from '../../errors/context.ts';
@@ -27,7 +28,7 @@ export interface BridgeInit {
 
 /** A connection to a program. */
 export interface BridgePeer {
-  readonly asker: Asker;
+  readonly access: Access;
   send(event: BridgeEvent): void;
 }
 
@@ -74,8 +75,9 @@ export class Bridge {
   async #hear(open: Open, text: string): Promise<void> {
     let taskId: string | undefined;
     try {
-      this.#init.limit.take(open.peer.asker.principal.id);
+      this.#init.limit.take(open.peer.access.principal.id);
       const message = readMessage(text);
+      requireScope(open.peer.access, 'agents:run');
       if (message.event === 'agent-task') {
         ({ taskId } = message.data);
         await this.#do(open, message.data);
@@ -88,9 +90,9 @@ export class Bridge {
 
   async #do(open: Open, { taskId, agentId, chatId, task: text }: TaskMessage): Promise<void> {
     const { work, notes } = this.#init;
-    const { principal } = open.peer.asker;
+    const { principal } = open.peer.access;
     if (open.tasks.size >= MOST_UNDER_WAY) throw new BridgeBusyError({ most: MOST_UNDER_WAY });
-    const agent = await this.#agentFor(open.peer.asker, agentId);
+    const agent = await this.#agentFor(open.peer.access, agentId);
     const note = await notes.get({ person: principal.id, agent, chat: chatId });
     const id = taskIdFor(principal, taskId);
     // Noted before: it may have ended by the time that it is known to be kept.
@@ -109,24 +111,24 @@ export class Bridge {
 
   async #share(open: Open, { agentId, chatId, context }: UpdateMessage): Promise<void> {
     const { desk, notes } = this.#init;
-    const { principal } = open.peer.asker;
-    const agent = await this.#agentFor(open.peer.asker, agentId);
+    const { principal } = open.peer.access;
+    const agent = await this.#agentFor(open.peer.access, agentId);
     await notes.put({ person: principal.id, agent, chat: chatId }, keepable(context));
     desk.forget();
     for (const other of this.#open)
-      if (other !== open && other.peer.asker.principal.id === principal.id)
+      if (other !== open && other.peer.access.principal.id === principal.id)
         await this.#update(other, agent, chatId);
   }
 
-  async #agentFor({ agent: own }: Asker, wanted: string | undefined): Promise<string> {
-    const agent = await this.#init.colleagues.nameOf(wanted ?? own);
-    if (own === undefined || own === agent) return agent;
-    throw new BridgeMessageError({ problem: `this token is for ${own} alone` });
+  async #agentFor(access: Access, wanted: string | undefined): Promise<string> {
+    const agent = await this.#init.colleagues.nameOf(wanted ?? access.agent);
+    requireAgent(access, agent);
+    return agent;
   }
 
   async #update({ peer }: Open, agentId: string, chatId: string): Promise<void> {
     const request = contextRequest.parse({ agentId, chatId });
-    const { context } = await this.#init.desk.contextFor(peer.asker, request);
+    const { context } = await this.#init.desk.contextFor(peer.access, request);
     peer.send({ event: 'context-update', data: { agentId, chatId, ...context } });
   }
 
@@ -137,14 +139,21 @@ export class Bridge {
     open.peer.send(
       state === 'COMPLETED'
         ? { event: 'task-result', data: { taskId, result: answer } }
-        : { event: 'task-error', data: { taskId, error: `${state}: ${answer || (waitingFor ?? '')}` } },
+        : {
+            event: 'task-error',
+            data: { taskId, error: `${state}: ${answer || (waitingFor ?? '')}` },
+          },
     );
   }
 }
 
 /** The id of a program's task here: the same for the same person and id, and nobody else's. */
 function taskIdFor({ id }: Principal, taskId: string): string {
-  return uuidFrom(createHash('sha256').update(JSON.stringify(['bridge', id, taskId])).digest('hex'));
+  return uuidFrom(
+    createHash('sha256')
+      .update(JSON.stringify(['bridge', id, taskId]))
+      .digest('hex'),
+  );
 }
 
 // PostgreSQL keeps neither in a text.

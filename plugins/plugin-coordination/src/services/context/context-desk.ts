@@ -1,9 +1,9 @@
 import type { Clock } from '@371os/kernel';
+import type { Access } from '../../domain/access/access.ts';
 import { composeContext, type Tokens } from '../../domain/context/compose-context.ts';
 import {
   cacheKeyOf,
   type AgentContext,
-  type Asker,
   type ContextRequest,
 } from '../../domain/context/context-request.ts';
 import { stripSecrets } from '../../domain/context/strip-secrets.ts';
@@ -31,33 +31,37 @@ const SOURCE = '371os-coordination';
 /** Gives agents' context to those who may have it; the same question has the same answer for 30 s. */
 export class ContextDesk {
   readonly #init: ContextDeskInit;
-  readonly #kept = new Map<string, { readonly atMs: number; readonly context: Promise<AgentContext> }>();
+  readonly #kept = new Map<
+    string,
+    { readonly atMs: number; readonly context: Promise<AgentContext> }
+  >();
 
   constructor(init: ContextDeskInit) {
     this.#init = init;
   }
 
   /** @throws what the source throws, which is not kept */
-  async contextFor(asker: Asker, request: ContextRequest): Promise<KeptContext> {
-    const key = cacheKeyOf(asker, request);
+  async contextFor(access: Access, request: ContextRequest): Promise<KeptContext> {
+    const key = cacheKeyOf(access, request);
     const nowMs = this.#init.clock();
     const kept = this.#kept.get(key);
-    if (kept && nowMs - kept.atMs < KEPT_MS) return { context: await kept.context, atMs: kept.atMs };
-    const context = this.#compose(asker, request, nowMs);
+    if (kept && nowMs - kept.atMs < KEPT_MS)
+      return { context: await kept.context, atMs: kept.atMs };
+    const context = this.#compose(access, request, nowMs);
     this.#keep(key, { atMs: nowMs, context });
     return { context: await context, atMs: nowMs };
   }
 
-  /** What is kept does not count any more: something has changed that an asker is told of. */
+  /** What is kept does not count any more: something has changed that an access is told of. */
   forget(): void {
     this.#kept.clear();
   }
 
-  async #compose(asker: Asker, request: ContextRequest, nowMs: number): Promise<AgentContext> {
+  async #compose(access: Access, request: ContextRequest, nowMs: number): Promise<AgentContext> {
     const { source, tokens, secrets } = this.#init;
     const known = secrets();
     const strip = (text: string): string => stripSecrets(text, known);
-    const parts = await source.parts(asker, request);
+    const parts = await source.parts(access, request);
     const clean = {
       agent: strip(parts.agent),
       lastMessage: strip(request.lastMessage),

@@ -77,8 +77,7 @@ export class CompanyWork implements Work {
         ...(origin === undefined ? {} : { origin }),
       },
     });
-    const isSame =
-      task.requester.id === principal.id && task.agent === agent && task.text === text;
+    const isSame = task.requester.id === principal.id && task.agent === agent && task.text === text;
     if (!isSame) throw new ReplayedTaskError({ id });
     return task;
   }
@@ -99,7 +98,12 @@ export class CompanyWork implements Work {
     if (known.length === 0) await this.#handOn(task, signal);
     const parts: Task[] = [];
     for (const { id } of await tasks.children(task.id))
-      parts.push(await settled(() => tasks.waitFor(id, { timeoutMs, signal }), () => tasks.get(id)));
+      parts.push(
+        await settled(
+          () => tasks.waitFor(id, { timeoutMs, signal }),
+          () => tasks.get(id),
+        ),
+      );
     return { ...joinParts(parts), model: 'none', costPico: await costOf(task.id) };
   }
 
