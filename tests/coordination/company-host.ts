@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { IAgentRuntime, RouteRequest, RouteResponse } from '@elizaos/core';
 import express, { type Request, type Response as ExpressResponse } from 'express';
 import coordinationPlugin from '@371os/plugin-coordination';
+import { answerBodyError } from '../../scripts/launcher/body-error.ts';
 import { coordinationPath } from '../../scripts/launcher/coordination-path.ts';
 import { RoutedCompany } from '../router/company-fixture.ts';
 
@@ -82,6 +83,7 @@ function appFor(runtime: IAgentRuntime): express.Express {
     const routed = { body: body as unknown, headers, method, path, url, params: {}, query };
     void route.handler(routed as RouteRequest, response as unknown as RouteResponse, runtime);
   });
+  app.use(answerBodyError as express.ErrorRequestHandler);
   return app;
 }
 

@@ -1,10 +1,13 @@
 import type { Plugin } from '@elizaos/core';
 import { declareSettings, prepareAgent } from '@371os/kernel';
+import { a2aRoutes } from './routes/a2a.ts';
 import { agentContext } from './routes/agent-context.ts';
 import { mcpRoutes } from './routes/mcp.ts';
 import * as schema from './schema/index.ts';
+import { A2aService } from './services/a2a-service.ts';
 import { ContextService } from './services/context-service.ts';
 import { CoordinationService } from './services/coordination-service.ts';
+import { a2aSettings } from './settings/a2a.ts';
 import { contextSettings } from './settings/context.ts';
 import { mcpSettings } from './settings/mcp.ts';
 
@@ -25,7 +28,11 @@ export {
   type Tokens,
 } from './domain/context/compose-context.ts';
 export { stripSecrets } from './domain/context/strip-secrets.ts';
-export { RateLimit } from './domain/limits/rate-limit.ts';
+export { RateLimit } from './services/rate-limit.ts';
+export { A2A_SERVICE, a2aOf, A2aService } from './services/a2a-service.ts';
+export { HAND_ON } from './domain/a2a/hand-on.ts';
+export { pageOf, type PageRequest } from './domain/a2a/page.ts';
+export { a2aSettings, type A2aSettings } from './settings/a2a.ts';
 export { contextSettings, type ContextSettings } from './settings/context.ts';
 export { mcpSettings, type McpSettings } from './settings/mcp.ts';
 export { Database, type SqlExecutor } from './store/database.ts';
@@ -36,12 +43,13 @@ const coordinationPlugin: Plugin = {
   description: 'Shares memory, agents and files with other programs, over MCP.',
   dependencies: ['@371os/plugin-treasury', '@371os/plugin-tasks', '@371os/plugin-router'],
   schema,
-  services: [CoordinationService, ContextService],
-  routes: [...mcpRoutes, agentContext],
+  services: [CoordinationService, ContextService, A2aService],
+  routes: [...mcpRoutes, agentContext, ...a2aRoutes],
   init: (_config, runtime) => {
     prepareAgent(runtime);
     declareSettings('coordination', mcpSettings);
     declareSettings('coordination', contextSettings);
+    declareSettings('coordination', a2aSettings);
     return Promise.resolve();
   },
 };

@@ -1,8 +1,7 @@
 import type { IAgentRuntime, Route, RouteRequest, RouteResponse } from '@elizaos/core';
 import type { Access } from '../domain/access/access.ts';
-import { TokenRefusedError } from '../errors/access.ts';
+import { accessOf } from '../services/access-of.ts';
 import { answerError } from '../services/context/answer-context.ts';
-import { coordinationOf } from '../services/coordination-service.ts';
 
 /** A call of a program, whose token was believed. */
 export interface ProgramCall {
@@ -32,19 +31,4 @@ export function programRoute(
       }
     },
   };
-}
-
-type Headers = NonNullable<RouteRequest['headers']>;
-
-/** What the token of a request is good for. @throws TokenRefusedError, NoServerTokenError */
-export async function accessOf(runtime: IAgentRuntime, headers: Headers): Promise<Access> {
-  const { mcp } = await coordinationOf(runtime);
-  const bearer = /^Bearer (\S+)$/i.exec(first(headers['authorization']) ?? '')?.[1];
-  const token = bearer ?? first(headers['x-api-key']);
-  if (token === undefined) throw new TokenRefusedError({ problem: 'there is none' });
-  return (await mcp.tokens.verify(token, first(headers['x-act-as']))).access;
-}
-
-function first(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
 }

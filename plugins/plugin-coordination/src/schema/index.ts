@@ -1,2 +1,3 @@
 export * from './memory.ts';
 export * from './context.ts';
+export * from './a2a.ts';

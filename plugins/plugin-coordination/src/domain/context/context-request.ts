@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Access } from '../access/access.ts';
+import type { Access } from '../../domain/access/access.ts';
 
 const flag = z.union([
   z.boolean(),

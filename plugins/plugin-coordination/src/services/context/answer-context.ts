@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describeError, InvalidRequestError, type Clock } from '@371os/kernel';
 import { requireScope, type Access } from '../../domain/access/access.ts';
 import { contextRequest } from '../../domain/context/context-request.ts';
+import { isKnownTag } from '../../domain/entity-tag.ts';
 import { KEPT_MS, type ContextDesk } from './context-desk.ts';
 
 /** An answer over HTTP. */
@@ -61,7 +62,7 @@ export async function answerContext(
     ETag: etag,
     Vary: 'Authorization, X-Api-Key, X-Act-As, Origin',
   };
-  if (isKnown(etag, ifNoneMatch)) return { status: 304, headers, body: undefined };
+  if (isKnownTag(etag, ifNoneMatch)) return { status: 304, headers, body: undefined };
   return { status: 200, headers: { ...headers, 'Content-Type': 'application/json' }, body };
 }
 
@@ -84,11 +85,4 @@ export function answerError(error: unknown): HttpAnswer {
     },
     body: JSON.stringify({ error: described }),
   };
-}
-
-// As RFC 9110 compares for If-None-Match: weakly.
-function isKnown(etag: string, ifNoneMatch: string | undefined): boolean {
-  if (ifNoneMatch === undefined) return false;
-  if (ifNoneMatch.trim() === '*') return true;
-  return ifNoneMatch.split(',').some((one) => one.trim().replace(/^W\//, '') === etag);
 }

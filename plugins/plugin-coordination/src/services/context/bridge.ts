@@ -9,7 +9,7 @@ import {
   type UpdateMessage,
 } from '../../domain/context/bridge-message.ts';
 import { contextRequest } from '../../domain/context/context-request.ts';
-import type { RateLimit } from '../../domain/limits/rate-limit.ts';
+import type { RateLimit } from '../rate-limit.ts';
 import { uuidFrom } from '../../domain/uuid-from.ts';
 import { BridgeBusyError, BridgeMessageError } from '../../errors/context.ts';
 import type { NoteStore } from '../../ports/context.ts';

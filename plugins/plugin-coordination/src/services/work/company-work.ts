@@ -1,5 +1,5 @@
 import { createUniqueUuid, type IAgentRuntime } from '@elizaos/core';
-import { inConversation, startConversation, type PicoUsd } from '@371os/kernel';
+import { BaseError, inConversation, startConversation, type PicoUsd } from '@371os/kernel';
 import type { RouterService } from '@371os/plugin-router';
 import {
   hasEnded,
@@ -26,6 +26,9 @@ export interface CompanyWorkInit {
   readonly timeoutMs: number;
   readonly log: (problem: string, error: unknown) => void;
 }
+
+/** The parts of a request in its order, or why it has none. */
+type HandedOn = { readonly ids: readonly string[] } | { readonly refusal: string };
 
 // Beside its colleagues' time: reading the request, choosing, keeping the tasks.
 const OWN_WORK_MS = 60_000;
@@ -91,13 +94,14 @@ export class CompanyWork implements Work {
     return this.#init.frontDesk.character.name;
   }
 
-  // An attempt after a crash finds the parts that the one before has handed on.
-  async #perform(task: Task, { signal }: TaskContext): Promise<Outcome> {
+  async #perform(task: Task, context: TaskContext): Promise<Outcome> {
     const { tasks, costOf, timeoutMs } = this.#init;
-    const known = await tasks.children(task.id);
-    if (known.length === 0) await this.#handOn(task, signal);
+    const { signal } = context;
+    const handedOn = await context.step('parts', () => this.#handOn(task, signal));
+    if ('refusal' in handedOn)
+      return { state: 'REJECTED', answer: handedOn.refusal, model: 'none' };
     const parts: Task[] = [];
-    for (const { id } of await tasks.children(task.id))
+    for (const id of handedOn.ids)
       parts.push(
         await settled(
           () => tasks.waitFor(id, { timeoutMs, signal }),
@@ -107,15 +111,25 @@ export class CompanyWork implements Work {
     return { ...joinParts(parts), model: 'none', costPico: await costOf(task.id) };
   }
 
-  async #handOn(task: Task, signal: AbortSignal): Promise<void> {
-    const { router } = this.#init;
+  // An attempt after a crash finds the parts that the one before has handed on.
+  async #handOn(task: Task, signal: AbortSignal): Promise<HandedOn> {
+    const { router, tasks } = this.#init;
+    const known = await tasks.children(task.id);
+    if (known.length > 0) return { ids: known.map(({ id }) => id) };
     const conversation = startConversation({
       principal: { ...task.requester, proof: 'none' },
       ...{ text: task.text, taskId: task.id, isConfidential: task.isConfidential, signal },
       hops: hopsOf(task.data) - 1,
     });
-    await inConversation(conversation, () => router.route(task.text, task.roomId));
-    await router.keepOutcomes(conversation.trace);
+    try {
+      const parts = await inConversation(conversation, () => router.route(task.text, task.roomId));
+      await router.keepOutcomes(conversation.trace);
+      return { ids: parts.map(({ id }) => id) };
+    } catch (error) {
+      const isRefused = conversation.trace.some(({ kind }) => kind === 'routing-refused');
+      if (isRefused && BaseError.isInstance(error)) return { refusal: error.message };
+      throw error;
+    }
   }
 
   #goOn(parentId: string): void {

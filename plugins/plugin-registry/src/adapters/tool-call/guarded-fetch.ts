@@ -70,21 +70,12 @@ export class GuardedFetch {
   }
 
   #refuse(url: URL): void {
-    const { isLoopbackAllowed } = this.#init;
-    const { protocol, username, password } = url;
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    const problem = (text: string): Error =>
-      new EndpointRefusedError({ url: url.href, problem: text });
-    if (username !== '' || password !== '') throw problem('it holds a user name or a password');
-    if (protocol !== 'https:' && !(protocol === 'http:' && isLoopbackAllowed))
-      throw problem('only https is allowed');
-    if (isIP(host) !== 0 && !this.#isAllowed(host))
-      throw problem('its address is not one of the public internet');
+    const problem = problemOfAddress(url, this.#init.isLoopbackAllowed);
+    if (problem !== undefined) throw new EndpointRefusedError({ url: url.href, problem });
   }
 
   #isAllowed(address: string): boolean {
-    const isLoopback = LOOPBACK.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
-    return isLoopback ? this.#init.isLoopbackAllowed : isPublicAddress(address);
+    return isAllowed(address, this.#init.isLoopbackAllowed);
   }
 
   #send(request: Request, url: URL, body: Buffer): Promise<IncomingMessage> {
@@ -162,4 +153,24 @@ export class GuardedFetch {
       },
     });
   }
+}
+
+/**
+ * What is wrong with an address that a stranger names, as far as its letters tell; undefined when
+ * nothing is. What a name stands for is looked at when it is asked.
+ */
+export function problemOfAddress(url: URL, isLoopbackAllowed: boolean): string | undefined {
+  const { protocol, username, password } = url;
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (username !== '' || password !== '') return 'it holds a user name or a password';
+  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopbackAllowed))
+    return 'only https is allowed';
+  if (isIP(host) !== 0 && !isAllowed(host, isLoopbackAllowed))
+    return 'its address is not one of the public internet';
+  return undefined;
+}
+
+function isAllowed(address: string, isLoopbackAllowed: boolean): boolean {
+  const isLoopback = LOOPBACK.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  return isLoopback ? isLoopbackAllowed : isPublicAddress(address);
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '@371os/kernel';
-import { TooManyRequestsError } from '../../errors/context.ts';
+import { TooManyRequestsError } from '../errors/context.ts';
 
 interface Bucket {
   left: number;
