@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import {
   AgentRuntime,
   stringToUuid,
+  type IAgentRuntime,
   type IDatabaseAdapter,
   type Plugin,
   type RouteRequest,
@@ -42,26 +43,69 @@ export async function connectTo(
   return client;
 }
 
-/** An agent that serves MCP, with its routes behind a real HTTP server. */
-export class McpHost {
-  readonly runtime: AgentRuntime;
+/** What a tool has answered. @throws RangeError with its words when it failed */
+export async function callTool(
+  client: Client,
+  name: string,
+  args: Record<string, unknown> = {},
+  meta?: Record<string, unknown>,
+): Promise<Record<string, unknown>> {
+  const result = await client.callTool({ name, arguments: args, ...(meta ? { _meta: meta } : {}) });
+  if (result.isError) throw new RangeError(JSON.stringify(result.content));
+  return result.structuredContent ?? {};
+}
+
+/** A real HTTP server before the routes of an agent. */
+export class RouteServer {
   readonly url: string;
   readonly #server: Server;
   readonly #clients: Client[] = [];
 
-  private constructor(runtime: AgentRuntime, server: Server, url: string) {
-    this.runtime = runtime;
+  private constructor(server: Server, url: string) {
     this.#server = server;
     this.url = url;
+  }
+
+  static async start(): Promise<RouteServer> {
+    const server = createServer();
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const { port } = server.address() as AddressInfo;
+    return new RouteServer(server, `http://127.0.0.1:${String(port)}`);
+  }
+
+  serve(runtime: IAgentRuntime): void {
+    this.#server.on('request', (request, response) => void dispatch(runtime, request, response));
+  }
+
+  async connect(options: ClientOptions = {}): Promise<Client> {
+    const client = await connectTo(this.url, options);
+    this.#clients.push(client);
+    return client;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.close()));
+    this.#server.closeAllConnections();
+    await new Promise((done) => this.#server.close(done));
+  }
+}
+
+/** An agent that serves MCP, with its routes behind a real HTTP server. */
+export class McpHost {
+  readonly runtime: AgentRuntime;
+  readonly #server: RouteServer;
+
+  private constructor(runtime: AgentRuntime, server: RouteServer) {
+    this.runtime = runtime;
+    this.#server = server;
   }
 
   static async start(
     settings: Record<string, string> = {},
     plugins: readonly Plugin[] = [],
   ): Promise<McpHost> {
-    const server = createServer();
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+    const server = await RouteServer.start();
+    const { url } = server;
     const runtime = new AgentRuntime({
       character: {
         name: 'Front Desk',
@@ -74,14 +118,16 @@ export class McpHost {
     });
     await runtime.initialize();
     await coordinationOf(runtime);
-    server.on('request', (request, response) => void dispatch(runtime, request, response));
-    return new McpHost(runtime, server, url);
+    server.serve(runtime);
+    return new McpHost(runtime, server);
   }
 
-  async connect(options: ClientOptions = {}): Promise<Client> {
-    const client = await connectTo(this.url, options);
-    this.#clients.push(client);
-    return client;
+  get url(): string {
+    return this.#server.url;
+  }
+
+  connect(options: ClientOptions = {}): Promise<Client> {
+    return this.#server.connect(options);
   }
 
   post(body: unknown, headers: Record<string, string> = {}): Promise<Response> {
@@ -98,10 +144,8 @@ export class McpHost {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#clients.map((client) => client.close()));
+    await this.#server.stop();
     await this.runtime.stop();
-    this.#server.closeAllConnections();
-    await new Promise((done) => this.#server.close(done));
   }
 }
 
@@ -117,7 +161,7 @@ async function openAdapter(): Promise<IDatabaseAdapter> {
 
 // As ElizaOS's server does it: the body is parsed, and the handler gets little of the request.
 async function dispatch(
-  runtime: AgentRuntime,
+  runtime: IAgentRuntime,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from '@modelcontextprotocol/client';
 import { eventually } from '../support/eventually.ts';
-import { McpHost, TOKEN, type ClientOptions } from './mcp-fixture.ts';
+import { callTool, McpHost, TOKEN, type ClientOptions } from './mcp-fixture.ts';
 
 let host: McpHost;
 
@@ -11,15 +11,7 @@ beforeAll(async () => {
 
 afterAll(() => host.stop());
 
-async function call(
-  client: Client,
-  name: string,
-  args: Record<string, unknown> = {},
-): Promise<Record<string, unknown>> {
-  const result = await client.callTool({ name, arguments: args });
-  if (result.isError) throw new RangeError(JSON.stringify(result.content));
-  return result.structuredContent ?? {};
-}
+const call = callTool;
 
 const entity = (name: string, observations: string[] = []) => ({
   ...{ name, entityType: 'person', observations },

@@ -7,6 +7,7 @@ import { addBudget } from './commands/budget.ts';
 import { addDeploy } from './commands/deploy.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
+import { addMcp } from './commands/mcp.ts';
 import { addTasks } from './commands/tasks.ts';
 import type { Environment } from './doctor/check.ts';
 import { findServer, type ServerOptions } from './find-server.ts';
@@ -22,6 +23,8 @@ export interface Session {
   readonly options: GlobalOptions;
   readonly environment: Environment;
   readonly terminal: Terminal;
+  /** Where the server is, and the token for it. @throws NoServerError, NoTokenError */
+  server: () => { url: string; token: string };
   /** Finds the server at first use. @throws NoServerError, NoTokenError */
   client: () => CompanyClient;
   /** Prints an answer: as JSON when that is wanted, in words otherwise. */
@@ -59,17 +62,17 @@ export function buildProgram(terminal: Terminal, exit: { code: number }): Comman
     .exitOverride();
   const sessions: Sessions = () => sessionOf(program.opts(), terminal, exit);
   const asks = [addAsk, addTasks, addAgents, addBudget, addApprovals, addDeploy];
-  for (const add of [...asks, addExplain, addDoctor]) add(program, sessions);
+  for (const add of [...asks, addMcp, addExplain, addDoctor]) add(program, sessions);
   return program;
 }
 
 function sessionOf(options: GlobalOptions, terminal: Terminal, exit: { code: number }): Session {
+  const server = (): { url: string; token: string } =>
+    findServer({ ...options, token: terminal.environment['COMPANY_TOKEN'] });
   return {
     ...{ options, terminal, environment: terminal.environment },
-    client: () => {
-      const server = findServer({ ...options, token: terminal.environment['COMPANY_TOKEN'] });
-      return new CompanyClient({ ...server, as: options.as });
-    },
+    server,
+    client: () => new CompanyClient({ ...server(), as: options.as }),
     print: (answer, words) => {
       const text = options.json ? JSON.stringify(answer, null, 2) : words();
       terminal.write(`${text}\n`);

@@ -48,6 +48,20 @@ export interface Message extends ReplyEvents {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a token for MCP is to be good for. */
+export interface NewToken {
+  /** Of the program or person who gets it. */
+  readonly name: string;
+  /** `guest` or `admin`. @default 'guest' */
+  readonly role?: string | undefined;
+  /** Such as `memory:read`. */
+  readonly scopes: readonly string[];
+  /** The one agent that it is for; all of them by default. */
+  readonly agent?: string | undefined;
+  /** How long it is good. @default 30 */
+  readonly days?: number | undefined;
+}
+
 /** What an agent is to be. */
 export interface NewAgent {
   readonly name: string;
@@ -324,6 +338,11 @@ export class CompanyClient {
 
   async decline(id: string): Promise<Approval> {
     return this.#post(`/treasury/approvals/${encodeURIComponent(id)}/decline`, answers.declined);
+  }
+
+  /** Makes a token with which a program speaks MCP to the company. Nobody can read it again. */
+  async makeToken(token: NewToken): Promise<string> {
+    return (await this.#post('/coordination/tokens', answers.newToken, token)).token;
   }
 
   #get<Schema extends z.ZodType>(

@@ -22,6 +22,7 @@ export {
   type Message,
   type NewAgent,
   type NewDeployment,
+  type NewToken,
   type SettingFilter,
 } from './company-client.ts';
 export {

@@ -22,6 +22,8 @@ export interface Conversation {
   readonly isConfidential: boolean;
   /** How many times the request has been handed on. */
   readonly hops: number;
+  /** Ids of the tasks that the request comes from, where it was handed over between companies. */
+  readonly origins?: readonly string[] | undefined;
   /** What happened, in order. Shared with the conversations made from this one. */
   readonly trace: TraceEvent[];
   /** Told of every step while it happens, for progress display. */

@@ -10,11 +10,15 @@ import {
 import { AccessTokens } from '../adapters/access-tokens.ts';
 import { accessIn, McpEndpoint } from '../adapters/mcp/endpoint.ts';
 import { UnknownMemoryError } from '../errors/memory.ts';
+import { routerOf } from '@371os/plugin-router';
 import { mcpSettings } from '../settings/mcp.ts';
 import type { Database } from '../store/database.ts';
 import { MemoryStore } from '../store/memory-store.ts';
+import { RequestStore } from '../store/request-store.ts';
+import { offerAgents } from '../tools/agent-tools.ts';
 import { offerMemory } from '../tools/memory-tools.ts';
 import type { ToolRules } from '../tools/tool.ts';
+import { AgentDesk } from './agent-desk.ts';
 import { SharedMemory } from './shared-memory.ts';
 import { MemoryWatch } from './memory-watch.ts';
 
@@ -47,6 +51,11 @@ export function openMcp(runtime: IAgentRuntime, database: Database): McpDesk {
     newId: uuidSource,
     onChange: () => watch.poke(),
   });
+  const agents = new AgentDesk({
+    router: () => routerOf(runtime),
+    requests: new RequestStore(database),
+    onError,
+  });
   const rules: ToolRules = { timeoutMs: settings.COORDINATION_MCP_CALL_MS, onError };
   const endpoint = new McpEndpoint({
     ...{ url, tokens, onError, newId: uuidSource, clock: systemClock },
@@ -57,6 +66,7 @@ export function openMcp(runtime: IAgentRuntime, database: Database): McpDesk {
         capabilities: { resources: { subscribe: true, listChanged: false } },
       });
       offerMemory(server, memory, rules);
+      offerAgents(server, agents, rules);
       return server;
     },
     maySubscribe: (authInfo: AuthInfo, uri) => {

@@ -34,6 +34,8 @@ export interface ToolCall<Input> {
   readonly access: Access;
   readonly input: Input;
   readonly signal: AbortSignal;
+  /** What came with the message beside its words. */
+  readonly meta: Readonly<Record<string, unknown>> | undefined;
   /** Tells whoever waits how far it is. */
   readonly onProgress: (message: string) => void;
 }
@@ -72,7 +74,8 @@ async function run<Input extends z.ZodObject, Output extends z.ZodObject>(
   const { principal } = access;
   const over = new AbortController();
   const signal = AbortSignal.any([context.mcpReq.signal, over.signal]);
-  const call = { access, input, signal, onProgress: progressOf(context) };
+  const { _meta: meta } = context.mcpReq;
+  const call = { access, input, signal, meta, onProgress: progressOf(context) };
   const conversation = startConversation({ principal, signal });
   const late = (): Error => new CallTooLongError({ tool: init.name, timeoutMs });
   try {

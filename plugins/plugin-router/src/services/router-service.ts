@@ -16,7 +16,7 @@ import {
   type TraceEvent,
 } from '@371os/kernel';
 import { gatewayOf, type GatewayService } from '@371os/plugin-gateway';
-import { tasksOf, UnknownTaskError } from '@371os/plugin-tasks';
+import { hasEnded, tasksOf, UnknownTaskError } from '@371os/plugin-tasks';
 import { treasuryOf } from '@371os/plugin-treasury';
 import { RuntimeAgents, runAgent } from '../adapters/runtime-agents.ts';
 import { ModelSplitAdvisor } from '../adapters/model-split-advisor.ts';
@@ -68,6 +68,10 @@ export interface Request {
   readonly task?: string | undefined;
   /** What the agent should know beside the text. With an agent only. */
   readonly context?: string | undefined;
+  /** How often it has been handed on before it came here, as whoever brings it says; 0 by default. */
+  readonly hops?: number | undefined;
+  /** Ids of the tasks that it comes from, of this company and others, as whoever brings it says. */
+  readonly origins?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: Conversation['onProgress'];
   readonly onText?: Conversation['onText'];
@@ -143,6 +147,9 @@ export class RouterService extends Service {
   async ask(request: Request): Promise<Reply> {
     const conversation = startConversation({
       principal: request.principal,
+      hops: request.hops ?? 0,
+      origins: request.origins,
+      taskId: await this.#knownOrigin(request.origins ?? []),
       signal: request.signal,
       onProgress: request.onProgress,
       onText: request.onText,
@@ -389,6 +396,15 @@ export class RouterService extends Service {
       ) ?? entries.find(({ name }) => name.toLowerCase().split(' ').includes(wanted));
     if (!entry) throw new UnknownAgentError({ agent, known: entries.map(({ name }) => name) });
     return { agent: entry.name, reason: 'you asked for it', isAbstention: false, candidates: [] };
+  }
+
+  // What comes back to this company belongs to the task that sent it out, as long as that is open.
+  async #knownOrigin(origins: readonly string[]): Promise<string | undefined> {
+    for (const id of origins.toReversed()) {
+      const [known] = await this.#ready().desk.find(id);
+      if (known && !hasEnded(known.state)) return known.id;
+    }
+    return undefined;
   }
 
   // A task of somebody else's is no answer to this request, and none of this asker's business.

@@ -103,6 +103,11 @@ export class TaskDesk {
       await this.#workforce.staff();
       await this.#decide(parts, ids, roomId, conversation);
       await this.#submit(parts, ids, roomId, conversation);
+      // For those who would rather look again later than wait.
+      for (const [position, { choice }] of parts.entries()) {
+        const { agent } = choice;
+        conversation.onProgress?.({ kind: 'submitted', taskId: ids[position], agent });
+      }
       const tasks = await this.#await(parts, ids, conversation.signal);
       await this.#recordCalls(tasks, conversation);
       return tasks;
@@ -144,7 +149,7 @@ export class TaskDesk {
     parts: readonly PlannedPart[],
     ids: readonly string[],
     roomId: string,
-    { principal, isConfidential, taskId, hops }: Conversation,
+    { principal, isConfidential, taskId, hops, origins }: Conversation,
   ): Promise<void> {
     const { tasks, timeoutMs } = this.#components;
     const [parent] = await ancestryOf(tasks, taskId);
@@ -160,7 +165,7 @@ export class TaskDesk {
         parentId: parent?.id,
         dependsOn: dependsOn.flatMap((other) => ids[other] ?? []),
         timeoutMs,
-        data: { hops: hops + 1, ...instructionsIn(part) },
+        data: { hops: hops + 1, ...(origins ? { origins } : {}), ...instructionsIn(part) },
       })),
     );
   }

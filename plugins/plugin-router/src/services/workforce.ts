@@ -138,6 +138,7 @@ export class Workforce {
       taskId: task.id,
       isConfidential: task.isConfidential,
       hops,
+      origins: asked?.origins ?? originsOf(task),
       trace: [],
       signal: context.signal,
     };
@@ -197,6 +198,12 @@ function rememberedRequester({ requester }: Task): Principal {
 }
 
 // Colleagues submit tasks of their own, and say how often the request was handed on by then.
+function originsOf({ data }: Task): readonly string[] | undefined {
+  const origins: unknown =
+    typeof data === 'object' && data !== null && 'origins' in data ? data['origins'] : undefined;
+  return Array.isArray(origins) ? origins.map(String) : undefined;
+}
+
 function hopsOf({ data }: Task): number {
   const hops = typeof data === 'object' && data !== null && 'hops' in data ? data['hops'] : 0;
   return typeof hops === 'number' ? hops : 0;

@@ -1,0 +1,61 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import type { Sessions } from '../program.ts';
+
+const MOST_DAYS = 366;
+
+interface TokenOptions {
+  readonly name: string;
+  readonly role: string;
+  readonly scopes: string;
+  readonly agent?: string;
+  readonly days: number;
+}
+
+const HOW = `
+Programs that start their MCP servers themselves run it with "npx 371os mcp"; those that speak HTTP find
+the same at /mcp of the server, with a token.`;
+
+export function addMcp(program: Command, sessions: Sessions): void {
+  const mcp = program
+    .command('mcp')
+    .description('serve the company over MCP, on standard input and output')
+    .addHelpText('after', HOW)
+    .action(async () => {
+      const { server, options, terminal } = sessions();
+      const { url, token } = server();
+      // Late, since no other command needs it.
+      const { StdioProxy } = await import('../mcp/stdio-proxy.ts');
+      await new StdioProxy({
+        url: new URL('/mcp', url),
+        headers: {
+          Authorization: `Bearer ${token}`,
+          ...(options.as === undefined ? {} : { 'X-Act-As': options.as }),
+        },
+        input: process.stdin,
+        output: process.stdout,
+        onError: ({ message }) => {
+          terminal.writeError(`${message}\n`);
+        },
+      }).run();
+    });
+
+  mcp
+    .command('token')
+    .description('make a token for a program that speaks MCP over HTTP')
+    .requiredOption('--name <name>', 'of the program or person')
+    .option('--role <role>', 'guest, with rooms of its own, or admin', 'guest')
+    .option('--scopes <scopes>', 'with commas between them', 'memory:read,memory:write,agents:read')
+    .option('--agent <name>', 'for this agent alone')
+    .option('--days <number>', 'how long it is good, 366 at most', daysOf, 30)
+    .action(async ({ scopes, ...grant }: TokenOptions) => {
+      const { client, print } = sessions();
+      const token = await client().makeToken({ ...grant, scopes: scopes.split(',') });
+      print({ token }, () => token);
+    });
+}
+
+function daysOf(text: string): number {
+  const days = Number(text);
+  if (Number.isInteger(days) && days >= 1 && days <= MOST_DAYS) return days;
+  throw new InvalidArgumentError(`A number from 1 to ${MOST_DAYS} is expected.`);
+}
