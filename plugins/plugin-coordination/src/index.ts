@@ -31,6 +31,14 @@ export {
 export { stripSecrets } from './domain/context/strip-secrets.ts';
 export { RateLimit } from './services/rate-limit.ts';
 export { A2A_SERVICE, a2aOf, A2aService } from './services/a2a-service.ts';
+export { RemoteAgents, type RemoteAgentsComponents } from './adapters/a2a/remote-agents.ts';
+export { RemoteClient, type RemoteClientInit } from './adapters/a2a/remote-client.ts';
+export { RemoteDirectory, type NamedRemote } from './adapters/a2a/remote-directory.ts';
+export { cardKeyFrom, type CardKey } from './adapters/a2a/card-key.ts';
+export { CARD_OWNER, ownerStatement, type CardOwner } from './domain/a2a/card-owner.ts';
+export { remoteWords } from './domain/a2a/remote-profile.ts';
+export { RemoteWatch } from './services/a2a/remote-watch.ts';
+export { SqlRemoteTaskStore } from './store/remote-task-store.ts';
 export { HAND_ON } from './domain/a2a/hand-on.ts';
 export { pageOf, type PageRequest } from './domain/a2a/page.ts';
 export { a2aSettings, type A2aSettings } from './settings/a2a.ts';

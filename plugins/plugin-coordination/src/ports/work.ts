@@ -15,6 +15,8 @@ export interface Assignment {
   readonly reason: string;
   /** How often it was handed on before it came here. */
   readonly hops: number;
+  /** Ids of the tasks that it comes from, of this company and others, oldest first. */
+  readonly origins?: readonly string[] | undefined;
   /** What the agent should know beside the text. */
   readonly context?: string | undefined;
   /** Kept with the task, for whoever has to find out later where it came from. */

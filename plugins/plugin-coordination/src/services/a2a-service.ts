@@ -16,21 +16,28 @@ import {
 import { problemOfAddress, registryOf, registryName } from '@371os/plugin-registry';
 import { routerOf, routerSettings, type RouterService } from '@371os/plugin-router';
 import { tasksOf, type TasksService } from '@371os/plugin-tasks';
+import { treasuryOf } from '@371os/plugin-treasury';
 import { a2aApp, type NodeHandler } from '../adapters/a2a/a2a-app.ts';
 import { AgentCards, type ShownAgent } from '../adapters/a2a/agent-cards.ts';
 import { cardKeyFrom, type CardKey } from '../adapters/a2a/card-key.ts';
 import { postNotifications } from '../adapters/a2a/post-notification.ts';
+import { ANOTHER_ORGANISATION, RemoteAgents } from '../adapters/a2a/remote-agents.ts';
+import { RemoteClient } from '../adapters/a2a/remote-client.ts';
+import { RemoteDirectory } from '../adapters/a2a/remote-directory.ts';
+import { isVouchedFor, namedRemotes } from '../adapters/a2a/named-remotes.ts';
 import { CompanyRequestHandler } from '../adapters/a2a/request-handler.ts';
 import { Seal } from '../adapters/a2a/seal.ts';
 import { agentSlug } from '../domain/a2a/agent-slug.ts';
 import { ownerStatement, type CardOwner } from '../domain/a2a/card-owner.ts';
 import { ContextNotReadyError } from '../errors/context.ts';
 import { CoordinationMissingError } from '../errors/store.ts';
-import { a2aSettings } from '../settings/a2a.ts';
+import { a2aSettings, type A2aSettings } from '../settings/a2a.ts';
 import { mcpSettings } from '../settings/mcp.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
+import { SqlRemoteTaskStore } from '../store/remote-task-store.ts';
 import { SqlWebhookStore } from '../store/webhook-store.ts';
 import { accessOf } from './access-of.ts';
+import { RemoteWatch } from './a2a/remote-watch.ts';
 import { WebhookSender } from './a2a/webhook-sender.ts';
 import { contextOf } from './context-service.ts';
 import { RateLimit } from './rate-limit.ts';
@@ -101,6 +108,7 @@ export class A2aService extends Service {
     const webhooks = new SqlWebhookStore(database, new Seal(ownerToken));
     const isLoopbackAllowed = settings.COORDINATION_A2A_LOOPBACK;
     const sender = await this.#openSender(tasks, webhooks, isLoopbackAllowed);
+    await this.#openRemote(settings, database, { router, tasks });
     const cards = this.#cards(ownerToken);
     const limit = new RateLimit(settings.COORDINATION_A2A_PER_MINUTE, systemClock);
     const { MESSAGE_MAX_BYTES: mostBytes } = agentSettings(messageSettings, runtime);
@@ -143,6 +151,38 @@ export class A2aService extends Service {
     });
     await sender.start();
     return sender;
+  }
+
+  async #openRemote(
+    settings: A2aSettings,
+    database: Database,
+    { router, tasks }: { router: RouterService; tasks: TasksService },
+  ): Promise<void> {
+    const log = this.#log;
+    const client = new RemoteClient({
+      isLoopbackAllowed: settings.COORDINATION_A2A_LOOPBACK,
+      tokenFor: tokensIn(settings.COORDINATION_A2A_SECRETS),
+    });
+    const directory = new RemoteDirectory({
+      ...{ client, clock: systemClock, log },
+      named: () => namedRemotes(this.runtime, settings),
+      isVouchedFor: (owner, key, origin) => isVouchedFor(this.runtime, owner, { key, origin }),
+    });
+    const store = new SqlRemoteTaskStore(database);
+    const treasury = await treasuryOf(this.runtime);
+    const remote = new RemoteAgents({ directory, client, store, treasury });
+    const watch = new RemoteWatch({
+      ...{ tasks, store, remote, log },
+      waitsFor: ANOTHER_ORGANISATION,
+    });
+    const leave = router.directory.join(remote);
+    directory.start();
+    watch.start();
+    this.#closers.push(() => {
+      watch.stop();
+      directory.stop();
+      leave();
+    });
   }
 
   #cards(ownerToken: string): AgentCards {
@@ -217,6 +257,15 @@ export class A2aService extends Service {
 function ownUrl(runtime: IAgentRuntime): string {
   const port = runtimeSettings(runtime)('SERVER_PORT');
   return `http://127.0.0.1:${typeof port === 'string' && port ? port : '3000'}`;
+}
+
+function tokensIn(
+  secrets: Readonly<Record<string, string>>,
+): (origin: string) => string | undefined {
+  const tokens = new Map(
+    Object.entries(secrets).map(([url, token]) => [new URL(url).origin, token]),
+  );
+  return (origin) => tokens.get(origin);
 }
 
 function once<Value>(make: () => Promise<Value>): () => Promise<Value> {

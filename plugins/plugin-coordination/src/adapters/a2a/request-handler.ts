@@ -263,7 +263,8 @@ export class CompanyRequestHandler implements A2ARequestHandler {
       ...{ id: taskId, agent, text, principal, chat: contextId },
       reason: 'it was asked for over A2A',
       hops: await this.#hopsOf(handOn),
-      origin: { kind: 'a2a', contextId, messageId, trace: handOn.trace },
+      origins: handOn.trace,
+      origin: { kind: 'a2a', contextId, messageId },
     });
   }
 

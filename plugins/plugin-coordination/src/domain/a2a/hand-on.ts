@@ -10,8 +10,11 @@ const MOST_TRACE = 32;
 const handOn = z.object({
   /** How often the request was handed on before this message. */
   hops: z.number().int().min(0).max(MOST_HOPS),
-  /** The tasks that it comes from, the oldest first, each as its organisation calls it. */
-  trace: z.array(z.string().min(1).max(200)).max(MOST_TRACE).default([]),
+  /** Ids of the tasks that it comes from, the oldest first, each as its organisation calls it. */
+  trace: z
+    .array(z.string().regex(/^[\w.:-]{1,200}$/))
+    .max(MOST_TRACE)
+    .default([]),
 });
 export type HandOn = z.output<typeof handOn>;
 
@@ -27,7 +30,12 @@ export function readHandOn(
   return parsed.success ? parsed.data : undefined;
 }
 
-/** The same with one task more; the oldest are left out where there are too many. */
-export function handedOn({ hops, trace }: HandOn, by: string): HandOn {
-  return { hops: Math.min(MOST_HOPS, hops), trace: [...trace, by].slice(-MOST_TRACE) };
+/** What a message says that hands a request on. */
+export function handedOn(from: {
+  readonly hops: number;
+  readonly origins?: readonly string[] | undefined;
+  readonly taskId: string;
+}): Record<string, HandOn> {
+  const trace = [...(from.origins ?? []), from.taskId].slice(-MOST_TRACE);
+  return { [HAND_ON]: { hops: Math.min(MOST_HOPS, from.hops), trace } };
 }

@@ -6,8 +6,6 @@ export const taskOrigin = z.object({
   /** The client's id of the conversation. */
   contextId: z.string(),
   messageId: z.string(),
-  /** The tasks that it comes from, elsewhere. */
-  trace: z.array(z.string()).default([]),
 });
 export type TaskOrigin = z.output<typeof taskOrigin>;
 

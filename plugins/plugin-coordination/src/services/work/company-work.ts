@@ -4,6 +4,7 @@ import type { RouterService } from '@371os/plugin-router';
 import {
   hasEnded,
   TaskNotEndedError,
+  UnknownTaskError,
   type Json,
   type Outcome,
   type Task,
@@ -67,15 +68,17 @@ export class CompanyWork implements Work {
   }
 
   async submit(assignment: Assignment): Promise<Task> {
-    const { id, agent, text, principal, reason, hops, context, origin } = assignment;
+    const { id, agent, text, principal, reason, hops, context, origin, origins = [] } = assignment;
     const { tasks, timeoutMs } = this.#init;
     const task = await tasks.submit({
       ...{ id, agent, text, reason, isConfidential: false },
       requester: { id: principal.id, role: principal.role },
       roomId: this.roomOf(assignment),
+      parentId: await this.#openOrigin(origins),
       timeoutMs: agent === this.#desk ? timeoutMs + OWN_WORK_MS : timeoutMs,
       data: {
         hops: hops + 1,
+        ...(origins.length === 0 ? {} : { origins }),
         ...(context === undefined ? {} : { context }),
         ...(origin === undefined ? {} : { origin }),
       },
@@ -88,6 +91,18 @@ export class CompanyWork implements Work {
   /** The room that a person has by the name of a conversation. */
   roomOf({ principal, chat }: Pick<Assignment, 'principal' | 'chat'>): string {
     return createUniqueUuid(this.#init.frontDesk, `${principal.id}:${chat}`);
+  }
+
+  // What comes back to this company belongs to the task that sent it out, as long as that is open.
+  async #openOrigin(origins: readonly string[]): Promise<string | undefined> {
+    for (const id of origins.toReversed())
+      try {
+        const known = await this.#init.tasks.get(id);
+        if (!hasEnded(known.state)) return known.id;
+      } catch (error) {
+        if (!(error instanceof UnknownTaskError)) throw error;
+      }
+    return undefined;
   }
 
   get #desk(): string {
@@ -119,7 +134,7 @@ export class CompanyWork implements Work {
     const conversation = startConversation({
       principal: { ...task.requester, proof: 'none' },
       ...{ text: task.text, taskId: task.id, isConfidential: task.isConfidential, signal },
-      hops: hopsOf(task.data) - 1,
+      ...{ hops: hopsOf(task.data) - 1, origins: originsOf(task.data) },
     });
     try {
       const parts = await inConversation(conversation, () => router.route(task.text, task.roomId));
@@ -150,6 +165,12 @@ export class CompanyWork implements Work {
 export function hopsOf(data: Json | undefined): number {
   const hops = typeof data === 'object' && data !== null && 'hops' in data ? data['hops'] : 1;
   return typeof hops === 'number' && hops >= 1 ? hops : 1;
+}
+
+function originsOf(data: Json | undefined): readonly string[] | undefined {
+  const origins =
+    typeof data === 'object' && data !== null && 'origins' in data ? data['origins'] : undefined;
+  return Array.isArray(origins) ? origins.map(String) : undefined;
 }
 
 // One that has not ended when its time is over waits like one that asks back.
