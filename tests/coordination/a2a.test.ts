@@ -7,7 +7,6 @@ import {
   Role,
   TaskState,
   verifyAgentCardSignature,
-  type AgentCard,
   type Message,
   type SendMessageConfiguration,
   type StreamResponse,
@@ -85,8 +84,10 @@ async function connect(agent: string, as: As = {}): Promise<Client> {
   const factory = new ClientFactory({
     transports: [
       transport === 'JSONRPC'
-        ? new JsonRpcTransportFactory({ fetchImpl })
-        : new RestTransportFactory({ fetchImpl }),
+        ? // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the kit exports no such class
+          new JsonRpcTransportFactory({ fetchImpl })
+        : // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- nor this one
+          new RestTransportFactory({ fetchImpl }),
     ],
     // Cards are for everybody.
     cardResolver: new DefaultAgentCardResolver(),
@@ -369,7 +370,7 @@ describe('another principal', () => {
     await expect(bob.cancelTask({ ...id, metadata: undefined })).rejects.toThrow(/no task/);
     await expect(all(bob.resubscribeTask(id))).rejects.toThrow(/no task/);
     const list = {
-      ...{ tenant: '', contextId: task.contextId, status: 0, pageToken: '' },
+      ...{ tenant: '', contextId: task.contextId, status: TaskState.TASK_STATE_UNSPECIFIED, pageToken: '' },
       statusTimestampAfter: undefined,
     };
     expect((await bob.listTasks(list)).tasks).toEqual([]);

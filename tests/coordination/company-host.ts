@@ -78,9 +78,10 @@ function appFor(runtime: IAgentRuntime): express.Express {
       next();
       return;
     }
-    const { body, headers, method, path, url } = request;
+    const { headers, method, path, url } = request;
+    const body: unknown = request.body;
     const query = request.query as RouteRequest['query'];
-    const routed = { body: body as unknown, headers, method, path, url, params: {}, query };
+    const routed = { body, headers, method, path, url, params: {}, query };
     void route.handler(routed as RouteRequest, response as unknown as RouteResponse, runtime);
   });
   app.use(answerBodyError as express.ErrorRequestHandler);

@@ -28,6 +28,11 @@ export type Behaviour = (
 /** How the partner's server fails before any A2A is spoken. */
 export type Fault = 'none' | 'hangs' | 'garbage' | 'huge' | 'down' | 'resets' | 'refuses';
 
+interface PartnerKey {
+  readonly own: JWK;
+  readonly shown: JWK;
+}
+
 /** An agent of another organisation: the kit's own server, on loopback. */
 export class Partner {
   readonly asked: Message[] = [];
@@ -44,9 +49,9 @@ export class Partner {
   readonly #server: Server;
   readonly #tasks = new InMemoryTaskStore();
   readonly #cancels = new Map<string, () => void>();
-  readonly #key: { readonly own: JWK; readonly shown: JWK };
+  readonly #key: PartnerKey;
 
-  private constructor(server: Server, url: string, key: Partner['#key']) {
+  private constructor(server: Server, url: string, key: PartnerKey) {
     this.#server = server;
     this.url = url;
     this.#key = key;
@@ -67,7 +72,6 @@ export class Partner {
     return partner;
   }
 
-  /** What its own tasks are forgotten by: as a restart without a database. */
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((done) => this.#server.close(done));
@@ -127,14 +131,14 @@ export class Partner {
         status: { state: TaskState.TASK_STATE_WORKING, message: undefined, timestamp: undefined },
       }),
     );
-    let isOver = false;
+    const ended: TaskState[] = [];
     const end = (state: TaskState, text: string): void => {
-      isOver = true;
+      ended.push(state);
       bus.publish(statusOf(taskId, state, text, contextId));
     };
     const text = textIn(userMessage);
     const answer = await this.behaviour(text, { message: userMessage, taskId, canceled, end });
-    if (!isOver && answer !== undefined) end(TaskState.TASK_STATE_COMPLETED, answer);
+    if (ended.length === 0 && answer !== undefined) end(TaskState.TASK_STATE_COMPLETED, answer);
     bus.finished();
   }
 }

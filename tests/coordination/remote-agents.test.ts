@@ -257,7 +257,10 @@ it('two organisations that hand a request to each other do not do so for ever', 
       return fetch(input, { ...init, headers });
     };
     const factory = new ClientFactory({
-      transports: [new JsonRpcTransportFactory({ fetchImpl })],
+      transports: [
+        // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the kit exports no such class
+        new JsonRpcTransportFactory({ fetchImpl }),
+      ],
       cardResolver: new DefaultAgentCardResolver(),
     });
     const client = await factory.createFromUrl(host.url);

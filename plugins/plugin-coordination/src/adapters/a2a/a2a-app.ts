@@ -67,7 +67,7 @@ export function a2aApp(init: A2aAppInit): NodeHandler {
     if (response.headersSent) next(error);
     else answerError(init, error, response);
   });
-  return app as unknown as NodeHandler;
+  return app;
 }
 
 function serveCard({ agentAt, cards }: A2aAppInit): ExpressHandler<{ slug?: string }> {
@@ -107,7 +107,7 @@ interface Authenticated extends Request<{ slug: string }> {
 
 function serveAgent(init: A2aAppInit): ExpressHandler<{ slug: string }> {
   const mostBytes = init.mostBytes * LONGEST_ESCAPE + BYTES_AROUND;
-  const parse = express.json({
+  const parse: ExpressHandler<{ slug: string }> = express.json({
     ...{ limit: mostBytes, strict: false },
     type: ['application/json', 'application/a2a+json'],
   });

@@ -88,17 +88,24 @@ export class RemoteAgents implements AgentSource {
     const remote = directory.at(task.url);
     const { remoteId } = task;
     // Whether it has begun is not known: the price counts.
-    if (remoteId === undefined) return this.#pay(task, 'error');
+    if (remoteId === undefined) {
+      await this.#pay(task, 'error');
+      return;
+    }
     if (!remote) throw new UnknownRemoteError({ agent: task.agent });
     try {
       const view = await client
         .cancel(remote.card, remoteId)
         .catch(() => client.get(remote.card, remoteId));
-      if (hasEnded(view.state)) return await this.#settle(task, view.state);
+      if (hasEnded(view.state)) {
+        await this.#settle(task, view.state);
+        return;
+      }
     } catch (cause) {
       // It knows nothing of the task any more, so nothing more becomes of it.
-      if (refusalIn(cause) !== undefined) return this.#pay(task, 'error');
-      throw cause;
+      if (refusalIn(cause) === undefined) throw cause;
+      await this.#pay(task, 'error');
+      return;
     }
     throw new RemoteAwayError({ agent: task.agent, problem: 'it goes on with what was canceled' });
   }

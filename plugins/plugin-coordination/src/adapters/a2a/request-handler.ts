@@ -1,18 +1,19 @@
-import type {
-  AgentCard,
-  CancelTaskRequest,
-  DeleteTaskPushNotificationConfigRequest,
-  GetTaskPushNotificationConfigRequest,
-  GetTaskRequest,
-  ListTaskPushNotificationConfigsRequest,
-  ListTaskPushNotificationConfigsResponse,
-  ListTasksRequest,
-  ListTasksResponse,
-  SendMessageRequest,
-  StreamResponse,
-  SubscribeToTaskRequest,
-  Task as A2aTask,
-  TaskPushNotificationConfig,
+import {
+  TaskState,
+  type AgentCard,
+  type CancelTaskRequest,
+  type DeleteTaskPushNotificationConfigRequest,
+  type GetTaskPushNotificationConfigRequest,
+  type GetTaskRequest,
+  type ListTaskPushNotificationConfigsRequest,
+  type ListTaskPushNotificationConfigsResponse,
+  type ListTasksRequest,
+  type ListTasksResponse,
+  type SendMessageRequest,
+  type StreamResponse,
+  type SubscribeToTaskRequest,
+  type Task as A2aTask,
+  type TaskPushNotificationConfig,
 } from '@a2a-js/sdk';
 import {
   ExtendedAgentCardNotConfiguredError,
@@ -115,8 +116,9 @@ export class CompanyRequestHandler implements A2ARequestHandler {
   ): Promise<ListTasksResponse> {
     return translated(async () => {
       const { access } = programOf(context);
-      const state = request.status === 0 ? undefined : stateOf(request.status);
-      if (request.status !== 0 && state === undefined)
+      const isOfAny = request.status === TaskState.TASK_STATE_UNSPECIFIED;
+      const state = isOfAny ? undefined : stateOf(request.status);
+      if (!isOfAny && state === undefined)
         throw new RequestMalformedError('status is none that a task can be in');
       const { agent, isFrontDesk, tasks } = this.#init;
       const known = await tasks.list({

@@ -80,7 +80,9 @@ export class BridgeSocket {
       void guest.hear(isBinary ? '' : textOf(data));
     });
     socket.on('error', () => socket.terminate());
-    socket.on('close', guest.leave);
+    socket.on('close', () => {
+      guest.leave();
+    });
   }
 
   #beat(): void {
@@ -102,7 +104,7 @@ function refuse(socket: Duplex, status: string): void {
 }
 
 function withToken(request: IncomingMessage): IncomingMessage {
-  const offered = String(request.headers['sec-websocket-protocol'] ?? '').split(/,\s*/);
+  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(/,\s*/);
   const token = offered.find((one) => one.startsWith(TOKEN_PROTOCOL));
   if (token !== undefined && request.headers.authorization === undefined)
     request.headers.authorization = `Bearer ${token.slice(TOKEN_PROTOCOL.length)}`;
