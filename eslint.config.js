@@ -190,7 +190,7 @@ export default defineConfig(
   layer(
     'domain',
     [
-      String.raw`^(?!\./|(\.\./)+(errors|domain/.*)\.ts$|@371os/kernel$|zod$)`,
+      String.raw`^(?!\./|(\.\./)+(errors(/.*)?|domain/.*)\.ts$|@371os/kernel$|zod$)`,
       { regex: '^@371os/kernel$', allowImportNamePattern: PURE_KERNEL },
     ],
     'The domain is pure: it knows the domain and the pure parts of the kernel',

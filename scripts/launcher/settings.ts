@@ -14,7 +14,13 @@ import {
 } from '@371os/kernel';
 import { devnetSettings } from '@371os/devnet/client';
 import { akashSettings } from '@371os/plugin-akash';
-import { a2aSettings, contextSettings, mcpSettings } from '@371os/plugin-coordination';
+import {
+  a2aSettings,
+  contextSettings,
+  filesSettings,
+  mcpSettings,
+  outsideSettings,
+} from '@371os/plugin-coordination';
 import { csuiteSettings } from '@371os/plugin-csuite';
 import { gatewaySettings } from '@371os/plugin-gateway';
 import { hostingSettings, lifecycleSettings, presenceSettings } from '@371os/plugin-lifecycle';
@@ -74,7 +80,7 @@ const PLUGINS: Readonly<Record<string, readonly z.ZodObject[]>> = {
     ...[resilienceSettings, measuresSettings, modeSettings, meshSettings],
     ...[scalingSettings, failoverSettings, drillSettings],
   ],
-  coordination: [mcpSettings, contextSettings, a2aSettings],
+  coordination: [mcpSettings, contextSettings, a2aSettings, filesSettings, outsideSettings],
 };
 
 const PROGRAMS: readonly (readonly [string, z.ZodObject, SettingReach])[] = [

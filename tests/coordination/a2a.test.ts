@@ -370,7 +370,12 @@ describe('another principal', () => {
     await expect(bob.cancelTask({ ...id, metadata: undefined })).rejects.toThrow(/no task/);
     await expect(all(bob.resubscribeTask(id))).rejects.toThrow(/no task/);
     const list = {
-      ...{ tenant: '', contextId: task.contextId, status: TaskState.TASK_STATE_UNSPECIFIED, pageToken: '' },
+      ...{
+        tenant: '',
+        contextId: task.contextId,
+        status: TaskState.TASK_STATE_UNSPECIFIED,
+        pageToken: '',
+      },
       statusTimestampAfter: undefined,
     };
     expect((await bob.listTasks(list)).tasks).toEqual([]);
@@ -514,8 +519,12 @@ describe('webhooks', () => {
   });
 
   it('are not on this machine unless that is allowed, and not in any number', async () => {
-    expect(problemOfAddress(new URL('https://127.0.0.1/hook'), false)).toContain('public');
-    expect(problemOfAddress(new URL('http://a.example/hook'), false)).toContain('https');
+    expect(
+      problemOfAddress(new URL('https://127.0.0.1/hook'), { isLoopbackAllowed: false }),
+    ).toContain('public');
+    expect(
+      problemOfAddress(new URL('http://a.example/hook'), { isLoopbackAllowed: false }),
+    ).toContain('https');
     const client = await connect(MAYA);
     const task = await send(client, message('Count hooks'));
     const add = (id: number) =>

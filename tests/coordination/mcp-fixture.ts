@@ -1,19 +1,26 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import {
   AgentRuntime,
+  ChannelType,
+  createUniqueUuid,
   stringToUuid,
+  type Character,
   type IAgentRuntime,
   type IDatabaseAdapter,
+  type Memory,
   type Plugin,
   type RouteRequest,
   type RouteResponse,
+  type UUID,
 } from '@elizaos/core';
 import bootstrapPlugin from '@elizaos/plugin-bootstrap';
 import sqlPlugin, { createDatabaseAdapter } from '@elizaos/plugin-sql';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import coordinationPlugin, { coordinationOf } from '@371os/plugin-coordination';
+import { inConversation, startConversation, type Principal } from '@371os/kernel';
 import { fileDatabase } from '../support/fresh-database.ts';
 
 export const TOKEN = 'a-token-for-tests';
@@ -101,7 +108,7 @@ export class McpHost {
   }
 
   static async start(
-    settings: Record<string, string> = {},
+    settings: NonNullable<Character['settings']> = {},
     plugins: readonly Plugin[] = [],
   ): Promise<McpHost> {
     const server = await RouteServer.start();
@@ -141,6 +148,31 @@ export class McpHost {
       },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
+  }
+
+  /** What the agent answers to a message. */
+  async say(principal: Principal, said: string): Promise<string> {
+    const { runtime } = this;
+    const [entityId, roomId] = [principal.id, `room of ${principal.id}`].map((name) =>
+      createUniqueUuid(runtime, name),
+    ) as [UUID, UUID];
+    const worldId = createUniqueUuid(runtime, 'world');
+    const place = { entityId, roomId, worldId, source: 'test', type: ChannelType.DM };
+    await runtime.ensureConnection({ ...place, channelId: roomId });
+    const content = { text: said, source: 'test', channelType: ChannelType.DM };
+    const message = { id: randomUUID(), entityId, roomId, worldId, content, createdAt: Date.now() };
+    const answers: string[] = [];
+    await inConversation(startConversation({ principal, text: said }), async () =>
+      runtime.messageService?.handleMessage(
+        runtime,
+        { ...message, agentId: runtime.agentId } as Memory,
+        (answer) => {
+          if (answer.text) answers.push(answer.text);
+          return Promise.resolve([]);
+        },
+      ),
+    );
+    return answers.join('\n');
   }
 
   async stop(): Promise<void> {
@@ -208,5 +240,5 @@ function routeResponse(response: ServerResponse): RouteResponse {
       return routed;
     },
   });
-  return routed as unknown as RouteResponse;
+  return routed;
 }

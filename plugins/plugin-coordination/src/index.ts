@@ -2,6 +2,8 @@ import type { Plugin } from '@elizaos/core';
 import { declareSettings, prepareAgent } from '@371os/kernel';
 import { a2aRoutes } from './routes/a2a.ts';
 import { agentContext } from './routes/agent-context.ts';
+import { useOutsideTool } from './actions/use-outside-tool.ts';
+import { outsideToolsProvider } from './providers/outside-tools.ts';
 import { mcpRoutes } from './routes/mcp.ts';
 import * as schema from './schema/index.ts';
 import { A2aService } from './services/a2a-service.ts';
@@ -9,6 +11,8 @@ import { ContextService } from './services/context-service.ts';
 import { CoordinationService } from './services/coordination-service.ts';
 import { a2aSettings } from './settings/a2a.ts';
 import { contextSettings } from './settings/context.ts';
+import { filesSettings } from './settings/files.ts';
+import { outsideSettings } from './settings/outside.ts';
 import { mcpSettings } from './settings/mcp.ts';
 
 export { AccessTokens, type Grant } from './adapters/access-tokens.ts';
@@ -43,6 +47,9 @@ export { HAND_ON } from './domain/a2a/hand-on.ts';
 export { pageOf, type PageRequest } from './domain/a2a/page.ts';
 export { a2aSettings, type A2aSettings } from './settings/a2a.ts';
 export { contextSettings, type ContextSettings } from './settings/context.ts';
+export { filesSettings, type FilesSettings } from './settings/files.ts';
+export { outsideSettings, type OutsideSettings } from './settings/outside.ts';
+export { OutsideCallStore } from './store/outside-call-store.ts';
 export { mcpSettings, type McpSettings } from './settings/mcp.ts';
 export { Database, type SqlExecutor } from './store/database.ts';
 
@@ -53,12 +60,16 @@ const coordinationPlugin: Plugin = {
   dependencies: ['@371os/plugin-treasury', '@371os/plugin-tasks', '@371os/plugin-router'],
   schema,
   services: [CoordinationService, ContextService, A2aService],
+  actions: [useOutsideTool],
+  providers: [outsideToolsProvider],
   routes: [...mcpRoutes, agentContext, ...a2aRoutes],
   init: (_config, runtime) => {
     prepareAgent(runtime);
     declareSettings('coordination', mcpSettings);
     declareSettings('coordination', contextSettings);
     declareSettings('coordination', a2aSettings);
+    declareSettings('coordination', filesSettings);
+    declareSettings('coordination', outsideSettings, 'process');
     return Promise.resolve();
   },
 };

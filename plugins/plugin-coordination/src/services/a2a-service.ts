@@ -123,7 +123,7 @@ export class A2aService extends Service {
         },
         problemOfAddress: (url) =>
           URL.canParse(url)
-            ? problemOfAddress(new URL(url), isLoopbackAllowed)
+            ? problemOfAddress(new URL(url), { isLoopbackAllowed })
             : 'it is no address',
         patienceMs: taskMs + OWN_WORK_MS,
       });

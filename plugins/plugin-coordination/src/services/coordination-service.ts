@@ -2,6 +2,8 @@ import { Service, type IAgentRuntime } from '@elizaos/core';
 import { serviceOf } from '@371os/kernel';
 import { CoordinationMissingError } from '../errors/store.ts';
 import { openMcp, type McpDesk } from './mcp-service.ts';
+import { openOutside } from './outside-service.ts';
+import type { OutsideTools } from './outside-tools.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 
 declare module '@elizaos/core' {
@@ -20,6 +22,7 @@ export class CoordinationService extends Service {
 
   #database: Database | undefined;
   #mcp: McpDesk | undefined;
+  #outside: OutsideTools | undefined;
 
   static override start(runtime: IAgentRuntime): Promise<CoordinationService> {
     return Promise.resolve(new CoordinationService(runtime));
@@ -28,6 +31,8 @@ export class CoordinationService extends Service {
   override async stop(): Promise<void> {
     await this.#mcp?.close();
     this.#mcp = undefined;
+    await this.#outside?.close();
+    this.#outside = undefined;
     this.#database = undefined;
   }
 
@@ -38,6 +43,11 @@ export class CoordinationService extends Service {
   /** What it offers over MCP. @throws NoServerTokenError, InvalidSettingError */
   get mcp(): McpDesk {
     return (this.#mcp ??= openMcp(this.runtime, this.database));
+  }
+
+  /** The tools of elsewhere that the agent may use. @throws OutsideConfigError */
+  get outside(): OutsideTools {
+    return (this.#outside ??= openOutside(this.runtime, this.database));
   }
 }
 

@@ -7,15 +7,18 @@ import {
   systemClock,
   uuidSource,
 } from '@371os/kernel';
+import { fileServer } from '../adapters/outside/file-server.ts';
 import { AccessTokens } from '../adapters/access-tokens.ts';
 import { accessIn, McpEndpoint } from '../adapters/mcp/endpoint.ts';
 import { UnknownMemoryError } from '../errors/memory.ts';
 import { routerOf } from '@371os/plugin-router';
+import { filesSettings, type FilesSettings } from '../settings/files.ts';
 import { mcpSettings } from '../settings/mcp.ts';
 import type { Database } from '../store/database.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { RequestStore } from '../store/request-store.ts';
 import { offerAgents } from '../tools/agent-tools.ts';
+import { offerFiles } from '../tools/file-tools.ts';
 import { offerMemory } from '../tools/memory-tools.ts';
 import type { ToolRules } from '../tools/tool.ts';
 import { AgentDesk } from './agent-desk.ts';
@@ -56,17 +59,19 @@ export function openMcp(runtime: IAgentRuntime, database: Database): McpDesk {
     requests: new RequestStore(database),
     onError,
   });
+  const files = openFiles(agentSettings(filesSettings, runtime));
   const rules: ToolRules = { timeoutMs: settings.COORDINATION_MCP_CALL_MS, onError };
   const endpoint = new McpEndpoint({
     ...{ url, tokens, onError, newId: uuidSource, clock: systemClock },
     mostSessions: settings.COORDINATION_MCP_SESSIONS,
-    makeServer: () => {
+    makeServer: async () => {
       const server = new McpServer(IMPLEMENTATION, {
         instructions: INSTRUCTIONS,
         capabilities: { resources: { subscribe: true, listChanged: false } },
       });
       offerMemory(server, memory, rules);
       offerAgents(server, agents, rules);
+      if (files) await offerFiles(server, files, rules);
       return server;
     },
     maySubscribe: (authInfo: AuthInfo, uri) => {
@@ -85,8 +90,16 @@ export function openMcp(runtime: IAgentRuntime, database: Database): McpDesk {
     close: async () => {
       watch.stop();
       await endpoint.close();
+      await files?.close();
     },
   };
+}
+
+function openFiles(settings: FilesSettings): ReturnType<typeof fileServer> | undefined {
+  const { COORDINATION_DIRECTORIES: directories } = settings;
+  if (directories.length === 0) return undefined;
+  const { COORDINATION_FILES_MS: timeoutMs, COORDINATION_FILES_MOST_BYTES: mostBytes } = settings;
+  return fileServer({ directories, timeoutMs, mostBytes, clock: systemClock });
 }
 
 // Where ElizaOS's server listens, which our launcher has it do, too.

@@ -101,10 +101,10 @@ export class MemoryStore {
     { space, by, newId }: Write,
   ): Promise<Relation[]> {
     const rows = await this.#database.query(
-      sql`WITH asked AS (${numbered(relations.map((relation) => ({ id: newId(), ...relation })))}),
+      sql`WITH asked AS (${numbered(relations.map((relation) => ({ id: newId(), ...named(relation) })))}),
         space AS (${touch(space)})
         INSERT INTO coordination.memory_relations (id, space, from_name, to_name, type, by)
-        SELECT value->>'id', space.id, value->>'from', value->>'to', value->>'relationType', ${by}
+        SELECT value->>'id', space.id, value->>'source', value->>'target', value->>'relationType', ${by}
         FROM asked CROSS JOIN space ORDER BY position
         ON CONFLICT (space, from_name, to_name, type) DO NOTHING
         RETURNING from_name AS "from", to_name AS "to", type`,
@@ -188,11 +188,11 @@ export class MemoryStore {
 
   async deleteRelations(relations: readonly Relation[], space: Space): Promise<void> {
     await this.#database.query(
-      sql`WITH asked AS (${numbered(relations)}),
+      sql`WITH asked AS (${numbered(relations.map(named))}),
         space AS (${touch(space)})
         DELETE FROM coordination.memory_relations relation USING space, asked
-        WHERE relation.space = space.id AND relation.from_name = asked.value->>'from'
-          AND relation.to_name = asked.value->>'to' AND relation.type = asked.value->>'relationType'`,
+        WHERE relation.space = space.id AND relation.from_name = asked.value->>'source'
+          AND relation.to_name = asked.value->>'target' AND relation.type = asked.value->>'relationType'`,
       z.unknown(),
     );
   }
@@ -254,6 +254,10 @@ export class MemoryStore {
       spaceRow,
     );
   }
+}
+
+function named({ from: source, to: target, relationType }: Relation): Record<string, string> {
+  return { source, target, relationType };
 }
 
 function numbered(items: readonly unknown[]): SQL {

@@ -168,7 +168,7 @@ async function verify(
 async function readBody(request: Request): Promise<unknown> {
   if (request.method !== 'POST') return undefined;
   try {
-    return (await request.json()) as unknown;
+    return await request.json();
   } catch {
     // Whoever serves it says what is wrong with it.
     return undefined;

@@ -1,5 +1,5 @@
 import { OtherAgentError } from '../../errors/access.ts';
-import { isStaff, type Access } from '../access/access.ts';
+import { isStaff, type Access } from '../../domain/access/access.ts';
 
 /** Whose memory something is in; '' stands for no agent, or no room. */
 export interface Space {

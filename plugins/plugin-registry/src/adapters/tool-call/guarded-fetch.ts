@@ -13,6 +13,8 @@ import {
 export interface GuardedFetchInit {
   /** Whether this machine's loopback may be asked, by plain HTTP too. */
   readonly isLoopbackAllowed: boolean;
+  /** Whether any address may be asked, by plain HTTP too: for what the operator names. */
+  readonly isPrivateAllowed?: boolean;
   /** Most bytes of all answers together. */
   readonly mostBytes: number;
   /** Ends every request. */
@@ -70,12 +72,12 @@ export class GuardedFetch {
   }
 
   #refuse(url: URL): void {
-    const problem = problemOfAddress(url, this.#init.isLoopbackAllowed);
+    const problem = problemOfAddress(url, this.#init);
     if (problem !== undefined) throw new EndpointRefusedError({ url: url.href, problem });
   }
 
   #isAllowed(address: string): boolean {
-    return isAllowed(address, this.#init.isLoopbackAllowed);
+    return isAllowed(address, this.#init);
   }
 
   #send(request: Request, url: URL, body: Buffer): Promise<IncomingMessage> {
@@ -155,22 +157,27 @@ export class GuardedFetch {
   }
 }
 
+/** Which addresses may be asked beside public ones. */
+export type AllowedAddresses = Pick<GuardedFetchInit, 'isLoopbackAllowed' | 'isPrivateAllowed'>;
+
 /**
  * What is wrong with an address that a stranger names, as far as its letters tell; undefined when
  * nothing is. What a name stands for is looked at when it is asked.
  */
-export function problemOfAddress(url: URL, isLoopbackAllowed: boolean): string | undefined {
+export function problemOfAddress(url: URL, allowed: AllowedAddresses): string | undefined {
   const { protocol, username, password } = url;
+  const { isLoopbackAllowed, isPrivateAllowed = false } = allowed;
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (username !== '' || password !== '') return 'it holds a user name or a password';
-  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopbackAllowed))
+  if (protocol !== 'https:' && !(protocol === 'http:' && (isLoopbackAllowed || isPrivateAllowed)))
     return 'only https is allowed';
-  if (isIP(host) !== 0 && !isAllowed(host, isLoopbackAllowed))
+  if (isIP(host) !== 0 && !isAllowed(host, allowed))
     return 'its address is not one of the public internet';
   return undefined;
 }
 
-function isAllowed(address: string, isLoopbackAllowed: boolean): boolean {
+function isAllowed(address: string, allowed: AllowedAddresses): boolean {
+  if (allowed.isPrivateAllowed === true) return true;
   const isLoopback = LOOPBACK.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
-  return isLoopback ? isLoopbackAllowed : isPublicAddress(address);
+  return isLoopback ? allowed.isLoopbackAllowed : isPublicAddress(address);
 }
