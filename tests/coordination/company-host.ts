@@ -82,7 +82,7 @@ function appFor(runtime: IAgentRuntime): express.Express {
     const body: unknown = request.body;
     const query = request.query as RouteRequest['query'];
     const routed = { body, headers, method, path, url, params: {}, query };
-    void route.handler(routed as RouteRequest, response as unknown as RouteResponse, runtime);
+    void route.handler(routed as RouteRequest, response, runtime);
   });
   app.use(answerBodyError as express.ErrorRequestHandler);
   return app;

@@ -146,7 +146,7 @@ describe('the context of an agent', () => {
     ['for too many tokens', '?maxTokens=1000000', {}, 400],
     ['for a chat with an endless name', `?chatId=${'x'.repeat(300)}`, {}, 400],
   ])('is refused %s', async (_case, query, headers, status) => {
-    const answer = await program(query, headers as Record<string, string>);
+    const answer = await program(query, headers);
     expect(answer.status).toBe(status);
     const { error } = await read(answer);
     expect(error?.message).toMatch(/\.$/);
