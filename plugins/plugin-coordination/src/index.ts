@@ -18,6 +18,7 @@ import { mcpSettings } from './settings/mcp.ts';
 export { AccessTokens, type Grant } from './adapters/access-tokens.ts';
 export { accessIn, McpEndpoint, type EndpointInit } from './adapters/mcp/endpoint.ts';
 export { HOPS, metaOf, ORIGINS } from './domain/agents/delegation.ts';
+export { mcpRoutesFor } from './routes/mcp.ts';
 export { SCOPES, type Access, type Scope } from './domain/access/access.ts';
 export { OtherAgentError, ScopeMissingError, TokenRefusedError } from './errors/access.ts';
 export { CoordinationMissingError, CoordinationStoreError } from './errors/store.ts';

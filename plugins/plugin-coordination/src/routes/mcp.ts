@@ -3,6 +3,7 @@ import type { IAgentRuntime, Route, RouteRequest, RouteResponse } from '@elizaos
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { authenticatedRoute, describeError } from '@371os/kernel';
 import { z } from 'zod';
+import type { McpEndpoint } from '../adapters/mcp/endpoint.ts';
 import { SCOPES } from '../domain/access/access.ts';
 import { coordinationOf } from '../services/coordination-service.ts';
 
@@ -18,9 +19,16 @@ const grant = z.strictObject({
   days: z.number().int().min(1).max(MOST_DAYS).default(30),
 });
 
-/** MCP at `/coordination/mcp`, and the tokens for it, which the owner makes. */
+type EndpointOf = (runtime: IAgentRuntime) => Promise<McpEndpoint>;
+
+/** MCP at `/mcp` below a plugin's name, by an endpoint that checks its own tokens. */
+export function mcpRoutesFor(endpointOf: EndpointOf): Route[] {
+  return (['GET', 'POST', 'DELETE'] as const).map((type) => mcpRoute(type, endpointOf));
+}
+
+/** What the company offers over MCP, and the tokens for it, which the owner makes. */
 export const mcpRoutes: Route[] = [
-  ...(['GET', 'POST', 'DELETE'] as const).map(mcpRoute),
+  ...mcpRoutesFor(async (runtime) => (await coordinationOf(runtime)).mcp.endpoint),
   authenticatedRoute({
     type: 'POST',
     path: '/tokens',
@@ -33,13 +41,12 @@ export const mcpRoutes: Route[] = [
   }),
 ];
 
-// It checks its own tokens, in the words of the protocol.
-function mcpRoute(type: 'GET' | 'POST' | 'DELETE'): Route {
+function mcpRoute(type: 'GET' | 'POST' | 'DELETE', endpointOf: EndpointOf): Route {
   return {
     ...{ type, path: '/mcp', name: '/mcp', public: false },
     handler: async (request, response, runtime) => {
       try {
-        await serve(request, response, runtime);
+        await serve(request, response, await endpointOf(runtime));
       } catch (error) {
         runtime.logger.warn({ src: 'coordination:mcp', error }, 'a request failed');
         if (response.headersSent === true) response.end();
@@ -52,12 +59,11 @@ function mcpRoute(type: 'GET' | 'POST' | 'DELETE'): Route {
 async function serve(
   { body }: RouteRequest,
   response: RouteResponse,
-  runtime: IAgentRuntime,
+  endpoint: McpEndpoint,
 ): Promise<void> {
-  const { mcp } = await coordinationOf(runtime);
   // ElizaOS hands over what is left of the request; Node's response knows the whole.
   const answer = response as unknown as ServerResponse & { readonly req: NodeRequest };
-  await toNodeHandler(mcp.endpoint)(answer.req, answer, isParsed(answer.req) ? body : undefined);
+  await toNodeHandler(endpoint)(answer.req, answer, isParsed(answer.req) ? body : undefined);
 }
 
 type NodeRequest = IncomingMessage & { method: string; url: string };

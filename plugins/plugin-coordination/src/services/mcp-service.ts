@@ -20,6 +20,7 @@ import { RequestStore } from '../store/request-store.ts';
 import { offerAgents } from '../tools/agent-tools.ts';
 import { offerFiles } from '../tools/file-tools.ts';
 import { offerMemory } from '../tools/memory-tools.ts';
+import { offerPrompts } from '../tools/prompts.ts';
 import type { ToolRules } from '../tools/tool.ts';
 import { AgentDesk } from './agent-desk.ts';
 import { SharedMemory } from './shared-memory.ts';
@@ -71,6 +72,7 @@ export function openMcp(runtime: IAgentRuntime, database: Database): McpDesk {
       });
       offerMemory(server, memory, rules);
       offerAgents(server, agents, rules);
+      offerPrompts(server);
       if (files) await offerFiles(server, files, rules);
       return server;
     },
@@ -80,7 +82,7 @@ export function openMcp(runtime: IAgentRuntime, database: Database): McpDesk {
   });
   const watch = new MemoryWatch({
     read: () => memory.changes(),
-    tell: (uri) => endpoint.resourceUpdated(uri),
+    tell: (uri) => endpoint.notify.resourceUpdated(uri),
     isWanted: () => endpoint.isListenedTo,
     onError,
   });

@@ -14,6 +14,7 @@ import {
   type McpHttpHandler,
   type McpRequestContext,
   type McpServer,
+  type ServerNotifier,
 } from '@modelcontextprotocol/server';
 import { explainError, type Clock, type IdSource } from '@371os/kernel';
 import type { Access } from '../../domain/access/access.ts';
@@ -86,9 +87,9 @@ export class McpEndpoint {
     return this.#bus.listenerCount > 1 || this.#legacy.isListenedTo;
   }
 
-  /** Tells whoever listens that a resource has changed. */
-  resourceUpdated(uri: string): void {
-    this.#modern.notify.resourceUpdated(uri);
+  /** Tells whoever listens of changes. */
+  get notify(): ServerNotifier {
+    return this.#modern.notify;
   }
 
   async close(): Promise<void> {
