@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { IAgentRuntime, RouteRequest, RouteResponse } from '@elizaos/core';
+import type { IAgentRuntime, RouteRequest } from '@elizaos/core';
 import express, { type Request, type Response as ExpressResponse } from 'express';
 import coordinationPlugin from '@371os/plugin-coordination';
 import { answerBodyError } from '../../scripts/launcher/body-error.ts';

@@ -1,10 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { verifyTypedData } from 'ethers';
 import { calculateJwkThumbprint } from 'jose';
 import { inConversation, OWNER, startConversation, systemClock } from '@371os/kernel';
 import coordinationPlugin, {
   CARD_OWNER,
+  cardKeyFrom,
   Database,
+  ownerStatement,
   remoteWords,
   RemoteAgents,
   RemoteClient,
@@ -13,6 +16,7 @@ import coordinationPlugin, {
   SqlRemoteTaskStore,
   type NamedRemote,
 } from '@371os/plugin-coordination';
+import { localSigner } from '@371os/plugin-registry';
 import { UnknownTaskError, type Task } from '@371os/plugin-tasks';
 import treasuryPlugin, { type Books } from '@371os/plugin-treasury';
 import { eventually } from '../support/eventually.ts';
@@ -226,6 +230,21 @@ describe('the card of a remote agent', () => {
     expect(await isThere()).toBe(true);
     named = { ...named, accounts: ['0xother'] };
     expect(await isThere()).toBe(false);
+  });
+
+  it('names a wallet that has signed for this key, address and registry alone', async () => {
+    const registry = { chainId: 31_337, address: '0x71E9D29c3bd8943b3A6204580c3c7B1A43c7B74A' };
+    const about = { key: (await cardKeyFrom('the owner token')).kid, origin: 'https://a.example' };
+    const signer = await localSigner({ privateKey: '1'.repeat(64) });
+    const signature = await signer!.signTypedData(ownerStatement(about, registry));
+    const by = (of: Parameters<typeof ownerStatement>): string => {
+      const { domain, types, message } = ownerStatement(...of);
+      return verifyTypedData(domain, { ...types }, { ...message }, signature);
+    };
+    expect(by([about, registry])).toBe(signer!.address);
+    expect(by([{ ...about, origin: 'https://b.example' }, registry])).not.toBe(signer!.address);
+    expect(by([{ ...about, key: 'other' }, registry])).not.toBe(signer!.address);
+    expect(by([about, { ...registry, chainId: 1 }])).not.toBe(signer!.address);
   });
 
   it('says nothing that could be taken for more than it is', () => {

@@ -7,44 +7,78 @@ import { artifactOf, contextIdOf, presentA2aTask, statusOf } from './present-tas
  * @param first the task, asked for once every change is heard
  */
 export async function* taskEvents(
-  tasks: Pick<TasksService, 'onChange'>,
+  tasks: Pick<TasksService, 'get' | 'onChange'>,
   first: () => Promise<Task>,
   signal: AbortSignal,
 ): AsyncGenerator<StreamResponse, void, undefined> {
-  const changes: Task[] = [];
-  let wake = (): void => undefined;
+  const changes = new ChangeQueue(signal);
   const stop = tasks.onChange((task) => {
-    changes.push(task);
-    // Nobody knows yet which of them is meant.
-    if (changes.length > MOST_CHANGES) changes.shift();
-    wake();
+    changes.add(task);
   });
-  const onAbort = (): void => {
-    wake();
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
   try {
     let task = await first();
-    const { id } = task;
+    changes.of(task.id);
     yield snapshotOf(task);
     while (!(hasEnded(task.state) || isWaiting(task.state)) && !signal.aborted) {
-      const next = changes.shift();
-      if (!next) await new Promise<void>((resolve) => (wake = resolve));
-      else if (next.id === id && isNewer(next, task)) {
-        task = next;
-        yield* eventsOf(task);
-      }
+      // A change of another process may not be heard of.
+      const next = (await changes.next(LOOK_MS)) ?? (await tasks.get(task.id));
+      if (next.state === task.state || next.updatedAt < task.updatedAt) continue;
+      task = next;
+      yield* eventsOf(task);
     }
   } finally {
-    signal.removeEventListener('abort', onAbort);
     stop();
+    changes.close();
   }
 }
 
-const MOST_CHANGES = 1_000;
+const LOOK_MS = 5_000;
+const MOST_BEFORE = 1_000;
 
-function isNewer(next: Task, known: Task): boolean {
-  return next.updatedAt >= known.updatedAt && next.state !== known.state;
+/** What has been heard and not been told; of all tasks until it is known which one is meant. */
+class ChangeQueue {
+  readonly #signal: AbortSignal;
+  #heard: Task[] = [];
+  #id: string | undefined;
+  #wake = (): void => undefined;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#end, { once: true });
+  }
+
+  add(task: Task): void {
+    if (this.#id !== undefined && task.id !== this.#id) return;
+    this.#heard.push(task);
+    if (this.#id === undefined && this.#heard.length > MOST_BEFORE) this.#heard.shift();
+    this.#wake();
+  }
+
+  of(id: string): void {
+    this.#id = id;
+    this.#heard = this.#heard.filter((task) => task.id === id);
+  }
+
+  /** The next one; undefined when there is none within so many milliseconds, or nobody listens. */
+  async next(withinMs: number): Promise<Task | undefined> {
+    if (this.#heard.length === 0 && !this.#signal.aborted) {
+      let timer: NodeJS.Timeout | undefined;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        timer = setTimeout(resolve, withinMs);
+      });
+      clearTimeout(timer);
+    }
+    return this.#heard.shift();
+  }
+
+  close(): void {
+    this.#signal.removeEventListener('abort', this.#end);
+  }
+
+  readonly #end = (): void => {
+    this.#wake();
+  };
 }
 
 /** A task with all that there is of it. */

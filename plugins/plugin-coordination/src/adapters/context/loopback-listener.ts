@@ -18,6 +18,8 @@ export interface LoopbackListenerInit {
 
 const MOST_CONNECTIONS = 128;
 const REQUEST_MS = 15_000;
+// Closing an idle connection just as a busy program takes it up again would fail its request.
+const KEEP_ALIVE_MS = 65_000;
 
 /** A server of 127.0.0.1 that answers under no other name, and no web site that is not allowed. */
 export class LoopbackListener {
@@ -27,6 +29,7 @@ export class LoopbackListener {
   constructor(init: LoopbackListenerInit) {
     this.#init = init;
     this.#server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS });
+    this.#server.keepAliveTimeout = KEEP_ALIVE_MS;
     this.#server.maxConnections = MOST_CONNECTIONS;
     this.#server.on('request', (request, response) => {
       this.#take(request, response).catch((error: unknown) => {
