@@ -10,7 +10,6 @@ import {
   type Character,
   type IAgentRuntime,
   type IDatabaseAdapter,
-  type Memory,
   type Plugin,
   type RouteRequest,
   type RouteResponse,
@@ -165,7 +164,7 @@ export class McpHost {
     await inConversation(startConversation({ principal, text: said }), async () =>
       runtime.messageService?.handleMessage(
         runtime,
-        { ...message, agentId: runtime.agentId } as Memory,
+        { ...message, agentId: runtime.agentId },
         (answer) => {
           if (answer.text) answers.push(answer.text);
           return Promise.resolve([]);
