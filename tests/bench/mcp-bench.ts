@@ -38,7 +38,7 @@ async function answered(
 ): Promise<Record<string, unknown>> {
   const { isError, content, structuredContent } = await client.callTool({ name, arguments: args });
   if (isError === true) throw new RangeError(JSON.stringify(content));
-  return structuredContent ?? {};
+  return (structuredContent ?? {}) as Record<string, unknown>;
 }
 
 async function freePort(): Promise<number> {

@@ -239,7 +239,8 @@ function offerInput(server: McpServer): void {
     return needs({ step1 }, await codec.mint({ step: 'one' }, context));
   });
   offer(server, 'test_input_required_result_capabilities', ({ mcpReq }) => {
-    const declared: object = mcpReq.envelope?.[CLIENT_CAPABILITIES_META_KEY] ?? {};
+    const envelope: Readonly<Record<string, unknown>> = { ...mcpReq.envelope };
+    const declared = envelope[CLIENT_CAPABILITIES_META_KEY] as object;
     return needs({
       ...('sampling' in declared ? { question: sampling('Anything?') } : {}),
       ...('elicitation' in declared ? { user_name: nameForm('Who?') } : {}),

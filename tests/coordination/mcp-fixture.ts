@@ -58,7 +58,7 @@ export async function callTool(
 ): Promise<Record<string, unknown>> {
   const result = await client.callTool({ name, arguments: args, ...(meta ? { _meta: meta } : {}) });
   if (result.isError) throw new RangeError(JSON.stringify(result.content));
-  return result.structuredContent ?? {};
+  return (result.structuredContent ?? {}) as Record<string, unknown>;
 }
 
 /** A real HTTP server before the routes of an agent. */
