@@ -26,6 +26,8 @@ import { answering, gate } from '../router/company-fixture.ts';
 import { eventually } from '../support/eventually.ts';
 import { CompanyHost, OWNER_TOKEN } from './company-host.ts';
 
+const START_MS = 120_000;
+
 let host: CompanyHost;
 let slow = gate();
 const done: string[] = [];
@@ -60,7 +62,7 @@ beforeAll(async () => {
     role: 'CTO',
     works: answering((words) => `Built: ${words}`),
   });
-});
+}, START_MS);
 afterAll(() => host.stop());
 
 const MAYA = '/a2a/cfo-maya';

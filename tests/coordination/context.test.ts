@@ -10,6 +10,7 @@ import { freePort } from '../support/company.ts';
 import { eventually } from '../support/eventually.ts';
 import { CompanyHost, OWNER_TOKEN } from './company-host.ts';
 
+const START_MS = 120_000;
 const BRIDGE_TOKEN = 'a-token-for-the-bridge';
 const ANN = { id: 'guest:ann', role: 'guest', proof: 'token' } as const;
 
@@ -51,7 +52,7 @@ beforeAll(async () => {
     role: 'CTO',
     works: answering((text) => `Built: ${text}`),
   });
-});
+}, START_MS);
 afterAll(() => host.stop());
 
 const program = (query: string, headers: Record<string, string> = {}): Promise<Response> =>

@@ -15,6 +15,7 @@ import { eventually } from '../support/eventually.ts';
 import { CompanyHost, OWNER_TOKEN } from './company-host.ts';
 import { Partner } from './partner.ts';
 
+const START_MS = 120_000;
 const PARTNER_TOKEN = 'what-the-partner-knows-us-by';
 
 let host: CompanyHost;
@@ -55,7 +56,7 @@ beforeAll(async () => {
     const agents = await host.company.router.listAgents();
     expect(agents.map((agent) => agent.name)).toContain(name);
   });
-});
+}, START_MS);
 
 afterAll(async () => {
   await host.stop();

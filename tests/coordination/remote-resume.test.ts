@@ -24,6 +24,8 @@ import { openDatabase, type TestDatabase } from '../support/database.ts';
 import { emptyTreasury, openBooks, standing, usd } from '../treasury/treasury-fixture.ts';
 import { Partner } from './partner.ts';
 
+const START_MS = 120_000;
+
 let database: TestDatabase;
 let books: Books;
 let partner: Partner;
@@ -33,7 +35,7 @@ const problems: unknown[] = [];
 
 beforeAll(async () => {
   database = await openDatabase([treasuryPlugin, coordinationPlugin]);
-});
+}, START_MS);
 afterAll(() => database.close());
 
 beforeEach(async () => {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Route } from '@elizaos/core';
 import { a2aOf } from '../services/a2a-service.ts';
+import { servingFor } from '../services/coordination-service.ts';
 import { answerError } from '../services/context/answer-context.ts';
 
 /** A2A at `/coordination/a2a/...`, which checks its own tokens. */
@@ -10,7 +11,8 @@ export const a2aRoutes: Route[] = (['GET', 'POST', 'DELETE'] as const).map((type
     try {
       // ElizaOS hands over what is left of the request; Node's response knows the whole.
       const answer = response as unknown as ServerResponse & { readonly req: IncomingMessage };
-      await (await a2aOf(runtime)).answer(answer.req, answer);
+      const { agent } = await servingFor(runtime);
+      await (await a2aOf(agent)).answer(answer.req, answer);
     } catch (error) {
       runtime.logger.warn({ src: 'coordination:a2a', error }, 'a request failed');
       const { status, headers, body } = answerError(error);

@@ -39,7 +39,7 @@ import { SqlWebhookStore } from '../store/webhook-store.ts';
 import { accessOf } from './access-of.ts';
 import { RemoteWatch } from './a2a/remote-watch.ts';
 import { WebhookSender } from './a2a/webhook-sender.ts';
-import { contextOf } from './context-service.ts';
+import { contextOf, isServing } from './context-service.ts';
 import { RateLimit } from './rate-limit.ts';
 
 declare module '@elizaos/core' {
@@ -70,7 +70,7 @@ export class A2aService extends Service {
   // What it needs may start after it, so nothing is waited for here.
   static override start(runtime: IAgentRuntime): Promise<A2aService> {
     const service = new A2aService(runtime);
-    service.#begin().catch((error: unknown) => {
+    service.#beginServing().catch((error: unknown) => {
       runtime.logger.error({ src: 'coordination:a2a', error }, explainError(error));
     });
     return Promise.resolve(service);
@@ -79,6 +79,11 @@ export class A2aService extends Service {
   override async stop(): Promise<void> {
     await this.#opening?.catch(() => undefined);
     for (const close of this.#closers.splice(0).reverse()) await close();
+  }
+
+  // Who only uses servers of elsewhere has this plugin, too.
+  async #beginServing(): Promise<void> {
+    if (isServing(this.runtime)) await this.#begin();
   }
 
   /** Answers a request below `/coordination/a2a`. @throws why it could not start */

@@ -114,6 +114,8 @@ export class ContextService extends Service {
 
   async #open(): Promise<void> {
     const { runtime } = this;
+    // Who only uses servers of elsewhere has this plugin, too.
+    if (!isServing(runtime)) return;
     const settings = agentSettings(contextSettings, runtime);
     const components = await this.#compose();
     this.#components = components;
@@ -238,6 +240,12 @@ function programOf(
 function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
   let made: Promise<Value> | undefined;
   return () => (made ??= make());
+}
+
+/** Whether an agent is one that programs ask: a front desk, or one that stands alone. */
+export function isServing(runtime: IAgentRuntime): boolean {
+  const { ROUTER_FRONT_DESK, ROUTER_ALONE } = agentSettings(routerSettings, runtime);
+  return ROUTER_FRONT_DESK || ROUTER_ALONE;
 }
 
 /** The context that an agent gives, once the service has started. @throws CoordinationMissingError */
