@@ -4,7 +4,7 @@ import type { Middleware } from './http-guard.ts';
 const AT_ROOT = /^\/(?:mcp(?=\?|$)|a2a(?=\/))/;
 const FRONT_CARD = /^\/\.well-known\/agent-card\.json(?=\?|$)/;
 const OWN_TOKENS =
-  /^(?:(?:(?:\/coordination)?\/mcp|\/coordination\/agent-context|\/\.well-known\/agent-card\.json)(?:\?|$)|(?:\/coordination)?\/a2a\/(?!.*(?:\.\.|%2e|\/\/|\\)))/i;
+  /^(?:(?:(?:\/coordination)?\/mcp|\/coordination\/agent-context|\/\.well-known\/agent-card\.json)(?:\?|$)|(?:\/coordination)?\/a2a\/(?!\/|.*(?:\.\.|%2e|\/\/|\\)))/i;
 
 /** Leads `/mcp`, `/a2a/...` and the card of the front desk to the plugin that has them. */
 export const coordinationPath: Middleware = (request, _response, next) => {

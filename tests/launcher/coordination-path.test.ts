@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { checksOwnTokens, coordinationPath } from '../../scripts/launcher/coordination-path.ts';
 
 describe('routes that check tokens of their own', () => {
@@ -39,8 +40,8 @@ describe('routes that check tokens of their own', () => {
     ['/a2ax/y', '/a2ax/y'],
     ['/router/a2a/x', '/router/a2a/x'],
   ])('%s is led to %s', (url, led) => {
-    const request = { url } as IncomingMessage;
-    coordinationPath(request, {} as ServerResponse, () => undefined);
+    const request = Object.assign(new IncomingMessage(new Socket()), { url });
+    coordinationPath(request, new ServerResponse(request), () => undefined);
     expect(request.url).toBe(led);
   });
 });
