@@ -28,11 +28,6 @@ export {
   CoordinationService,
 } from './services/coordination-service.ts';
 export { CONTEXT_SERVICE, contextOf, ContextService } from './services/context-service.ts';
-export {
-  composeContext,
-  type ContextParts,
-  type Tokens,
-} from './domain/context/compose-context.ts';
 export { stripSecrets } from './domain/context/strip-secrets.ts';
 export { RateLimit } from './services/rate-limit.ts';
 export { A2A_SERVICE, a2aOf, A2aService } from './services/a2a-service.ts';
@@ -43,7 +38,10 @@ export { cardKeyFrom, type CardKey } from './adapters/a2a/card-key.ts';
 export { CARD_OWNER, ownerStatement, type CardOwner } from './domain/a2a/card-owner.ts';
 export { remoteWords } from './domain/a2a/remote-profile.ts';
 export { RemoteWatch } from './services/a2a/remote-watch.ts';
+export { Seal } from './adapters/a2a/seal.ts';
+export { SqlNoteStore } from './store/note-store.ts';
 export { SqlRemoteTaskStore } from './store/remote-task-store.ts';
+export { SqlWebhookStore } from './store/webhook-store.ts';
 export { HAND_ON } from './domain/a2a/hand-on.ts';
 export { pageOf, type PageRequest } from './domain/a2a/page.ts';
 export { a2aSettings, type A2aSettings } from './settings/a2a.ts';
