@@ -81,7 +81,7 @@ async function readBody(request: IncomingMessage): Promise<{ body: unknown } | {
 }
 
 /** What ElizaOS's server offers a route to answer with, on a bare response. */
-function routeResponse(response: ServerResponse): RouteResponse {
+export function routeResponse(response: ServerResponse): RouteResponse {
   const routed = Object.assign(response, {
     status: (code: number) => {
       response.statusCode = code;

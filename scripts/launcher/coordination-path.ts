@@ -1,12 +1,16 @@
 import type { Middleware } from './http-guard.ts';
 
 // What other programs look for at the root, and where ElizaOS has the routes that answer it.
-const AT_ROOT = /^\/mcp(?=\?|$)/;
-const OWN_TOKENS = /^(?:\/coordination)?\/mcp(?:\?|$)/;
+const AT_ROOT = /^\/(?:mcp(?=\?|$)|a2a(?=\/))/;
+const FRONT_CARD = /^\/\.well-known\/agent-card\.json(?=\?|$)/;
+const OWN_TOKENS =
+  /^(?:(?:(?:\/coordination)?\/mcp|\/coordination\/agent-context|\/\.well-known\/agent-card\.json)(?:\?|$)|(?:\/coordination)?\/a2a\/(?!\/|.*(?:\.\.|%2e|\/\/|\\)))/i;
 
-/** Leads `/mcp` to the plugin that speaks MCP. */
+/** Leads `/mcp`, `/a2a/...` and the card of the front desk to the plugin that has them. */
 export const coordinationPath: Middleware = (request, _response, next) => {
-  request.url = request.url?.replace(AT_ROOT, '/coordination/mcp');
+  request.url = request.url
+    ?.replace(AT_ROOT, '/coordination$&')
+    .replace(FRONT_CARD, '/coordination/a2a$&');
   next();
 };
 

@@ -10,6 +10,7 @@ import { AgentsNotStartedError } from './errors.ts';
 import { damaged, idOf, messageOf } from './headless-host.ts';
 import { openChatPath } from './chat-path.ts';
 import { coordinationPath } from './coordination-path.ts';
+import { openMcpPath } from './mcp-path.ts';
 import { openaiPath } from './openai-path.ts';
 import { RequestGate } from './request-gate.ts';
 import { postgresAdapter, withinStopTime, type AgentHost, type HostInit } from './host.ts';
@@ -66,6 +67,7 @@ export async function startServer(init: ServerInit): Promise<AgentHost> {
   server.app.use(answerBodyError);
   const agents = server.getAllAgents();
   openChatPath({ server: server.server, guard: admit, agents });
+  openMcpPath({ server: server.server, guard: admit, agents });
   for (const agent of agents) settleIn(agent);
   return {
     agents,

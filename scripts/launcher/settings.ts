@@ -14,8 +14,14 @@ import {
 } from '@371os/kernel';
 import { devnetSettings } from '@371os/devnet/client';
 import { akashSettings } from '@371os/plugin-akash';
-import { filesSettings, mcpSettings, outsideSettings } from '@371os/plugin-coordination';
 import { catalogueSettings, outputSettings } from '@371os/plugin-comet';
+import {
+  a2aSettings,
+  contextSettings,
+  filesSettings,
+  mcpSettings,
+  outsideSettings,
+} from '@371os/plugin-coordination';
 import { csuiteSettings } from '@371os/plugin-csuite';
 import { gatewaySettings } from '@371os/plugin-gateway';
 import { hostingSettings, lifecycleSettings, presenceSettings } from '@371os/plugin-lifecycle';
@@ -78,7 +84,7 @@ const PLUGINS: Readonly<Record<string, readonly z.ZodObject[]>> = {
     ...[resilienceSettings, measuresSettings, modeSettings, meshSettings],
     ...[scalingSettings, failoverSettings, drillSettings],
   ],
-  coordination: [mcpSettings, filesSettings, outsideSettings],
+  coordination: [mcpSettings, contextSettings, a2aSettings, filesSettings, outsideSettings],
 };
 
 const PROGRAMS: readonly (readonly [string, z.ZodObject, SettingReach])[] = [

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-deprecated -- the suite asks for what MCP of 2025 has, too */
 // The diagnostic tools, resources and prompts that the conformance suite asks a server for.
 import { createHash } from 'node:crypto';
 import {
@@ -238,7 +239,8 @@ function offerInput(server: McpServer): void {
     return needs({ step1 }, await codec.mint({ step: 'one' }, context));
   });
   offer(server, 'test_input_required_result_capabilities', ({ mcpReq }) => {
-    const declared = mcpReq.envelope?.[CLIENT_CAPABILITIES_META_KEY] ?? {};
+    const envelope: Readonly<Record<string, unknown>> = { ...mcpReq.envelope };
+    const declared = envelope[CLIENT_CAPABILITIES_META_KEY] as object;
     return needs({
       ...('sampling' in declared ? { question: sampling('Anything?') } : {}),
       ...('elicitation' in declared ? { user_name: nameForm('Who?') } : {}),

@@ -14,6 +14,8 @@ interface Task {
   readonly answer: string;
 }
 
+const START_MS = 120_000;
+
 let company: RoutedCompany;
 let server: RouteServer;
 let client: Client;
@@ -52,7 +54,7 @@ beforeAll(async () => {
   await company.hire('Pong', { examples: ['pong the other one'], works: handsOn('Ping') });
   server.serve(company.agent('Front Desk'));
   client = await server.connect();
-});
+}, START_MS);
 
 afterAll(async () => {
   await server.stop();
@@ -65,6 +67,16 @@ const call = (name: string, args: Record<string, unknown>): Promise<Record<strin
 const tasksIn = (answer: Record<string, unknown>): Task[] => answer['tasks'] as Task[];
 
 describe('agents over MCP', () => {
+  it('are those of the front desk, whoever else has the plugin and is asked first', async () => {
+    const other = await company.hire('Librarian', { examples: ['find a book'] });
+    await other.registerPlugin(coordinationPlugin);
+    const elsewhere = await RouteServer.start();
+    elsewhere.serve(other);
+    const { agents } = await callTool(await elsewhere.connect(), 'list_agents');
+    expect(JSON.stringify(agents)).toContain('CTO Zara');
+    await elsewhere.stop();
+  });
+
   it('are listed with what they are for and how busy they are', async () => {
     const { agents } = await call('list_agents', {});
     expect(agents).toEqual(

@@ -10,7 +10,6 @@ import {
   type Character,
   type IAgentRuntime,
   type IDatabaseAdapter,
-  type Memory,
   type Plugin,
   type RouteRequest,
   type RouteResponse,
@@ -59,7 +58,7 @@ export async function callTool(
 ): Promise<Record<string, unknown>> {
   const result = await client.callTool({ name, arguments: args, ...(meta ? { _meta: meta } : {}) });
   if (result.isError) throw new RangeError(JSON.stringify(result.content));
-  return result.structuredContent ?? {};
+  return (result.structuredContent ?? {}) as Record<string, unknown>;
 }
 
 /** A real HTTP server before the routes of an agent. */
@@ -165,7 +164,7 @@ export class McpHost {
     await inConversation(startConversation({ principal, text: said }), async () =>
       runtime.messageService?.handleMessage(
         runtime,
-        { ...message, agentId: runtime.agentId } as Memory,
+        { ...message, agentId: runtime.agentId },
         (answer) => {
           if (answer.text) answers.push(answer.text);
           return Promise.resolve([]);

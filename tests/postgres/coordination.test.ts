@@ -37,7 +37,7 @@ async function call(
 ): Promise<Record<string, unknown>> {
   const result = await client.callTool({ name, arguments: args });
   expect(result.isError ? result.content : undefined).toBeUndefined();
-  return result.structuredContent ?? {};
+  return (result.structuredContent ?? {}) as Record<string, unknown>;
 }
 
 const entity = (name: string) => ({ name, entityType: 'thing', observations: [`is ${name}`] });

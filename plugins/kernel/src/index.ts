@@ -32,6 +32,7 @@ export {
 } from './conversation.ts';
 export {
   declaredSetting,
+  declaredSettings,
   declareSettings,
   didYouMean,
   problemOfSetting,

@@ -108,7 +108,11 @@ export type {
 } from './ports/identity-registry.ts';
 export type { Signatures } from './ports/signatures.ts';
 export type { Signer } from './ports/signer.ts';
-export { GuardedFetch, type GuardedFetchInit } from './adapters/tool-call/guarded-fetch.ts';
+export {
+  GuardedFetch,
+  problemOfAddress,
+  type GuardedFetchInit,
+} from './adapters/tool-call/guarded-fetch.ts';
 export { SdkToolCaller, type SdkToolCallerInit } from './adapters/tool-call/sdk-tool-caller.ts';
 export { checkSchema } from './adapters/tool-call/schema-check.ts';
 export { foldEvents, type AgentEvent, type ChainRecord } from './domain/discovery/fold-events.ts';

@@ -3,11 +3,12 @@ import type { IAgentRuntime, Route, RouteRequest, RouteResponse } from '@elizaos
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { authenticatedRoute, describeError } from '@371os/kernel';
 import { z } from 'zod';
-import type { McpEndpoint } from '../adapters/mcp/endpoint.ts';
+import type { HttpEndpoint } from '../ports/http-endpoint.ts';
 import { SCOPES } from '../domain/access/access.ts';
-import { coordinationOf } from '../services/coordination-service.ts';
+import { servingFor } from '../services/coordination-service.ts';
 
 const MOST_DAYS = 366;
+const MOST_BODY_BYTES = 2_000_000;
 
 const grant = z.strictObject({
   name: z
@@ -19,7 +20,7 @@ const grant = z.strictObject({
   days: z.number().int().min(1).max(MOST_DAYS).default(30),
 });
 
-type EndpointOf = (runtime: IAgentRuntime) => Promise<McpEndpoint>;
+type EndpointOf = (runtime: IAgentRuntime) => Promise<HttpEndpoint>;
 
 /** MCP at `/mcp` below a plugin's name, by an endpoint that checks its own tokens. */
 export function mcpRoutesFor(endpointOf: EndpointOf): Route[] {
@@ -28,14 +29,14 @@ export function mcpRoutesFor(endpointOf: EndpointOf): Route[] {
 
 /** What the company offers over MCP, and the tokens for it, which the owner makes. */
 export const mcpRoutes: Route[] = [
-  ...mcpRoutesFor(async (runtime) => (await coordinationOf(runtime)).mcp.endpoint),
+  ...mcpRoutesFor(async (runtime) => (await servingFor(runtime)).mcp.endpoint),
   authenticatedRoute({
     type: 'POST',
     path: '/tokens',
     minimumRole: 'owner',
     body: grant,
     run: async ({ runtime, body }) => {
-      const { mcp } = await coordinationOf(runtime);
+      const { mcp } = await servingFor(runtime);
       return { token: await mcp.tokens.issue(body) };
     },
   }),
@@ -59,11 +60,15 @@ function mcpRoute(type: 'GET' | 'POST' | 'DELETE', endpointOf: EndpointOf): Rout
 async function serve(
   { body }: RouteRequest,
   response: RouteResponse,
-  endpoint: McpEndpoint,
+  endpoint: HttpEndpoint,
 ): Promise<void> {
   // ElizaOS hands over what is left of the request; Node's response knows the whole.
   const answer = response as unknown as ServerResponse & { readonly req: NodeRequest };
-  await toNodeHandler(endpoint)(answer.req, answer, isParsed(answer.req) ? body : undefined);
+  await toNodeHandler(endpoint, { maxRequestBodySize: MOST_BODY_BYTES })(
+    answer.req,
+    answer,
+    isParsed(answer.req) ? body : undefined,
+  );
 }
 
 type NodeRequest = IncomingMessage & { method: string; url: string };

@@ -1,3 +1,5 @@
 export * from './memory.ts';
 export * from './requests.ts';
+export * from './context.ts';
+export * from './a2a.ts';
 export * from './outside-calls.ts';

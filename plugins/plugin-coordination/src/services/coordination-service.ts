@@ -1,5 +1,5 @@
 import { Service, type IAgentRuntime } from '@elizaos/core';
-import { serviceOf } from '@371os/kernel';
+import { processWide, runtimeSettings, serviceOf } from '@371os/kernel';
 import { CoordinationMissingError } from '../errors/store.ts';
 import { openMcp, type McpDesk } from './mcp-service.ts';
 import { openOutside } from './outside-service.ts';
@@ -15,6 +15,10 @@ declare module '@elizaos/core' {
 /** The name under which an agent finds what it offers programs. */
 export const COORDINATION_SERVICE = 'coordination';
 
+function started(): Set<CoordinationService> {
+  return processWide('coordination-services', () => new Set<CoordinationService>());
+}
+
 /** What an agent offers programs of elsewhere; each part is opened when it is first needed. */
 export class CoordinationService extends Service {
   static override readonly serviceType = COORDINATION_SERVICE;
@@ -25,15 +29,22 @@ export class CoordinationService extends Service {
   #outside: OutsideTools | undefined;
 
   static override start(runtime: IAgentRuntime): Promise<CoordinationService> {
-    return Promise.resolve(new CoordinationService(runtime));
+    const service = new CoordinationService(runtime);
+    started().add(service);
+    return Promise.resolve(service);
   }
 
   override async stop(): Promise<void> {
+    started().delete(this);
     await this.#mcp?.close();
     this.#mcp = undefined;
     await this.#outside?.close();
     this.#outside = undefined;
     this.#database = undefined;
+  }
+
+  get agent(): IAgentRuntime {
+    return this.runtime;
   }
 
   get database(): Database {
@@ -58,4 +69,21 @@ export function coordinationOf(runtime: IAgentRuntime): Promise<CoordinationServ
     plugin: 'coordination',
     missing: () => new CoordinationMissingError({ agent: runtime.character.name }),
   });
+}
+
+/**
+ * Who serves programs for an agent: the front desk on the same database where there is one, since an
+ * agent that only uses servers of elsewhere has this plugin, too. @throws CoordinationMissingError
+ */
+export async function servingFor(runtime: IAgentRuntime): Promise<CoordinationService> {
+  const own = await coordinationOf(runtime);
+  const database = await runtime.getConnection();
+  for (const service of started())
+    if (isFrontDesk(service.agent) && (await service.agent.getConnection()) === database)
+      return service;
+  return own;
+}
+
+function isFrontDesk(runtime: IAgentRuntime): boolean {
+  return String(runtimeSettings(runtime)('ROUTER_FRONT_DESK')) === 'true';
 }

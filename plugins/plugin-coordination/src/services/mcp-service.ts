@@ -20,6 +20,7 @@ import { RequestStore } from '../store/request-store.ts';
 import { offerAgents } from '../tools/agent-tools.ts';
 import { offerFiles } from '../tools/file-tools.ts';
 import { offerMemory } from '../tools/memory-tools.ts';
+import { Offers } from '../tools/offers.ts';
 import { offerPrompts } from '../tools/prompts.ts';
 import type { ToolRules } from '../tools/tool.ts';
 import { AgentDesk } from './agent-desk.ts';
@@ -62,6 +63,11 @@ export function openMcp(runtime: IAgentRuntime, database: Database): McpDesk {
   });
   const files = openFiles(agentSettings(filesSettings, runtime));
   const rules: ToolRules = { timeoutMs: settings.COORDINATION_MCP_CALL_MS, onError };
+  const offers = new Offers((counter) => {
+    offerMemory(counter, memory, rules);
+    offerAgents(counter, agents, rules);
+    offerPrompts(counter);
+  });
   const endpoint = new McpEndpoint({
     ...{ url, tokens, onError, newId: uuidSource, clock: systemClock },
     mostSessions: settings.COORDINATION_MCP_SESSIONS,
@@ -70,9 +76,7 @@ export function openMcp(runtime: IAgentRuntime, database: Database): McpDesk {
         instructions: INSTRUCTIONS,
         capabilities: { resources: { subscribe: true, listChanged: false } },
       });
-      offerMemory(server, memory, rules);
-      offerAgents(server, agents, rules);
-      offerPrompts(server);
+      offers.on(server);
       if (files) await offerFiles(server, files, rules);
       return server;
     },

@@ -1,9 +1,9 @@
-import type { McpServer } from '@modelcontextprotocol/server';
 import { formatUsd } from '@371os/kernel';
 import { z } from 'zod';
 import type { AgentDesk } from '../services/agent-desk.ts';
 import { hopsIn, originsIn, type Terms } from '../domain/agents/delegation.ts';
 import { offerTool, type ToolCall, type ToolRules } from './tool.ts';
+import type { Counter } from './offers.ts';
 
 const MOST_AGENTS = 10;
 const LONGEST_WAIT_S = 600;
@@ -90,14 +90,14 @@ const reads = { readOnlyHint: true, destructiveHint: false, idempotentHint: true
 const works = { readOnlyHint: false, destructiveHint: true, idempotentHint: false } as const;
 
 /** The company's agents and tasks as tools. */
-export function offerAgents(server: McpServer, desk: AgentDesk, rules: ToolRules): void {
+export function offerAgents(server: Counter, desk: AgentDesk, rules: ToolRules): void {
   offerList(server, desk, rules);
   offerWork(server, desk, rules);
   offerTasks(server, desk, rules);
   offerExplanation(server, desk, rules);
 }
 
-function offerList(server: McpServer, desk: AgentDesk, rules: ToolRules): void {
+function offerList(server: Counter, desk: AgentDesk, rules: ToolRules): void {
   offerTool(server, rules, {
     ...{ name: 'list_agents', title: 'List agents', scope: 'agents:read' },
     description: 'Who works in this company, what for, and how busy each is',
@@ -115,7 +115,7 @@ function offerList(server: McpServer, desk: AgentDesk, rules: ToolRules): void {
   });
 }
 
-function offerWork(server: McpServer, desk: AgentDesk, rules: ToolRules): void {
+function offerWork(server: Counter, desk: AgentDesk, rules: ToolRules): void {
   offerTool(server, rules, {
     ...{ name: 'delegate_task', title: 'Delegate a task', scope: 'agents:run' },
     description:
@@ -157,7 +157,7 @@ function offerWork(server: McpServer, desk: AgentDesk, rules: ToolRules): void {
   });
 }
 
-function offerTasks(server: McpServer, desk: AgentDesk, rules: ToolRules): void {
+function offerTasks(server: Counter, desk: AgentDesk, rules: ToolRules): void {
   const input = z.object({ id: taskId.describe('The id of the task; its beginning is enough') });
   const output = z.object({ task });
   offerTool(server, rules, {
@@ -174,7 +174,7 @@ function offerTasks(server: McpServer, desk: AgentDesk, rules: ToolRules): void 
   });
 }
 
-function offerExplanation(server: McpServer, desk: AgentDesk, rules: ToolRules): void {
+function offerExplanation(server: Counter, desk: AgentDesk, rules: ToolRules): void {
   offerTool(server, rules, {
     ...{ name: 'explain_routing', title: 'Explain the routing', scope: 'agents:read' },
     description:

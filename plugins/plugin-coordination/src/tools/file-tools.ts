@@ -2,7 +2,6 @@ import {
   fromJsonSchema,
   requireScopes,
   type JsonSchemaType,
-  type McpServer,
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { explainError } from '@371os/kernel';
@@ -10,12 +9,13 @@ import { accessIn } from '../adapters/mcp/endpoint.ts';
 import type { OutsideServer } from '../adapters/outside/outside-server.ts';
 import { requireScope, type Scope } from '../domain/access/access.ts';
 import type { ToolRules } from './tool.ts';
+import type { Counter } from './offers.ts';
 
 type Tool = Awaited<ReturnType<OutsideServer['tools']>>[number];
 
 /** The tools of the server for files, as they are, within the scopes of ours. */
 export async function offerFiles(
-  server: McpServer,
+  server: Counter,
   files: OutsideServer,
   rules: ToolRules,
 ): Promise<void> {
@@ -28,7 +28,7 @@ export async function offerFiles(
 }
 
 function offerFileTool(
-  server: McpServer,
+  server: Counter,
   files: OutsideServer,
   { name, title, description, inputSchema, annotations }: Tool,
   rules: ToolRules,

@@ -2,7 +2,6 @@ import {
   ResourceNotFoundError,
   ResourceTemplate,
   requireScopes,
-  type McpServer,
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { accessIn } from '../adapters/mcp/endpoint.ts';
@@ -21,6 +20,7 @@ import {
 import { UnknownMemoryError } from '../errors/memory.ts';
 import type { SharedMemory } from '../services/shared-memory.ts';
 import { offerTool, type ToolInit, type ToolRules } from './tool.ts';
+import type { Counter } from './offers.ts';
 
 const place = {
   agent: z
@@ -59,14 +59,14 @@ const adds = { readOnlyHint: false, destructiveHint: false, idempotentHint: true
 const removes = { readOnlyHint: false, destructiveHint: true, idempotentHint: true } as const;
 
 /** The tools of the reference server for memory, on a memory that keeps what is written. */
-export function offerMemory(server: McpServer, memory: SharedMemory, rules: ToolRules): void {
+export function offerMemory(server: Counter, memory: SharedMemory, rules: ToolRules): void {
   offerWriting(server, memory, rules);
   offerForgetting(server, memory, rules);
   offerReading(server, memory, rules);
   offerResources(server, memory);
 }
 
-function offerWriting(server: McpServer, memory: SharedMemory, rules: ToolRules): void {
+function offerWriting(server: Counter, memory: SharedMemory, rules: ToolRules): void {
   offerTool(server, rules, {
     ...{ name: 'create_entities', title: 'Create entities', scope: 'memory:write' },
     description:
@@ -107,7 +107,7 @@ function offerWriting(server: McpServer, memory: SharedMemory, rules: ToolRules)
   });
 }
 
-function offerForgetting(server: McpServer, memory: SharedMemory, rules: ToolRules): void {
+function offerForgetting(server: Counter, memory: SharedMemory, rules: ToolRules): void {
   offerTool(server, rules, {
     ...{ name: 'delete_entities', title: 'Delete entities', scope: 'memory:write' },
     description: 'Forget entities, what is known of them, and their relations',
@@ -151,7 +151,7 @@ function success(message: string): z.output<typeof done> {
   return { success: true, message };
 }
 
-function offerReading(server: McpServer, memory: SharedMemory, rules: ToolRules): void {
+function offerReading(server: Counter, memory: SharedMemory, rules: ToolRules): void {
   const common = {
     scope: 'memory:read',
     output: graph,
@@ -206,7 +206,7 @@ function shown(known: KnownGraph, withProvenance = false): Graph {
   };
 }
 
-function offerResources(server: McpServer, memory: SharedMemory): void {
+function offerResources(server: Counter, memory: SharedMemory): void {
   const list = async (access: Parameters<SharedMemory['list']>[0]): Promise<string[]> =>
     memory.list(access);
   server.registerResource(

@@ -1,10 +1,11 @@
-import { requireScopes, type GetPromptResult, type McpServer } from '@modelcontextprotocol/server';
+import { requireScopes, type GetPromptResult } from '@modelcontextprotocol/server';
 import { z } from 'zod';
+import type { Counter } from './offers.ts';
 
 const words = z.string().min(1).max(16_384);
 
 /** What a person picks from a menu, to begin with the company. */
-export function offerPrompts(server: McpServer): void {
+export function offerPrompts(server: Counter): void {
   server.registerPrompt(
     'ask_company',
     {

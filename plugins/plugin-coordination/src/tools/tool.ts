@@ -1,6 +1,5 @@
 import {
   requireScopes,
-  type McpServer,
   type ServerContext,
   type ToolAnnotations,
 } from '@modelcontextprotocol/server';
@@ -9,6 +8,7 @@ import type { z } from 'zod';
 import { accessIn } from '../adapters/mcp/endpoint.ts';
 import { requireScope, type Access, type Scope } from '../domain/access/access.ts';
 import { CallTooLongError } from '../errors/mcp.ts';
+import type { Counter } from './offers.ts';
 
 /** How tools are run, whichever they are. */
 export interface ToolRules {
@@ -42,12 +42,16 @@ export interface ToolCall<Input> {
 
 /** Offers a tool: within its scope and its time, with errors in words. */
 export function offerTool<Input extends z.ZodObject, Output extends z.ZodObject>(
-  server: McpServer,
+  server: Counter,
   rules: ToolRules,
   init: ToolInit<Input, Output>,
 ): void {
   const { name, title, description, scope, input, output, annotations } = init;
-  const config = { title, description, inputSchema: input, outputSchema: output, annotations };
+  const config = {
+    ...{ title, description, annotations },
+    inputSchema: remembered(input),
+    outputSchema: remembered(output),
+  };
   server.registerTool(
     name,
     { ...config, scopeChallenge: requireScopes(scope) },
@@ -61,6 +65,22 @@ export function offerTool<Input extends z.ZodObject, Output extends z.ZodObject>
       }
     }) as never,
   );
+}
+
+// A server would write it out anew for each request.
+function remembered<Schema extends z.ZodObject>(schema: Schema): Schema {
+  const standard = schema['~standard'];
+  const written = new Map<string, Record<string, unknown>>();
+  const write =
+    (way: 'input' | 'output') =>
+    (options: { readonly target: string }): Record<string, unknown> => {
+      const key = `${way} ${options.target}`;
+      const known = written.get(key) ?? standard.jsonSchema[way](options);
+      written.set(key, known);
+      return known;
+    };
+  const jsonSchema = { input: write('input'), output: write('output') };
+  return { '~standard': { ...standard, jsonSchema } } as unknown as Schema;
 }
 
 async function run<Input extends z.ZodObject, Output extends z.ZodObject>(

@@ -12,7 +12,7 @@ import {
 import { INTERNET, storable } from '../domain/outcome.ts';
 import { queueOf } from '../domain/queue-name.ts';
 import { retryDelayMs } from '../domain/retry.ts';
-import type { AgentLoad, AgentRecord, NewTask, Task, TaskFilter } from '../domain/task.ts';
+import type { AgentLoad, AgentRecord, Json, NewTask, Task, TaskFilter } from '../domain/task.ts';
 import { ENDED_BADLY, hasEnded, WAITING } from '../domain/task-state.ts';
 import { AmbiguousTaskError, LostTaskError, TaskEndedError, UnknownTaskError } from '../errors.ts';
 import type { Job, JobQueue } from '../ports.ts';
@@ -263,11 +263,11 @@ export class TaskEngine {
   }
 
   /** Has what waits go on, and returns those tasks. Twice at once, it is done once. */
-  async goOn(which: GoOn): Promise<Task[]> {
+  async goOn(which: GoOn, more?: Readonly<Record<string, Json>>): Promise<Task[]> {
     await this.start();
     const gone: Task[] = [];
     for (;;) {
-      const going = await this.#store.goOn(await this.#listWaiting(which));
+      const going = await this.#store.goOn(await this.#listWaiting(which), more);
       if (going.length === 0) return gone;
       for (const task of going) this.#announce(task);
       gone.push(...going);

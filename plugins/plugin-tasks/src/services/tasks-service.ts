@@ -1,7 +1,7 @@
 import { Service, type IAgentRuntime } from '@elizaos/core';
 import { agentSettings, serviceOf, type PicoUsd, type Principal } from '@371os/kernel';
 import { isPgLite, PgBossQueue } from '../adapters/pg-boss-queue.ts';
-import type { AgentLoad, AgentRecord, NewTask, Task, TaskFilter } from '../domain/task.ts';
+import type { AgentLoad, AgentRecord, Json, NewTask, Task, TaskFilter } from '../domain/task.ts';
 import { TasksMissingError } from '../errors.ts';
 import { tasksSettings, type TasksSettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
@@ -127,9 +127,12 @@ export class TasksService extends Service {
     return this.#ready().keepCost(id, costPico);
   }
 
-  /** Has a task that waits, or all that wait for the same, go on; returns those that do. */
-  async goOn(which: GoOn): Promise<Task[]> {
-    return this.#ready().goOn(which);
+  /**
+   * Has a task that waits, or all that wait for the same, go on; returns those that do.
+   * @param more fields that their data, which are none or an object, get beside their own
+   */
+  async goOn(which: GoOn, more?: Readonly<Record<string, Json>>): Promise<Task[]> {
+    return this.#ready().goOn(which, more);
   }
 
   /**

@@ -3,7 +3,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { FullOutcome } from '../domain/outcome.ts';
 import { queueOf } from '../domain/queue-name.ts';
-import type { TaskFilter } from '../domain/task.ts';
+import type { Json, TaskFilter } from '../domain/task.ts';
 import { ENDED, ENDED_BADLY, OPEN, WAITING } from '../domain/task-state.ts';
 import type { JobQueue, NewJob } from '../ports.ts';
 import type { Database } from './database.ts';
@@ -224,9 +224,15 @@ export class TaskStore {
   }
 
   /** Has tasks that wait for something go on. Those that do not wait any more are left alone. */
-  async goOn(tasks: readonly QueuedTask[]): Promise<QueuedTask[]> {
+  async goOn(
+    tasks: readonly QueuedTask[],
+    more: Readonly<Record<string, Json>> = {},
+  ): Promise<QueuedTask[]> {
     const waits = sql`state = ANY (${texts(WAITING)})`;
-    return this.#submitAgain(tasks, waits, sql`failures = 0, answer = ''`);
+    const added = JSON.stringify(more);
+    const data = sql`CASE WHEN ${added}::text = '{}' THEN data
+      ELSE (coalesce(data, '{}')::jsonb || ${added}::jsonb)::text END`;
+    return this.#submitAgain(tasks, waits, sql`failures = 0, answer = '', data = ${data}`);
   }
 
   /** Ends a task and all its parts, as far as they have not ended, and returns those it ended. */

@@ -1,5 +1,5 @@
 import { hasRole, type Principal } from '@371os/kernel';
-import { ScopeMissingError } from '../../errors/access.ts';
+import { OtherAgentError, ScopeMissingError } from '../../errors/access.ts';
 
 /** What a token may be for, each tool within one of them. */
 export const SCOPES = [
@@ -34,6 +34,12 @@ export function wholeAccess(principal: Principal): Access {
 /** @throws ScopeMissingError */
 export function requireScope({ scopes }: Access, scope: Scope): void {
   if (!scopes.includes(scope)) throw new ScopeMissingError({ scope });
+}
+
+/** @throws OtherAgentError when the token is for another agent */
+export function requireAgent({ agent: own }: Access, agent: string): void {
+  if (own !== undefined && own.toLowerCase() !== agent.toLowerCase())
+    throw new OtherAgentError({ agent, own });
 }
 
 /** Whether somebody works for the company rather than being its guest. */

@@ -72,22 +72,12 @@ export class GuardedFetch {
   }
 
   #refuse(url: URL): void {
-    const { isLoopbackAllowed, isPrivateAllowed = false } = this.#init;
-    const { protocol, username, password } = url;
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    const problem = (text: string): Error =>
-      new EndpointRefusedError({ url: url.href, problem: text });
-    if (username !== '' || password !== '') throw problem('it holds a user name or a password');
-    if (protocol !== 'https:' && !(protocol === 'http:' && (isLoopbackAllowed || isPrivateAllowed)))
-      throw problem('only https is allowed');
-    if (isIP(host) !== 0 && !this.#isAllowed(host))
-      throw problem('its address is not one of the public internet');
+    const problem = problemOfAddress(url, this.#init);
+    if (problem !== undefined) throw new EndpointRefusedError({ url: url.href, problem });
   }
 
   #isAllowed(address: string): boolean {
-    if (this.#init.isPrivateAllowed === true) return true;
-    const isLoopback = LOOPBACK.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
-    return isLoopback ? this.#init.isLoopbackAllowed : isPublicAddress(address);
+    return isAllowed(address, this.#init);
   }
 
   #send(request: Request, url: URL, body: Buffer): Promise<IncomingMessage> {
@@ -165,4 +155,29 @@ export class GuardedFetch {
       },
     });
   }
+}
+
+/** Which addresses may be asked beside public ones. */
+export type AllowedAddresses = Pick<GuardedFetchInit, 'isLoopbackAllowed' | 'isPrivateAllowed'>;
+
+/**
+ * What is wrong with an address that a stranger names, as far as its letters tell; undefined when
+ * nothing is. What a name stands for is looked at when it is asked.
+ */
+export function problemOfAddress(url: URL, allowed: AllowedAddresses): string | undefined {
+  const { protocol, username, password } = url;
+  const { isLoopbackAllowed, isPrivateAllowed = false } = allowed;
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (username !== '' || password !== '') return 'it holds a user name or a password';
+  if (protocol !== 'https:' && !(protocol === 'http:' && (isLoopbackAllowed || isPrivateAllowed)))
+    return 'only https is allowed';
+  if (isIP(host) !== 0 && !isAllowed(host, allowed))
+    return 'its address is not one of the public internet';
+  return undefined;
+}
+
+function isAllowed(address: string, allowed: AllowedAddresses): boolean {
+  if (allowed.isPrivateAllowed === true) return true;
+  const isLoopback = LOOPBACK.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  return isLoopback ? allowed.isLoopbackAllowed : isPublicAddress(address);
 }
