@@ -1,3 +1,6 @@
+import { AgentRuntime, stringToUuid } from '@elizaos/core';
+import mcpPlugin from '@elizaos/plugin-mcp';
+import sqlPlugin, { createDatabaseAdapter } from '@elizaos/plugin-sql';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
@@ -8,6 +11,7 @@ import {
   startCompany,
   type CompanyProcess,
 } from '../support/company.ts';
+import { fileDatabase } from '../support/fresh-database.ts';
 import { eventually } from '../support/eventually.ts';
 
 const START_MS = 120_000;
@@ -24,6 +28,16 @@ afterAll(async () => {
   await company.stop();
   removeDataDirectory(directory);
 }, START_MS);
+
+/** What ElizaOS's MCP plugin offers to code. */
+interface McpService {
+  getServers(): { readonly name: string; readonly tools?: readonly { readonly name: string }[] }[];
+  callTool(
+    server: string,
+    tool: string,
+    args: Record<string, unknown>,
+  ): Promise<{ readonly content: readonly { readonly text?: string }[] }>;
+}
 
 type Era = 'auto' | 'legacy';
 
@@ -110,6 +124,37 @@ test('a token of the command is good for what it says, at the company’s own ad
       (await fetch(company.url + path, { headers: { Authorization: `Bearer ${token}` } })).status,
     ).toBe(401);
 });
+
+test(
+  'ElizaOS’s own MCP plugin uses it, unmodified, in an agent of somebody else',
+  async () => {
+    const { PATH = '', HOME = '' } = process.env;
+    const command = { command: process.execPath, args: [CLI, '--as', 'eliza', 'mcp'] };
+    const env = { PATH, HOME, DATA_DIR: directory };
+    const adapter = createDatabaseAdapter({ dataDir: fileDatabase() }, stringToUuid('stranger'));
+    await adapter.init();
+    const base = { name: sqlPlugin.name, schema: sqlPlugin.schema };
+    await adapter.runPluginMigrations?.([base] as never, { verbose: false });
+    const servers = { company: { type: 'stdio', ...command, env } };
+    const runtime = new AgentRuntime({
+      character: { name: 'Stranger', bio: 'Uses others.', settings: { mcp: { servers } } },
+      agentId: stringToUuid('stranger'),
+      adapter,
+      plugins: [mcpPlugin],
+    });
+    await runtime.initialize();
+    const service = (await runtime.getServiceLoadPromise('mcp' as never)) as unknown as McpService;
+    await eventually(async () => {
+      const [server] = service.getServers();
+      expect(server?.tools?.map(({ name }) => name)).toContain('delegate_task');
+    });
+    await service.callTool('company', 'create_entities', entity('of a stranger'));
+    const { content } = await service.callTool('company', 'read_graph', {});
+    expect(content[0]?.text).toContain('of a stranger');
+    await runtime.stop();
+  },
+  START_MS,
+);
 
 test('only /mcp itself is open to tokens of its own', async () => {
   for (const path of ['/mcp/x', '/mcpx', '/coordination/mcp/../tokens', '/x/../mcp', '/%6dcp'])
