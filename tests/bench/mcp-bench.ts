@@ -15,9 +15,9 @@ import { withDirectory } from './launch-company.ts';
 import { millisecondsOf, percentile, report, tell } from './report.ts';
 
 const WARM_UP_ROUNDS = 5;
-const CALLS = 300;
+const CALLS = 200;
 const CLIENTS = 32;
-const ROUNDS = 20;
+const ROUNDS = 10;
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const REFERENCE = fileURLToPath(
   new URL('../../node_modules/@modelcontextprotocol/server-memory/dist/index.js', import.meta.url),

@@ -1,4 +1,4 @@
-import { AgentRuntime, stringToUuid, type Plugin } from '@elizaos/core';
+import { AgentRuntime, stringToUuid } from '@elizaos/core';
 import mcpPlugin from '@elizaos/plugin-mcp';
 import sqlPlugin, { createDatabaseAdapter } from '@elizaos/plugin-sql';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -140,7 +140,7 @@ test(
       character: { name: 'Stranger', bio: 'Uses others.', settings: { mcp: { servers } } },
       agentId: stringToUuid('stranger'),
       adapter,
-      plugins: [mcpPlugin as Plugin],
+      plugins: [mcpPlugin],
     });
     await runtime.initialize();
     const service = (await runtime.getServiceLoadPromise('mcp' as never)) as unknown as McpService;

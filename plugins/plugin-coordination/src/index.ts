@@ -31,6 +31,7 @@ export { CONTEXT_SERVICE, contextOf, ContextService } from './services/context-s
 export { stripSecrets } from './domain/context/strip-secrets.ts';
 export { RateLimit } from './services/rate-limit.ts';
 export { A2A_SERVICE, a2aOf, A2aService } from './services/a2a-service.ts';
+export { isVouchedFor, namedRemotes } from './adapters/a2a/named-remotes.ts';
 export { RemoteAgents, type RemoteAgentsComponents } from './adapters/a2a/remote-agents.ts';
 export { RemoteClient, type RemoteClientInit } from './adapters/a2a/remote-client.ts';
 export { RemoteDirectory, type NamedRemote } from './adapters/a2a/remote-directory.ts';

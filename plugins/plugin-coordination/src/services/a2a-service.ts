@@ -170,7 +170,7 @@ export class A2aService extends Service {
     });
     const directory = new RemoteDirectory({
       ...{ client, clock: systemClock, log },
-      named: () => namedRemotes(this.runtime, settings),
+      named: () => namedRemotes(this.runtime, settings, log),
       isVouchedFor: (owner, key, origin) => isVouchedFor(this.runtime, owner, { key, origin }),
     });
     const store = new SqlRemoteTaskStore(database);

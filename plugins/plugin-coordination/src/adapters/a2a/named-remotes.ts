@@ -2,27 +2,44 @@ import type { IAgentRuntime } from '@elizaos/core';
 import type { PicoUsd } from '@371os/kernel';
 import { agentToolsOf, registryName, registryOf, type IndexedAgent } from '@371os/plugin-registry';
 import { ownerStatement, type CardOwner } from '../../domain/a2a/card-owner.ts';
-import type { A2aSettings } from '../../settings/a2a.ts';
+import type { A2aSettings, RemoteAgentSetting } from '../../settings/a2a.ts';
 import type { NamedRemote } from './remote-directory.ts';
 
-/** The agents of others that the settings name, by address or by their registration. */
+/**
+ * The agents of others that the settings name, by address or by their registration. Those of a registry
+ * that cannot be read now are left out, and the others are not kept waiting for it.
+ */
 export async function namedRemotes(
   runtime: IAgentRuntime,
   settings: Pick<A2aSettings, 'COORDINATION_A2A_AGENTS' | 'COORDINATION_A2A_REGISTRY'>,
+  log: (problem: string, error: unknown) => void,
 ): Promise<NamedRemote[]> {
   const named: NamedRemote[] = [];
+  const add = async (more: Promise<NamedRemote[]>): Promise<void> => {
+    try {
+      named.push(...(await more));
+    } catch (error) {
+      log('agents of others were not found in the registry', error);
+    }
+  };
   for (const { url, agent, usdPerTask, role, key } of settings.COORDINATION_A2A_AGENTS) {
     const terms = { role, key };
     if (url !== undefined) named.push({ ...terms, url, pricePico: usdPerTask });
-    else if (agent !== undefined) {
-      const directory = await (await agentToolsOf(runtime)).directory();
-      const found = await registered(runtime, await directory.find(agent));
-      if (found) named.push({ ...found, ...terms, pricePico: usdPerTask ?? found.pricePico });
-    }
+    else if (agent !== undefined) await add(registeredAs(runtime, agent, { ...terms, usdPerTask }));
   }
-  if (settings.COORDINATION_A2A_REGISTRY) named.push(...(await allRegistered(runtime)));
+  if (settings.COORDINATION_A2A_REGISTRY) await add(allRegistered(runtime));
   // What is named by itself counts before what is listed.
   return named.filter(({ url }, index) => named.findIndex((other) => other.url === url) === index);
+}
+
+async function registeredAs(
+  runtime: IAgentRuntime,
+  wanted: string,
+  { usdPerTask, ...terms }: Pick<RemoteAgentSetting, 'role' | 'key' | 'usdPerTask'>,
+): Promise<NamedRemote[]> {
+  const directory = await (await agentToolsOf(runtime)).directory();
+  const found = await registered(runtime, await directory.find(wanted));
+  return found ? [{ ...found, ...terms, pricePico: usdPerTask ?? found.pricePico }] : [];
 }
 
 async function allRegistered(runtime: IAgentRuntime): Promise<NamedRemote[]> {

@@ -115,8 +115,9 @@ export class RemoteDirectory {
       this.#known.set(url, { ...knownOf(named, read.card), readAtMs: clock() });
     } catch (error) {
       log('the card of a remote agent was not read', error);
-      if (error instanceof CardRefusedError) this.#known.delete(url);
-      else if (!BaseError.isInstance(error)) throw error;
+      // What cannot be reached may come back; what cannot be read is none.
+      if (error instanceof CardRefusedError || !BaseError.isInstance(error))
+        this.#known.delete(url);
     }
   }
 

@@ -3,12 +3,14 @@ import {
   createMcpHandler,
   hostHeaderValidationResponse,
   InMemoryServerEventBus,
+  isJsonContentType,
   isLegacyRequest,
   localhostAllowedHostnames,
   localhostAllowedOrigins,
   OAuthError,
   OAuthErrorCode,
   originValidationResponse,
+  readRequestBody,
   verifyBearerToken,
   type AuthInfo,
   type McpHttpHandler,
@@ -100,13 +102,13 @@ export class McpEndpoint {
   async #serve(request: Request, parsedBody: unknown): Promise<Response> {
     const authInfo = await this.#authenticate(request);
     if (authInfo instanceof Response) return authInfo;
-    const size = Number(request.headers.get('content-length') ?? 0);
-    if (size > MOST_BODY_BYTES)
-      return refusal(413, -32000, `At most ${String(MOST_BODY_BYTES)} bytes are read.`);
-    const body = parsedBody ?? (await readBody(request.clone()));
-    const given = body === undefined ? {} : { parsedBody: body };
+    if (Number(request.headers.get('content-length') ?? 0) > MOST_BODY_BYTES) return tooLarge();
+    const read = parsedBody === undefined ? await readBody(request) : { body: parsedBody };
+    if (read instanceof Response) return read;
+    const { body } = read;
     if (await isLegacyRequest(request, body))
       return this.#legacy.fetch(request, { authInfo, parsedBody: body });
+    const given = body === undefined ? {} : { parsedBody: body };
     return (
       this.#forbiddenListening(authInfo, body) ??
       this.#modern.fetch(request, { authInfo, ...given })
@@ -166,14 +168,22 @@ async function verify(
   }
 }
 
-async function readBody(request: Request): Promise<unknown> {
-  if (request.method !== 'POST') return undefined;
+/** What a POST says, or the answer to one that cannot be read. */
+async function readBody(request: Request): Promise<{ body?: unknown } | Response> {
+  // Whoever serves it refuses another type.
+  if (request.method !== 'POST' || !isJsonContentType(request.headers.get('content-type')))
+    return {};
+  const read = await readRequestBody(request, MOST_BODY_BYTES);
+  if (read.tooLarge) return tooLarge();
   try {
-    return await request.json();
+    return { body: JSON.parse(read.text) as unknown };
   } catch {
-    // Whoever serves it says what is wrong with it.
-    return undefined;
+    return refusal(400, -32700, 'Parse error: the body is no JSON.');
   }
+}
+
+function tooLarge(): Response {
+  return refusal(413, -32000, `At most ${String(MOST_BODY_BYTES)} bytes are read.`);
 }
 
 interface ListenRequest {
