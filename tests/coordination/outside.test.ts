@@ -224,6 +224,17 @@ describe('a server of elsewhere', () => {
     30_000,
   );
 
+  it.each(['program', 'web'])(
+    'that is a %s is used by many at once',
+    async (server) => {
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, n) => use(server, 'echo', String(n))),
+      );
+      expect(answers).toEqual(Array.from({ length: 20 }, (_, n) => `echo: ${n}`));
+    },
+    30_000,
+  );
+
   it('that is down is not asked again at once', async () => {
     await expect(use('dies')).rejects.toThrow();
     const began = performance.now();

@@ -31,7 +31,8 @@ export function openOutside(runtime: IAgentRuntime, database: Database): Outside
   const servers = Object.entries(configOf(runtime).servers).map(([name, config]) => {
     const open = (): OutsideWay =>
       wayTo({ name, config, settings, valueOf: runtimeSettings(runtime) });
-    const limits = { timeoutMs, mostBytes, clock: systemClock };
+    const isKept = config.type === 'stdio';
+    const limits = { timeoutMs, mostBytes, isKept, clock: systemClock };
     return { name, config, server: new OutsideServer({ name, open, ...limits }) };
   });
   return new OutsideTools({

@@ -17,7 +17,7 @@ export function fileServer({ directories, ...limits }: FileServerInit): OutsideS
   const program = require.resolve('@modelcontextprotocol/server-filesystem/dist/index.js');
   const { mostBytes } = limits;
   return new OutsideServer({
-    ...{ name: 'files', mode: 'legacy', ...limits },
+    ...{ name: 'files', mode: 'legacy', isKept: true, ...limits },
     open: () => stdioWay({ command: process.execPath, args: [program, ...directories], mostBytes }),
   });
 }

@@ -19,7 +19,7 @@ export function httpWay({ url, ...limits }: HttpWayInit): OutsideWay {
     reconnectionOptions: NO_RECONNECTION,
   });
   return {
-    ...{ transport, isKept: false },
+    transport,
     failure: () => guard.failure,
     end: () => {
       over.abort();

@@ -15,8 +15,6 @@ import {
 /** A way to a server: its end is the end of the connection. */
 export interface OutsideWay {
   readonly transport: Transport;
-  /** False where each call has a connection of its own. */
-  readonly isKept: boolean;
   /** Why it was given up, where the client that uses it is told something else. */
   readonly failure?: () => Error | undefined;
   /** Ends what the client has left open. */
@@ -28,6 +26,8 @@ export interface OutsideServerInit {
   /** Which MCP it speaks; found out by asking when it is not known. */
   readonly mode?: 'auto' | 'legacy';
   readonly open: () => OutsideWay;
+  /** False where each call has a connection of its own. */
+  readonly isKept: boolean;
   /** How long connecting and a call may take, each. */
   readonly timeoutMs: number;
   /** Most bytes of one answer. */
@@ -66,6 +66,8 @@ const TOOLS_KNOWN_MS = 60_000;
 export class OutsideServer {
   readonly #init: OutsideServerInit;
   #connection: Promise<Connection> | undefined;
+  // What it has become.
+  #current: Connection | undefined;
   readonly #closing = new Set<Promise<void>>();
   #failures = 0;
   #restsUntilMs = 0;
@@ -131,20 +133,18 @@ export class OutsideServer {
     ) => Promise<Result>,
     signal?: AbortSignal,
   ): Promise<Result> {
-    const { timeoutMs: timeout } = this.#init;
+    const { timeoutMs: timeout, isKept } = this.#init;
     const connection = await this.#connected();
     const options = { timeout, maxTotalTimeout: timeout, ...(signal ? { signal } : {}) };
     try {
-      const done = withinTime(work(connection, options), timeout + GRACE_MS, () => this.#late());
-      const result = await done;
-      if (!connection.way.isKept) this.#giveUp(connection);
-      return result;
+      return await withinTime(work(connection, options), timeout + GRACE_MS, () => this.#late());
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      // The server has understood and said no: nothing is wrong with it.
-      if (error instanceof ProtocolError) throw this.#explain(error, connection);
-      this.#giveUp(connection);
+      // A server that has understood and says no has nothing wrong with it.
+      if (isKept && !(error instanceof ProtocolError)) this.#giveUp(connection);
       throw this.#explain(error, connection);
+    } finally {
+      if (!isKept) this.#giveUp(connection);
     }
   }
 
@@ -155,12 +155,13 @@ export class OutsideServer {
       return Promise.reject(
         this.#error(`${this.#problem}; it is tried again in a while`, undefined),
       );
-    const connection = this.#connect();
-    this.#connection = connection;
-    connection.catch(() => {
-      if (this.#connection === connection) this.#connection = undefined;
+    const connecting = this.#connect();
+    if (!this.#init.isKept) return connecting;
+    this.#connection = connecting;
+    connecting.catch(() => {
+      if (this.#connection === connecting) this.#connection = undefined;
     });
-    return connection;
+    return connecting;
   }
 
   async #connect(): Promise<Connection> {
@@ -183,6 +184,7 @@ export class OutsideServer {
       throw explained;
     }
     this.#failures = 0;
+    if (this.#init.isKept) this.#current = connection;
     client.onclose = () => {
       this.#forget(connection);
     };
@@ -209,14 +211,11 @@ export class OutsideServer {
     this.#closing.add(closing);
   }
 
+  // At once, so that whoever comes next does not get it any more.
   #forget(connection: Connection): void {
-    const current = this.#connection;
-    void current?.then(
-      (known) => {
-        if (known === connection && this.#connection === current) this.#connection = undefined;
-      },
-      () => undefined,
-    );
+    if (this.#current !== connection) return;
+    this.#current = undefined;
+    this.#connection = undefined;
   }
 
   #explain(error: unknown, { way, failure: heard }: Connection): Error {

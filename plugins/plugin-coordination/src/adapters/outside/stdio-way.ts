@@ -17,5 +17,5 @@ export function stdioWay({ command, args, env, cwd, mostBytes }: StdioWayInit): 
     ...(env ? { env: { ...env } } : {}),
     ...(cwd === undefined ? {} : { cwd }),
   });
-  return { transport, isKept: true };
+  return { transport };
 }
