@@ -79,6 +79,8 @@ export class Fallbacks {
     question: (address: string) => Promise<Answer>,
     isOutage: (error: unknown) => boolean,
   ): Promise<{ answer: Answer } | { outage: unknown }> {
+    // The drill may be over before what it has cut off is given up.
+    const wasCutOff = isCutOff(address);
     try {
       const answer = await question(address);
       this.#rests.delete(address);
@@ -87,7 +89,7 @@ export class Fallbacks {
     } catch (error) {
       if (!isOutage(error)) throw error;
       const untilMs = this.#elapsedMs() + this.#restMs;
-      this.#rests.set(address, { untilMs, isOfDrill: isCutOff(address) });
+      this.#rests.set(address, { untilMs, isOfDrill: wasCutOff || isCutOff(address) });
       return { outage: error };
     }
   }
