@@ -47,7 +47,7 @@ const ARROWS = {
 };
 
 // What the domain may use of the kernel: the parts without a clock, a database or a runtime.
-const PURE_KERNEL = String.raw`^(\w*Usd\w*|PICO_PER_USD|divideUp|perUnit\w+|\w+Error|Clock|IdSource|RandomSource|Role|hasRole|Principal|ActionRule|RuleParameters|TraceEvent|SettingReport|ShownOrigin|POLITE_BEGINNING|splitList|isPublicAddress)$`;
+const PURE_KERNEL = String.raw`^(\w*Usd\w*|PICO_PER_USD|divideUp|perUnit\w+|\w+Error|Clock|IdSource|RandomSource|Role|hasRole|Principal|ActionRule|RuleParameters|TraceEvent|SettingReport|ShownOrigin|POLITE_BEGINNING|splitList|isPublicAddress|OfferedSkill)$`;
 
 const EDGE = ['actions', 'providers', 'evaluators', 'routes', 'commands', 'index.ts'];
 

@@ -97,6 +97,7 @@ export {
   usdNumber,
   type PicoUsd,
 } from './money.ts';
+export { offeredSkills, offerSkills, type OfferedSkill } from './skills.ts';
 export { StatementRunner, type StatementExecutor } from './statement-runner.ts';
 export { serviceOf } from './service-of.ts';
 export { cutOffOrigins, wayTo } from './way-to.ts';

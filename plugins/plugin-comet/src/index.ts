@@ -1,6 +1,7 @@
 import type { Plugin } from '@elizaos/core';
 import {
   declareSettings,
+  offerSkills,
   prepareAgent,
   registerCommands,
   registerCommandSource,
@@ -8,8 +9,9 @@ import {
 import { offerShortcut } from './actions/offer-shortcut.ts';
 import { shortcutsCommand, shortcutSource } from './commands/shortcuts.ts';
 import { workspaceCommand } from './commands/workspace.ts';
+import { offeredSkillsOf } from './domain/offered-skills.ts';
 import * as schema from './schema/index.ts';
-import { CometService } from './services/comet-service.ts';
+import { cometOf, CometService } from './services/comet-service.ts';
 import { catalogueSettings } from './settings/catalogue.ts';
 import { outputSettings } from './settings/output.ts';
 
@@ -56,6 +58,10 @@ const cometPlugin: Plugin = {
     declareSettings('comet', outputSettings);
     registerCommands(runtime, [shortcutsCommand, workspaceCommand]);
     registerCommandSource(runtime, shortcutSource(runtime));
+    offerSkills(runtime, async () => {
+      const { shortcuts, texts } = await (await cometOf(runtime)).catalogue.refresh();
+      return offeredSkillsOf(shortcuts.values(), texts);
+    });
     return Promise.resolve();
   },
 };

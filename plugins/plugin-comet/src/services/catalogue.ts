@@ -8,6 +8,8 @@ import type { SkillFile, SkillFiles } from '../ports/skill-files.ts';
 /** All that is in the folders, as it was at the last look. */
 export interface Contents {
   readonly shortcuts: ReadonlyMap<string, Shortcut>;
+  /** The text of the file of each. */
+  readonly texts: ReadonlyMap<string, string>;
   readonly workspaces: ReadonlyMap<string, Workspace>;
   /** What is wrong with files, a sentence each: file, line and what to do. */
   readonly problems: readonly string[];
@@ -17,6 +19,7 @@ export interface Contents {
 
 interface Found<Value> {
   readonly byName: Map<string, Value>;
+  readonly texts: Map<string, string>;
   readonly broken: Map<string, string>;
   readonly problems: string[];
 }
@@ -28,7 +31,8 @@ export class Catalogue {
   readonly #queue = new KeyedQueue();
   readonly #read = new WeakMap<SkillFile, Checked<unknown> | string>();
   #contents: Contents = {
-    ...{ shortcuts: new Map(), workspaces: new Map(), problems: [], broken: new Map() },
+    ...{ shortcuts: new Map(), texts: new Map(), workspaces: new Map() },
+    ...{ problems: [], broken: new Map() },
   };
 
   constructor(files: SkillFiles, readFrontMatter: ReadFrontMatter) {
@@ -52,6 +56,7 @@ export class Catalogue {
       );
       this.#contents = {
         shortcuts: shortcuts.byName,
+        texts: shortcuts.texts,
         workspaces: workspaces.byName,
         broken: shortcuts.broken,
         problems: [...new Set([...shortcuts.problems, ...workspaces.problems, ...unknown])],
@@ -65,7 +70,9 @@ export class Catalogue {
     read: (fields: unknown, body: string) => Checked<Value>,
   ): Promise<Found<Value>> {
     const { files, problems } = await this.#files.list(kind);
-    const found: Found<Value> = { byName: new Map(), broken: new Map(), problems: [...problems] };
+    const found: Found<Value> = {
+      ...{ byName: new Map(), texts: new Map(), broken: new Map(), problems: [...problems] },
+    };
     for (const file of files) {
       const value = this.#valueOf(file, read);
       // A file that is not good does not hide behind another of its name.
@@ -74,7 +81,10 @@ export class Catalogue {
       if (typeof value === 'string') {
         found.broken.set(file.folder, value);
         found.problems.push(value);
-      } else found.byName.set(file.folder, value.value);
+      } else {
+        found.byName.set(file.folder, value.value);
+        found.texts.set(file.folder, file.text);
+      }
     }
     return found;
   }

@@ -3,6 +3,7 @@ import { McpServer, type AuthInfo } from '@modelcontextprotocol/server';
 import {
   agentSettings,
   NoServerTokenError,
+  offeredSkills,
   runtimeSettings,
   systemClock,
   uuidSource,
@@ -22,6 +23,7 @@ import { offerFiles } from '../tools/file-tools.ts';
 import { offerMemory } from '../tools/memory-tools.ts';
 import { Offers } from '../tools/offers.ts';
 import { offerPrompts } from '../tools/prompts.ts';
+import { SkillShelf } from '../tools/skills.ts';
 import type { ToolRules } from '../tools/tool.ts';
 import { AgentDesk } from './agent-desk.ts';
 import { SharedMemory } from './shared-memory.ts';
@@ -68,6 +70,9 @@ export function openMcp(runtime: IAgentRuntime, database: Database): McpDesk {
     offerAgents(counter, agents, rules);
     offerPrompts(counter);
   });
+  const skills = new SkillShelf({
+    ...{ list: () => offeredSkills(runtime), elapsedMs: () => performance.now(), onError },
+  });
   const endpoint = new McpEndpoint({
     ...{ url, tokens, onError, newId: uuidSource, clock: systemClock },
     mostSessions: settings.COORDINATION_MCP_SESSIONS,
@@ -77,6 +82,7 @@ export function openMcp(runtime: IAgentRuntime, database: Database): McpDesk {
         capabilities: { resources: { subscribe: true, listChanged: false } },
       });
       offers.on(server);
+      await skills.offerOn(server);
       if (files) await offerFiles(server, files, rules);
       return server;
     },

@@ -34,6 +34,7 @@ export function offerPrompts(server: Counter): void {
   );
 }
 
-function saying(text: string): GetPromptResult {
+/** A prompt that a person says. */
+export function saying(text: string): GetPromptResult {
   return { messages: [{ role: 'user', content: { type: 'text', text } }] };
 }
