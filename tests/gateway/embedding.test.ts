@@ -8,6 +8,7 @@ import {
 } from '../../plugins/plugin-gateway/src/adapters/shared-embedder.ts';
 
 const PATIENT_MS = 20_000;
+const FROM_SOURCES = ['--conditions=@371os/source'];
 const THREAD = new URL(
   '../../plugins/plugin-gateway/src/adapters/embedding-thread.ts',
   import.meta.url,
@@ -88,7 +89,7 @@ describe('sentence embeddings', () => {
       const [vector] = await thread.embed(['slow'], ${String(PATIENT_MS)});
       console.log(vector.length);
       await thread.stop();`;
-    const { stdout } = await promisify(execFile)(process.execPath, ['--eval', embed], {
+    const { stdout } = await promisify(execFile)(process.execPath, [...FROM_SOURCES, '--eval', embed], {
       env: {
         ...process.env,
         NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(slowly)}`,
