@@ -89,13 +89,17 @@ describe('sentence embeddings', () => {
       const [vector] = await thread.embed(['slow'], ${String(PATIENT_MS)});
       console.log(vector.length);
       await thread.stop();`;
-    const { stdout } = await promisify(execFile)(process.execPath, [...FROM_SOURCES, '--eval', embed], {
-      env: {
-        ...process.env,
-        NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(slowly)}`,
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [...FROM_SOURCES, '--eval', embed],
+      {
+        env: {
+          ...process.env,
+          NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(slowly)}`,
+        },
+        timeout: PATIENT_MS,
       },
-      timeout: PATIENT_MS,
-    });
+    );
     expect(stdout.trim()).toBe('512');
   });
 
