@@ -166,10 +166,12 @@ export class Drills implements DrillLog {
     let measured: Measured = { detectedMs: undefined, recoveredMs: undefined };
     while (measured.recoveredMs === undefined) {
       const sinceMs = Math.round(elapsedMs() - begunMs);
-      if (leadership.epoch !== epoch) return undefined;
+      // Who was only late at renewing its lead goes on; who leads instead has ended the drill, or will.
+      if (leadership.epoch !== undefined && leadership.epoch !== epoch) return undefined;
       if (this.#isStopping)
         return { ...measured, state: 'aborted', outcome: 'The process that led it was stopped.' };
-      const by = await store.abortWish(drill.id);
+      const { isRunning, abortedBy: by } = await store.progress(drill.id);
+      if (!isRunning) return undefined;
       if (by !== undefined)
         return { ...measured, state: 'aborted', outcome: `${by} ended it before its time.` };
       if (sinceMs > limitMs) return { ...measured, ...lateEnd(limitMs) };

@@ -47,7 +47,9 @@ const faultRow = z
 const successRow = z.object({ dependency_class: z.enum(DEPENDENCY_CLASSES), last_ms: moment });
 const lastRow = z.object({ last_ms: absent(moment) });
 const idRow = z.object({ id: z.string() });
-const wishRow = z.object({ aborted_by: absent(z.string()) });
+const progressRow = z
+  .object({ is_running: z.boolean(), aborted_by: absent(z.string()) })
+  .transform((row) => ({ isRunning: row.is_running, abortedBy: row.aborted_by }));
 
 /** What a drill that is added is: its plan, and who wanted and approved it. */
 export interface NewDrill {
@@ -118,13 +120,13 @@ export class DrillStore implements DrillLog {
     );
   }
 
-  /** Whoever wants the running drill ended; undefined while nobody does. */
-  async abortWish(id: string): Promise<string | undefined> {
+  /** Whether a drill still runs, and who wants it ended. */
+  async progress(id: string): Promise<{ isRunning: boolean; abortedBy?: string | undefined }> {
     const [row] = await this.#database.query(
-      sql`SELECT aborted_by FROM resilience.drills WHERE id = ${id}`,
-      wishRow,
+      sql`SELECT state = 'running' AS is_running, aborted_by FROM resilience.drills WHERE id = ${id}`,
+      progressRow,
     );
-    return row?.aborted_by;
+    return row ?? { isRunning: false };
   }
 
   /** Asks for the one that runs to be ended, and takes those from the list that wait. Returns their ids. */
