@@ -8,7 +8,7 @@ const VERBS = new Set(
   ),
 );
 const FILLERS = new Set(
-  'a an the this that these those it its my our your their me us of for to on in at by with from about and or some new please what who how would is are out up up'.split(
+  'a an the this that these those it its my our your their me us of for to on in at by with from about and or some new please what who how would is are out up'.split(
     ' ',
   ),
 );
