@@ -188,7 +188,7 @@ function describeServer(
     return `Cheaper than Akash: ${price} is large enough, if you keep it up yourself.`;
   if (monthlyPico < akash.highPico)
     return `Perhaps cheaper than Akash: ${price} is large enough, if you keep it up yourself.`;
-  return `Not cheaper: ${price}.`;
+  return `Not cheaper than Akash: ${price}.`;
 }
 
 function percent(permille: number): string {
