@@ -242,7 +242,7 @@ describe('an agent is restarted', () => {
   });
 
   test('but not the front desk, which does it', async () => {
-    await expect(desk.restart('Front Desk', OWNER)).rejects.toThrow(/is not restarted: stop the/);
+    await expect(desk.restart('Front Desk', ASKED)).rejects.toThrow(/is not restarted: stop the/);
     await expect(desk.retire('Front Desk', undefined, ASKED)).rejects.toThrow(/is not retired/);
   });
 
@@ -257,7 +257,7 @@ describe('an agent is restarted', () => {
     await eventually(async () => {
       expect(await company.tasks.list({ agent: 'Wanted', states: ['WORKING'] })).toHaveLength(1);
     });
-    const restarted = desk.restart('Wanted', OWNER);
+    const restarted = desk.restart('Wanted', ASKED);
     const refused = expect(restarted).rejects.toThrow(/being retired and cannot be restarted/);
     await eventually(async () => {
       expect(await desk.find('Wanted')).toMatchObject({ state: 'draining' });

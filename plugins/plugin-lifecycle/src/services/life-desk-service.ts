@@ -1,7 +1,14 @@
 import type { IAgentRuntime } from '@elizaos/core';
 import { agentSettings, every, RoomSpeaker, uuidSource } from '@371os/kernel';
 import { routerOf, type RouterService } from '@371os/plugin-router';
-import { OutcomeNotices, tasksOf, type TasksService } from '@371os/plugin-tasks';
+import {
+  OutcomeNotices,
+  tasksOf,
+  type Outcome,
+  type Task,
+  type TaskContext,
+  type TasksService,
+} from '@371os/plugin-tasks';
 import { treasuryOf, type TreasuryService } from '@371os/plugin-treasury';
 import { tokensFrom } from '../adapters/agent-tokens.ts';
 import { AkashHosting } from '../adapters/akash-hosting.ts';
@@ -15,7 +22,7 @@ import { RegistryBook } from '../adapters/registry-book.ts';
 import { RuntimeMemory } from '../adapters/runtime-memory.ts';
 import { loadTemplates } from '../adapters/templates-file.ts';
 import { profileOf } from '../domain/agent-profile.ts';
-import type { AgentRecord } from '../domain/agent-record.ts';
+import { goesOn, type AgentRecord } from '../domain/agent-record.ts';
 import { isWorking } from '../domain/agent-state.ts';
 import { CREATION_KIND, RETIREMENT_KIND } from '../domain/creation-plan.ts';
 import { RANGE_KIND } from '../domain/hosted-instance.ts';
@@ -24,7 +31,7 @@ import { hostingSettings } from '../settings/hosting.ts';
 import type { AgentMemory } from '../ports/agent-memory.ts';
 import type { Hosting } from '../ports/hosting.ts';
 import type { LifecycleSettings } from '../settings/lives.ts';
-import { listAgents } from '../store/agent-store.ts';
+import { listAgents, listRestarting } from '../store/agent-store.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import { isTold, noteTold } from '../store/notice-store.ts';
 import { agentWorkSchema, LIFECYCLE_WORKER } from './agent-work.ts';
@@ -32,6 +39,7 @@ import { BusyWatch } from './busy-watch.ts';
 import { CleanUps } from './clean-ups.ts';
 import { Creations } from './creations.ts';
 import { HostedInstances } from './hosted-instances.ts';
+import { HostedRestarts } from './hosted-restarts.ts';
 import { InstanceWork } from './instance-work.ts';
 import { LifeDesk } from './life-desk.ts';
 import { Restarts } from './restarts.ts';
@@ -76,12 +84,14 @@ export async function openLifeDesk(
       runtime.logger.warn({ src: 'lifecycle', error }, problem);
     },
   };
-  const parts = compose(company);
-  const { database, log, tasks, treasury } = company;
   const notices = noticesFor(company);
-  carryOutApproved(company, parts, notices);
+  const parts = compose(company, notices);
+  const { database, log, tasks, treasury } = company;
+  carryOutApproved(company, parts);
   await resumeAgents({ ...parts.common, log });
-  for (const agent of await listAgents(database)) parts.admit(agent);
+  for (const agent of await listAgents(database)) if (isWorking(agent.state)) parts.admit(agent);
+  // What comes for one that begins again waits in its queue.
+  for (const agent of await listRestarting(database)) parts.admit(agent);
   await work(company, parts);
   await parts.instanceWork.start();
   await notices.open();
@@ -91,6 +101,7 @@ export async function openLifeDesk(
     settings.LIFECYCLE_SWEEP_MS,
     async () => {
       await parts.creations.goOn();
+      await parts.hostedRestarts.goOn();
       await parts.instanceWork.goOn();
       await parts.cleanUps.sweep();
       await parts.book.prune();
@@ -114,7 +125,7 @@ export async function openLifeDesk(
 
 type Parts = ReturnType<typeof compose>;
 
-function compose(company: Company) {
+function compose(company: Company, notices: OutcomeNotices) {
   const { runtime, settings, tasks, treasury, router, database, log } = company;
   const { approvals } = treasury;
   const { directory } = router;
@@ -153,9 +164,11 @@ function compose(company: Company) {
   });
   const retirements = new Retirements({ ...common, onGone: dismiss, closeInstances });
   const records = new TrackRecord(tasks, Date.now);
+  const hostedRestarts = new HostedRestarts({ ...common, instances });
   const desk = new LifeDesk({
     ...{ database, tasks, approvals, creations, retirements, records, logs: processLogs },
-    restarts: new Restarts(common),
+    ...{ restarts: new Restarts(common), hostedRestarts },
+    outcomeOf: (task) => notices.outcomeOf(task, settings.LIFECYCLE_ANSWER_MS),
     approvalAbovePico: settings.LIFECYCLE_APPROVAL_ABOVE_USD,
   });
   const speaker = new RoomSpeaker(runtime);
@@ -170,7 +183,7 @@ function compose(company: Company) {
     noticeMs: settings.LIFECYCLE_NOTICE_MINUTES * MINUTE_MS,
   });
   const leaveDirectory = directory.join(hosted);
-  const made = { creations, retirements, desk, cleanUps, instances, instanceWork };
+  const made = { creations, retirements, hostedRestarts, desk, cleanUps, instances, instanceWork };
   return { ...made, common, book, admit, leaveDirectory };
 }
 
@@ -186,11 +199,7 @@ function noticesFor({ runtime, tasks, database, log }: Company): OutcomeNotices 
   });
 }
 
-function carryOutApproved(
-  { treasury, settings }: Company,
-  { desk, instances }: Parts,
-  notices: OutcomeNotices,
-): void {
+function carryOutApproved({ treasury }: Company, { desk, instances }: Parts): void {
   treasury.approvals.handle(RANGE_KIND, {
     minimumRole: 'owner',
     execute: (approval) => instances.allow(approval),
@@ -201,24 +210,20 @@ function carryOutApproved(
   ] as const)
     treasury.approvals.handle(kind, {
       minimumRole: 'owner',
-      execute: (approval) =>
-        desk.carryOut(what, approval, (task) =>
-          notices.outcomeOf(task, settings.LIFECYCLE_ANSWER_MS),
-        ),
+      execute: (approval) => desk.carryOut(what, approval),
     });
 }
 
-async function work({ tasks }: Company, { creations, retirements }: Parts): Promise<void> {
-  await tasks.work(
-    LIFECYCLE_WORKER,
-    (task, context) => {
-      const wanted = agentWorkSchema.parse(task.data);
-      return wanted.work === 'create'
-        ? creations.perform(task, wanted, context)
-        : retirements.perform(wanted, context);
-    },
-    { concurrency: CONCURRENCY },
-  );
+async function work({ tasks }: Company, parts: Parts): Promise<void> {
+  const { creations, retirements, hostedRestarts } = parts;
+  const perform = (task: Task, context: TaskContext): Promise<Outcome> => {
+    const wanted = agentWorkSchema.parse(task.data);
+    if (wanted.work === 'create') return creations.perform(task, wanted, context);
+    return wanted.work === 'retire'
+      ? retirements.perform(wanted, context)
+      : hostedRestarts.perform(wanted, context);
+  };
+  await tasks.work(LIFECYCLE_WORKER, perform, { concurrency: CONCURRENCY });
 }
 
 // --- agents that are hosted elsewhere
@@ -247,10 +252,11 @@ function tokenOf(runtime: IAgentRuntime): ReturnType<typeof tokensFrom> {
   return (owner) => tokensFrom(agentSettings(hostingSettings, runtime).LIFECYCLE_SECRET)(owner);
 }
 
-// They take tasks as long as they are neither being made nor ended.
+// Where one begins at a new place, that place is told of once it is ready.
 function admitHosted(hosted: HostedAgents, agent: AgentRecord, concurrency: number): void {
   const { id, generation, placement, state } = agent;
   const profile = profileOf(agent, concurrency);
-  if (agent.hosting !== 'akash' || !profile || !isWorking(state)) return;
-  hosted.admit({ id, generation, deploymentId: placement?.deploymentId, profile });
+  if (agent.hosting !== 'akash' || !profile || !goesOn(agent)) return;
+  const deploymentId = state === 'initialising' ? undefined : placement?.deploymentId;
+  hosted.admit({ id, generation, deploymentId, profile });
 }
