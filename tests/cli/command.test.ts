@@ -170,6 +170,27 @@ describe('the doctor', () => {
     expect(said).toMatch(/371os\.json +failed +cannot be read/);
   });
 
+  test('looks at each network that is set, and tells of keys in no address', async () => {
+    const asked: string[] = [];
+    const [server, url] = await listening(({ method = '', url: path = '' }, response) => {
+      asked.push(`${method} ${path}`);
+      response.end('{}');
+    });
+    const settings = {
+      ...{ AKASH_RPC_URL: `${url}/akash/`, REGISTRY_RPC_URL: `${url}/v2/a-secret-key` },
+      IPFS_API_URL: 'http://127.0.0.1:1/a-secret-key',
+    };
+    writeFileSync(join(folder, '371os.json'), JSON.stringify(settings));
+    const { said } = await run('doctor');
+    server.close();
+    expect(asked.sort()).toEqual(['GET /akash/status', 'POST /v2/a-secret-key']);
+    expect(said).toMatch(/Akash +ok +a node answers at 127\.0\.0\.1/);
+    expect(said).toMatch(/registry +ok +a node answers at 127\.0\.0\.1/);
+    expect(said).toMatch(/IPFS +failed +no node answers at 127\.0\.0\.1:1/);
+    expect(said).toContain('correct IPFS_API_URL');
+    expect(said).not.toContain('a-secret-key');
+  });
+
   test('looks where the setting file says, before the environment', async () => {
     const settings = { POSTGRES_URL: 'postgres://nobody@127.0.0.1:1/none' };
     writeFileSync(join(folder, '371os.json'), JSON.stringify(settings));

@@ -375,18 +375,23 @@ describe('an agent is retired', () => {
   test('while it is being made: it never gets ready, and nothing of it is left', async () => {
     const { agentId, approval: plan } = await desk.create({ name: 'Premature' }, ASKED, false);
     await networks.evm.pauseMining();
-    const making = company.treasury.grant(plan.id, { principal: OWNER });
+    const making = company.treasury.carryOut(plan.id, { principal: OWNER });
     await eventually(async () => {
       expect(await desk.find(agentId)).toMatchObject({ progress: 'registering it on chain' });
     });
     const { approval } = await desk.retire(agentId, 'changed my mind', ASKED);
-    const granted = company.treasury.grant(approval.id, { principal: OWNER });
+    const granted = company.treasury.carryOut(approval.id, { principal: OWNER });
     await eventually(async () => {
       expect(await desk.find(agentId)).toMatchObject({ retireWish: 'changed my mind' });
     });
     await networks.evm.resumeMining();
-    expect(await granted).toContain('Premature has ended');
-    expect(await making).toContain('The agent Premature was not created; nothing of it is left.');
+    expect(await granted).toMatchObject({
+      ...{ state: 'COMPLETED', text: expect.stringContaining('Premature has ended') },
+    });
+    const notMade = 'The agent Premature was not created; nothing of it is left.';
+    expect(await making).toMatchObject({
+      ...{ state: 'FAILED', text: expect.stringContaining(notMade) },
+    });
     expect(await journalOf(agentId)).toEqual(['creating', 'failed']);
     expect(await desk.find(agentId)).toMatchObject({ registration: { status: 'retired' } });
     expect(() => company.agent('Premature')).toThrow();
