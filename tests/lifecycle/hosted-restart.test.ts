@@ -85,6 +85,12 @@ function refunded(before: AgentRecord): void {
   expect(closed?.state).toBe('closed');
 }
 
+test('what an agent on Akash has logged is asked of its provider', async () => {
+  await eventually(async () => {
+    expect(await desk.logs(NAME, 5)).toEqual([`Answers as ${NAME}.`]);
+  });
+});
+
 describe('an agent on Akash is restarted', () => {
   test(
     'at a new place, as the same agent, with its memory and the task that it is at',

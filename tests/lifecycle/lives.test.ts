@@ -246,6 +246,20 @@ describe('an agent is restarted', () => {
     await expect(desk.retire('Front Desk', undefined, ASKED)).rejects.toThrow(/is not retired/);
   });
 
+  test('or has failed, where it does not start again, and is brought back', async () => {
+    await create('Fragile', { register: false });
+    const { id } = await desk.find('Fragile');
+    isHostBroken = true;
+    await expect(desk.restart('Fragile', ASKED)).rejects.toThrow();
+    isHostBroken = false;
+    expect(await desk.find('Fragile')).toMatchObject({ state: 'failed', resumes: false });
+    const { journal } = await desk.status('Fragile', OWNER);
+    expect(journal.at(-1)?.cause).toMatch(/^it did not start again: ./);
+    await create('Fragile', { from: 'Fragile', register: false });
+    expect(await desk.find('Fragile')).toMatchObject({ id, state: 'ready' });
+    await retire('Fragile');
+  });
+
   test('or ends, when somebody has it retired meanwhile', async () => {
     await create('Wanted', { register: false });
     const working = gate();

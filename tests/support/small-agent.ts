@@ -88,6 +88,7 @@ function tell(response: ServerResponse, taskId: string, isCancel: boolean): void
 }
 
 note(id, 'begins');
+process.stdout.write(`Answers as ${name}.\n`);
 process.on('SIGTERM', () => {
   note(id, 'ends');
   process.exit(0);

@@ -15,6 +15,7 @@ import { AkashHosting } from '../adapters/akash-hosting.ts';
 import { ElizaosRunner } from '../adapters/elizaos-runner.ts';
 import { HostedAgents } from '../adapters/hosted-agents.ts';
 import { SqlAssignments } from '../store/sql-assignments.ts';
+import { hostedLogs } from '../adapters/hosted-logs.ts';
 import { HostedMemory } from '../adapters/hosted-memory.ts';
 import { noHosting } from '../adapters/no-hosting.ts';
 import { processLogs } from '../adapters/process-logs.ts';
@@ -28,6 +29,7 @@ import { CREATION_KIND, RETIREMENT_KIND } from '../domain/creation-plan.ts';
 import { RANGE_KIND } from '../domain/hosted-instance.ts';
 import { worstCase } from '../domain/hosted-environment.ts';
 import { hostingSettings } from '../settings/hosting.ts';
+import type { AgentLogs } from '../ports/agent-logs.ts';
 import type { AgentMemory } from '../ports/agent-memory.ts';
 import type { Hosting } from '../ports/hosting.ts';
 import type { LifecycleSettings } from '../settings/lives.ts';
@@ -137,6 +139,11 @@ function compose(company: Company, notices: OutcomeNotices) {
   const elsewhere = new HostedMemory({ hosting, tokenOf: tokenOf(runtime) });
   const memoryOf = (agent: AgentRecord): AgentMemory =>
     agent.hosting === 'akash' ? elsewhere : memory;
+  const ofHosted = hostedLogs(hosting);
+  const logs: AgentLogs = {
+    newest: (agent, lines) =>
+      (agent.hosting === 'akash' ? ofHosted : processLogs).newest(agent, lines),
+  };
   const isHostAlive = (host: string): boolean => host === thisHost();
   const common = {
     ...{ database, tasks, approvals, hosting, isHostAlive, host: thisHost() },
@@ -166,7 +173,7 @@ function compose(company: Company, notices: OutcomeNotices) {
   const records = new TrackRecord(tasks, Date.now);
   const hostedRestarts = new HostedRestarts({ ...common, instances });
   const desk = new LifeDesk({
-    ...{ database, tasks, approvals, creations, retirements, records, logs: processLogs },
+    ...{ database, tasks, approvals, creations, retirements, records, logs },
     ...{ restarts: new Restarts(common), hostedRestarts },
     outcomeOf: (task) => notices.outcomeOf(task, settings.LIFECYCLE_ANSWER_MS),
     approvalAbovePico: settings.LIFECYCLE_APPROVAL_ABOVE_USD,
