@@ -49,6 +49,8 @@ const life = z.looseObject({
   beganWith: z.number().optional(),
   /** What is being done, in words. */
   progress: z.string(),
+  /** Why the clean-up is about to retire it. */
+  notice: z.string().optional(),
   capabilities: z.array(z.string()).optional(),
   registration: z
     .looseObject({

@@ -219,11 +219,12 @@ function table(agents: readonly AgentLife[]): string {
 function whole({ agent, performance, journal }: AgentStatus): string {
   const { completed, failed, queued, averageMs, costUsd } = performance;
   const average = averageMs === null ? '' : `, ${(averageMs / 1_000).toFixed(1)} s on average`;
-  const { registration, lease, progress, capabilities = [] } = agent;
+  const { registration, lease, progress, notice, capabilities = [] } = agent;
   return [
     table([agent]),
     '',
     ...(progress === '' ? [] : [`now: ${progress}`]),
+    ...(notice === undefined ? [] : [`about to be retired: ${notice}`]),
     `tasks: ${completed} done, ${failed} failed, ${queued} open${average}, $${costUsd}`,
     ...(capabilities.length > 0 ? [`can: ${capabilities.join(', ')}`] : []),
     ...(registration
