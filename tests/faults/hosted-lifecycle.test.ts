@@ -246,7 +246,7 @@ describe('a process that dies while it restarts an agent that is hosted on Akash
 async function restarted(name: string, { placement }: Sight): Promise<Sight> {
   const more = {
     ...{ progress: '', registration: { status: 'active' } },
-    placement: { dseq: expect.not.stringMatching(`^${placement?.dseq ?? ''}$`) as string },
+    placement: { dseq: expect.not.stringMatching(`^${placement?.dseq ?? ''}$`) as unknown },
     tasks: [{ state: 'COMPLETED', answer: 'Done there: count slowly' }],
   };
   return company.inState(name, 'ready', more);

@@ -173,6 +173,12 @@ test('one that moves is asked again; one that is closed, or dismissed, is not', 
   expect(agent.asked).toEqual([]);
 });
 
+test('one whose last place is being closed is asked again', async () => {
+  hosted.rest('Anna', 0);
+  expect((await failure()).isRetryable).toBe(true);
+  expect(agent.asked).toEqual([]);
+});
+
 test('nothing stays reserved for a task that never arrived, or was refused', async () => {
   for (const [status, code] of [
     [503, 'DRAINING'],

@@ -23,7 +23,9 @@ beforeAll(async () => {
   database = new Database(executor);
 });
 afterAll(() => executor.close());
-beforeEach(() => executor.execute(sql`DELETE FROM lifecycle.hosted_instances`));
+beforeEach(async () => {
+  await executor.execute(sql`DELETE FROM lifecycle.hosted_instances`);
+});
 
 async function closeFirst(): Promise<HostedInstance | undefined> {
   const draining = await beginDraining(database, FIRST, DRAIN_MS);

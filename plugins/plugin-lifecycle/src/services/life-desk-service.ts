@@ -99,19 +99,7 @@ export async function openLifeDesk(
   await notices.open();
   const busy = new BusyWatch({ database, tasks, log });
   await busy.open();
-  const stopLooking = every(
-    settings.LIFECYCLE_SWEEP_MS,
-    async () => {
-      await parts.creations.goOn();
-      await parts.hostedRestarts.goOn();
-      await parts.instanceWork.goOn();
-      await parts.cleanUps.sweep();
-      await parts.book.prune();
-    },
-    (error) => {
-      log('agents could not be looked after', error);
-    },
-  );
+  const stopLooking = lookAfter(parts, company);
   const { failures } = await treasury.approvals.resume();
   for (const error of failures) log('what was approved was not begun', error);
   return {
@@ -125,12 +113,61 @@ export async function openLifeDesk(
   };
 }
 
+/** Goes on, again and again, with what has nobody, and cleans up. Returns what ends that. */
+function lookAfter(parts: Parts, { settings, log }: Company): () => void {
+  return every(
+    settings.LIFECYCLE_SWEEP_MS,
+    async () => {
+      await parts.creations.goOn();
+      await parts.hostedRestarts.goOn();
+      await parts.instanceWork.goOn();
+      await parts.cleanUps.sweep();
+      await parts.book.prune();
+    },
+    (error) => {
+      log('agents could not be looked after', error);
+    },
+  );
+}
+
 type Parts = ReturnType<typeof compose>;
+type Basis = ReturnType<typeof basisOf>;
 
 function compose(company: Company, notices: OutcomeNotices) {
+  const { settings, tasks, treasury, router, database } = company;
+  const { approvals } = treasury;
+  const basis = basisOf(company);
+  const { common, hosted, instances, instanceWork, logs } = basis;
+  const closeInstances: Closing = (agent, signal) => instanceWork.closeAll(agent, signal);
+  const admit = (agent: AgentRecord): void => {
+    admitHosted(hosted, agent, tasks.settings.TASKS_CONCURRENCY);
+  };
+  const onGone = ({ name }: AgentRecord): void => {
+    hosted.dismiss(name);
+  };
+  const creations = new Creations({
+    ...{ ...common, templates: loadTemplates(), newId: uuidSource, onHosted: admit, onGone },
+    mostAgents: settings.LIFECYCLE_MAX_AGENTS,
+  });
+  const retirements = new Retirements({ ...common, onGone, closeInstances });
+  const hostedRestarts = new HostedRestarts({ ...common, instances });
+  const records = new TrackRecord(tasks, Date.now);
+  const desk = new LifeDesk({
+    ...{ database, tasks, approvals, creations, retirements, records, logs, hostedRestarts },
+    restarts: new Restarts(common),
+    outcomeOf: (task) => notices.outcomeOf(task, settings.LIFECYCLE_ANSWER_MS),
+    approvalAbovePico: settings.LIFECYCLE_APPROVAL_ABOVE_USD,
+  });
+  const cleanUps = cleanUpsFor(company, { ...common, records, retirements, closeInstances });
+  const leaveDirectory = router.directory.join(hosted);
+  const made = { creations, retirements, hostedRestarts, desk, cleanUps };
+  return { ...basis, ...made, admit, leaveDirectory };
+}
+
+/** What the parts of the desk have in common, and the places of hosted agents. */
+function basisOf(company: Company) {
   const { runtime, settings, tasks, treasury, router, database, log } = company;
   const { approvals } = treasury;
-  const { directory } = router;
   const hosting = hostingOf(runtime);
   const book = new SqlAssignments(database);
   const hosted = hostedAgents(company, hosting, book);
@@ -139,48 +176,39 @@ function compose(company: Company, notices: OutcomeNotices) {
   const elsewhere = new HostedMemory({ hosting, tokenOf: tokenOf(runtime) });
   const memoryOf = (agent: AgentRecord): AgentMemory =>
     agent.hosting === 'akash' ? elsewhere : memory;
-  const ofHosted = hostedLogs(hosting);
-  const logs: AgentLogs = {
-    newest: (agent, lines) =>
-      (agent.hosting === 'akash' ? ofHosted : processLogs).newest(agent, lines),
-  };
-  const isHostAlive = (host: string): boolean => host === thisHost();
+  const snapshots = new Snapshots({ database, tasks, approvals, memoryOf });
   const common = {
-    ...{ database, tasks, approvals, hosting, isHostAlive, host: thisHost() },
+    ...{ database, tasks, approvals, hosting, snapshots, host: thisHost() },
+    isHostAlive: (host: string) => host === thisHost(),
     ...{ runner: new ElizaosRunner(runtime), identities: new RegistryBook(runtime) },
-    snapshots: new Snapshots({ database, tasks, approvals, memoryOf }),
-    rest: (agent: string) => directory.rest(agent),
+    rest: (agent: string) => router.directory.rest(agent),
     ...{ drainMs: settings.LIFECYCLE_DRAIN_MS, readyMs: settings.LIFECYCLE_READY_MS },
     frontDeskId: runtime.agentId,
   };
   const instanceWork = new InstanceWork({
-    ...{ database, tasks, hosting, hosted, book, instances, log, snapshots: common.snapshots },
+    ...{ database, tasks, hosting, hosted, book, instances, snapshots, log },
   });
-  const closeInstances = (agent: AgentRecord, signal: AbortSignal): Promise<void> =>
-    instanceWork.closeAll(agent, signal);
-  const admit = (agent: AgentRecord): void => {
-    admitHosted(hosted, agent, tasks.settings.TASKS_CONCURRENCY);
+  const logs: AgentLogs = {
+    newest: (agent, lines) =>
+      (agent.hosting === 'akash' ? hostedLogs(hosting) : processLogs).newest(agent, lines),
   };
-  const dismiss = ({ name }: AgentRecord): void => {
-    hosted.dismiss(name);
-  };
-  const creations = new Creations({
-    ...{ ...common, templates: loadTemplates(), newId: uuidSource },
-    ...{ onHosted: admit, onGone: dismiss },
-    mostAgents: settings.LIFECYCLE_MAX_AGENTS,
-  });
-  const retirements = new Retirements({ ...common, onGone: dismiss, closeInstances });
-  const records = new TrackRecord(tasks, Date.now);
-  const hostedRestarts = new HostedRestarts({ ...common, instances });
-  const desk = new LifeDesk({
-    ...{ database, tasks, approvals, creations, retirements, records, logs },
-    ...{ restarts: new Restarts(common), hostedRestarts },
-    outcomeOf: (task) => notices.outcomeOf(task, settings.LIFECYCLE_ANSWER_MS),
-    approvalAbovePico: settings.LIFECYCLE_APPROVAL_ABOVE_USD,
-  });
+  return { common, book, hosted, instances, instanceWork, logs };
+}
+
+type Closing = (agent: AgentRecord, signal: AbortSignal) => Promise<void>;
+
+function cleanUpsFor(
+  { runtime, settings, treasury, log }: Company,
+  parts: Basis['common'] & {
+    readonly records: TrackRecord;
+    readonly retirements: Retirements;
+    readonly closeInstances: Closing;
+  },
+): CleanUps {
+  const { retirements } = parts;
   const speaker = new RoomSpeaker(runtime);
-  const cleanUps = new CleanUps({
-    ...{ ...common, treasury, records, log, closeInstances, now: Date.now },
+  return new CleanUps({
+    ...{ ...parts, treasury, log, now: Date.now },
     retire: (agent, cause) => retirements.retire(agent, cause),
     cancelTasksOf: (agent) => retirements.cancelTasksOf(agent),
     tell: async (agent, words) => {
@@ -189,9 +217,6 @@ function compose(company: Company, notices: OutcomeNotices) {
     idleHours: settings.LIFECYCLE_IDLE_HOURS,
     noticeMs: settings.LIFECYCLE_NOTICE_MINUTES * MINUTE_MS,
   });
-  const leaveDirectory = directory.join(hosted);
-  const made = { creations, retirements, hostedRestarts, desk, cleanUps, instances, instanceWork };
-  return { ...made, common, book, admit, leaveDirectory };
 }
 
 function noticesFor({ runtime, tasks, database, log }: Company): OutcomeNotices {
