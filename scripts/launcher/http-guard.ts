@@ -68,7 +68,7 @@ export function createHttpGuard({ url, ownerToken }: GuardInit): HttpGuard {
       OPENAI.test(pathname) ? 'invalid_api_key' : undefined,
     );
   };
-  return { middleware, loginLink };
+  return { middleware: afterLook(middleware), loginLink };
 }
 
 /**
@@ -76,12 +76,30 @@ export function createHttpGuard({ url, ownerToken }: GuardInit): HttpGuard {
  * passes, and nothing that a web site makes a browser send.
  */
 export function createTokenGuard({ ownerToken }: Pick<GuardInit, 'ownerToken'>): Middleware {
-  return (request, response, next) => {
+  return afterLook((request, response, next) => {
     if (request.headers.origin !== undefined)
       return refuse(response, 403, 'requests from web sites are not answered');
     if (request.url === '/healthz' || hasToken(request, ownerToken)) return next();
     return refuse(response, 401, 'send the token of this agent as "Authorization: Bearer TOKEN"');
+  });
+}
+
+// ElizaOS's server answers what it cannot decode with a page of its own.
+function afterLook(guard: Middleware): Middleware {
+  return (request, response, next) => {
+    if (isReadable(request.url ?? '/')) return guard(request, response, next);
+    const problem = 'the address cannot be read: it is written in UTF-8, a % in it as %25';
+    return refuse(response, 400, problem, 'INVALID_REQUEST');
   };
+}
+
+function isReadable(address: string): boolean {
+  try {
+    decodeURIComponent(address.split('?', 1)[0] ?? '');
+    return URL.canParse(address, 'http://localhost');
+  } catch {
+    return false;
+  }
 }
 
 class LoginCodes {

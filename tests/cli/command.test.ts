@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,12 @@ function start(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
 }
 
 async function run(...args: string[]): Promise<{ code: number | null; said: string }> {
-  const command = start(args);
+  return said(start(args));
+}
+
+async function said(
+  command: ReturnType<typeof start>,
+): Promise<{ code: number | null; said: string }> {
   let said = '';
   for (const stream of [command.stdout, command.stderr])
     stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
@@ -33,13 +38,108 @@ async function run(...args: string[]): Promise<{ code: number | null; said: stri
   return { code, said };
 }
 
-async function listening(answer: (request: IncomingMessage) => void): Promise<[Server, string]> {
+async function listening(answer: RequestListener): Promise<[Server, string]> {
   const server = createServer(answer);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return [server, `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`];
 }
 
+/** What the command says and ends with where a server gives these answers, the last of each again and again. */
+async function runAt(
+  answers: Record<string, readonly unknown[]>,
+  ...args: string[]
+): Promise<{ code: number | null; said: string }> {
+  const given = new Map<string, number>();
+  const [server, url] = await listening(({ method = '', url: path = '' }, response) => {
+    const call = `${method} ${path}`;
+    const turn = given.get(call) ?? 0;
+    given.set(call, turn + 1);
+    const own = answers[call] ?? [];
+    response.writeHead(own.length > 0 ? 200 : 404, { 'Content-Type': 'application/json' });
+    response.end(JSON.stringify(own[Math.min(turn, own.length - 1)] ?? {}));
+  });
+  try {
+    return await said(start(args, { COMPANY_URL: url, COMPANY_TOKEN: 'x' }));
+  } finally {
+    server.close();
+  }
+}
+
 describe('the command 371os', () => {
+  test.each([
+    [['agnts', 'list'], /unknown command 'agnts'\n\(Did you mean agents\?\)/],
+    [['approvals', 'approve'], /missing required argument 'id'/],
+    [['agents', 'create'], /required option '--name <name>' not specified/],
+    [['agents', 'logs', 'analyst', '--lines', 'all'], /A whole number from 1 to 1000/],
+    [['agents'], /A command is missing/],
+    [['deploy'], /say what to deploy/],
+  ])('tells as JSON, and nothing else, what is misspelt in %j', async (args, message) => {
+    const { code, said } = await run(...args, '--json');
+    expect({ code, answer: JSON.parse(said) as unknown }).toMatchObject({
+      ...{ code: 2, answer: { error: { code: 'USAGE' } } },
+    });
+    expect((JSON.parse(said) as { error: { message: string } }).error.message).toMatch(message);
+  });
+
+  test('tells in words, once, what is misspelt otherwise', async () => {
+    const { code, said } = await run('agnts');
+    expect({ code, said }).toEqual({
+      ...{ code: 2, said: "error: unknown command 'agnts'\n(Did you mean agents?)\n" },
+    });
+  });
+
+  const YES = 'POST /treasury/approvals/K7QP2M3A/approve';
+  const PLAN = { approvalId: 'K7QP2M3A', plan: ['nginx'] };
+
+  test.each([
+    ['FAILED', 1],
+    ['CANCELED', 1],
+    ['COMPLETED', 0],
+    ['WORKING', 0],
+  ])('ends with what came of an approval: %s is %i', async (state, code) => {
+    const answers = {
+      [YES]: [{ text: 'Nobody had room.', state }],
+      'POST /akash/deployments': [PLAN],
+    };
+    const approve = ['approvals', 'approve', 'K7QP2M3A'];
+    expect(await runAt(answers, ...approve)).toEqual({ code, said: 'Nobody had room.\n' });
+    const asJson = await runAt(answers, ...approve, '--json');
+    expect(asJson.code).toBe(code);
+    expect(JSON.parse(asJson.said)).toEqual({ text: 'Nobody had room.', state });
+    const deployed = await runAt(answers, 'deploy', 'nginx', '--yes', '--json');
+    expect(deployed.code).toBe(code);
+    expect(JSON.parse(deployed.said)).toEqual({ ...PLAN, text: 'Nobody had room.', state });
+  });
+
+  test.each([
+    ['ready', 0],
+    ['stopped', 1],
+  ])('tells how far a restart is, and waits until the agent is %s', async (end, code) => {
+    const at = (state: string, progress: string): object => ({
+      ...{ id: 'a-1', name: 'analyst', role: 'CMO', origin: 'created', hosting: 'akash' },
+      ...{ state, generation: 2, beganWith: 1, progress },
+    });
+    const lifeOf = (agent: object): object => ({
+      performance: {
+        ...{ completed: 0, failed: 0, queued: 0, errorRatePercent: null },
+        ...{ averageMs: null, p95Ms: null, costUsd: '0.00' },
+      },
+      ...{ agent, journal: [] },
+    });
+    const seeking = at('initialising', 'looking for a new place on Akash');
+    const { code: ended, said } = await runAt(
+      {
+        'POST /lifecycle/agents/analyst/restart': [{ agent: at('draining', '') }],
+        'GET /lifecycle/agents/a-1': [seeking, at(end, '')].map(lifeOf),
+      },
+      ...['agents', 'restart', 'analyst'],
+    );
+    expect(ended).toBe(code);
+    expect(said).toMatch(
+      new RegExp(`looking for a new place on Akash\\n(.|\\n)*analyst +CMO +${end}`),
+    );
+  });
+
   test('leaves nothing running when it is told to end', async () => {
     const asked = Promise.withResolvers<IncomingMessage>();
     const [server, url] = await listening(asked.resolve);
@@ -68,6 +168,27 @@ describe('the doctor', () => {
     const { code, said } = await run('doctor');
     expect(code).toBe(1);
     expect(said).toMatch(/371os\.json +failed +cannot be read/);
+  });
+
+  test('looks at each network that is set, and tells of keys in no address', async () => {
+    const asked: string[] = [];
+    const [server, url] = await listening(({ method = '', url: path = '' }, response) => {
+      asked.push(`${method} ${path}`);
+      response.end('{}');
+    });
+    const settings = {
+      ...{ AKASH_RPC_URL: `${url}/akash/`, REGISTRY_RPC_URL: `${url}/v2/a-secret-key` },
+      IPFS_API_URL: 'http://127.0.0.1:1/a-secret-key',
+    };
+    writeFileSync(join(folder, '371os.json'), JSON.stringify(settings));
+    const { said } = await run('doctor');
+    server.close();
+    expect(asked.sort()).toEqual(['GET /akash/status', 'POST /v2/a-secret-key']);
+    expect(said).toMatch(/Akash +ok +a node answers at 127\.0\.0\.1/);
+    expect(said).toMatch(/registry +ok +a node answers at 127\.0\.0\.1/);
+    expect(said).toMatch(/IPFS +failed +no node answers at 127\.0\.0\.1:1/);
+    expect(said).toContain('correct IPFS_API_URL');
+    expect(said).not.toContain('a-secret-key');
   });
 
   test('looks where the setting file says, before the environment', async () => {

@@ -11,6 +11,7 @@ import {
   nameFor,
   registrationsOf,
   type Point,
+  type Sight,
 } from '../support/lifecycle-process.ts';
 
 const START_MS = 240_000;
@@ -199,6 +200,57 @@ describe('a process that dies while it moves an agent that is hosted on Akash', 
     START_MS,
   );
 });
+
+// Its place is emptied, saved and closed; then another one is opened, and its address published.
+const RESTARTED = [
+  ...at('after', 'draining'),
+  ...at('before', 'instance/draining', 'task/save/done', 'instance/closed'),
+  ...around(SIGNAL, 'initialising'),
+  ...at('after', 'instance/opening', 'place/create/done', 'place/lease/done', 'instance/ready'),
+  ...at('before', 'instance/ready', 'ready', 'task/announce/done'),
+];
+
+describe('a process that dies while it restarts an agent that is hosted on Akash', () => {
+  test.each(RESTARTED)(
+    '$when $what: it is the same one at a new place, alone, and what it worked on is done once',
+    async (point) => {
+      const name = nameFor('Restarted', point);
+      company.order(`create ${name} akash`);
+      const first = await company.inState(name, 'ready', { progress: '' });
+      company.order(`give ${name} count slowly`);
+      await company.inState(name, 'busy');
+      await company.arm(point);
+      company.order(`restart ${name}`);
+      await company.fall(point);
+      const sight = await restarted(name, first);
+      expectOneLife(sight);
+      expect(sight.id).toBe(first.id);
+      const [task] = sight.tasks;
+      const deeds = akash.deedsOf(task?.id ?? '');
+      expect(deeds.filter((deed) => deed.startsWith('ends'))).toHaveLength(1);
+      const dseq = sight.placement?.dseq ?? '';
+      expect(onChain()).toEqual({ open: [dseq], leased: [dseq] });
+      expect(copiesOf(sight.id)).toEqual([1, 0, 1]);
+      expect(await registrationsOf(network, sight.id)).toBe(1);
+      await retire(name);
+      expect(onChain()).toEqual({ open: [], leased: [] });
+      await eventually(async () => {
+        expect(copiesOf(sight.id)).toEqual([1, 0, 1, 0]);
+      });
+    },
+    START_MS,
+  );
+});
+
+/** Waits until an agent is ready at another place than before, and all that it was given is done. */
+async function restarted(name: string, { placement }: Sight): Promise<Sight> {
+  const more = {
+    ...{ progress: '', registration: { status: 'active' } },
+    placement: { dseq: expect.not.stringMatching(`^${placement?.dseq ?? ''}$`) as unknown },
+    tasks: [{ state: 'COMPLETED', answer: 'Done there: count slowly' }],
+  };
+  return company.inState(name, 'ready', more);
+}
 
 describe('a process that dies while it ends an agent that is hosted on Akash', () => {
   test.each(at('before', 'draining', 'task/close/done', 'stopped'))(

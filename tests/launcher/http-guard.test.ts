@@ -46,6 +46,16 @@ function send(path: string, headers: Record<string, string> = {}): Promise<Answe
 }
 
 describe('the guard before the server', () => {
+  test.each(['/api/371os/%E0', '/lifecycle/agents/100%', '//', '/%'])(
+    'refuses the address %s, which nobody can read, in our own words',
+    async (path) => {
+      const { status, body } = await send(path, { Authorization: `Bearer ${TOKEN}` });
+      expect({ status, body: JSON.parse(body) as unknown }).toMatchObject({
+        ...{ status: 400, body: { error: { code: 'INVALID_REQUEST' } } },
+      });
+    },
+  );
+
   test('/healthz alone is open', async () => {
     expect((await send('/healthz')).status).toBe(200);
     for (const path of [

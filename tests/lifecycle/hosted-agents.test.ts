@@ -173,6 +173,12 @@ test('one that moves is asked again; one that is closed, or dismissed, is not', 
   expect(agent.asked).toEqual([]);
 });
 
+test('one whose last place is being closed is asked again', async () => {
+  hosted.rest('Anna', 0);
+  expect((await failure()).isRetryable).toBe(true);
+  expect(agent.asked).toEqual([]);
+});
+
 test('nothing stays reserved for a task that never arrived, or was refused', async () => {
   for (const [status, code] of [
     [503, 'DRAINING'],
@@ -210,10 +216,13 @@ describe('an agent with two places', () => {
   const SECOND = '0B00B000';
   let second: ScriptedAgent;
   let isVacated: boolean;
+  /** How often it was asked whether a place is. */
+  let looks: number;
 
   beforeEach(async () => {
     second = await ScriptedAgent.start();
     isVacated = false;
+    looks = 0;
     const places = (id: string): Place | 'moving' | undefined => {
       if (id !== SECOND) return place;
       const there = { ...(place as Place), deploymentId: SECOND, endpoint: second.url };
@@ -222,10 +231,13 @@ describe('an agent with two places', () => {
     hosted = new HostedAgents({
       hosting: {
         find: (id) => Promise.resolve(places(id)),
-        isVacated: (id) => Promise.resolve(typeof places(id) !== 'object'),
+        isVacated: (id) => {
+          looks += 1;
+          return Promise.resolve(typeof places(id) !== 'object');
+        },
       },
       ...{ treasury: books, tokenOf, book: bookIn(database) },
-      ...{ worstCasePico: usd('0.50'), patienceMs: 2_000 },
+      ...{ worstCasePico: usd('0.50'), patienceMs: 30_000 },
     });
     const profile = {
       ...{ name: 'Anna', role: 'CFO', examples: ['Count'], capabilities: ['counting'] },
@@ -307,9 +319,10 @@ describe('an agent with two places', () => {
     hosted.open('Anna', 2, '0A00A000');
     await hosted.withdraw('Anna', 1);
     const given = give({ taskId });
-    await expect(
-      Promise.race([given, new Promise((done) => setTimeout(done, 600, 'waits'))]),
-    ).resolves.toBe('waits');
+    await eventually(() => {
+      expect(looks).toBeGreaterThan(2);
+      return Promise.resolve();
+    });
     expect(messages(agent)).toEqual([]);
     isVacated = true;
     expect((await given).answers).toEqual(['Done.']);

@@ -242,8 +242,22 @@ describe('an agent is restarted', () => {
   });
 
   test('but not the front desk, which does it', async () => {
-    await expect(desk.restart('Front Desk', OWNER)).rejects.toThrow(/is not restarted: stop the/);
+    await expect(desk.restart('Front Desk', ASKED)).rejects.toThrow(/is not restarted: stop the/);
     await expect(desk.retire('Front Desk', undefined, ASKED)).rejects.toThrow(/is not retired/);
+  });
+
+  test('or has failed, where it does not start again, and is brought back', async () => {
+    await create('Fragile', { register: false });
+    const { id } = await desk.find('Fragile');
+    isHostBroken = true;
+    await expect(desk.restart('Fragile', ASKED)).rejects.toThrow();
+    isHostBroken = false;
+    expect(await desk.find('Fragile')).toMatchObject({ state: 'failed', resumes: false });
+    const { journal } = await desk.status('Fragile', OWNER);
+    expect(journal.at(-1)?.cause).toMatch(/^it did not start again: ./);
+    await create('Fragile', { from: 'Fragile', register: false });
+    expect(await desk.find('Fragile')).toMatchObject({ id, state: 'ready' });
+    await retire('Fragile');
   });
 
   test('or ends, when somebody has it retired meanwhile', async () => {
@@ -257,7 +271,7 @@ describe('an agent is restarted', () => {
     await eventually(async () => {
       expect(await company.tasks.list({ agent: 'Wanted', states: ['WORKING'] })).toHaveLength(1);
     });
-    const restarted = desk.restart('Wanted', OWNER);
+    const restarted = desk.restart('Wanted', ASKED);
     const refused = expect(restarted).rejects.toThrow(/being retired and cannot be restarted/);
     await eventually(async () => {
       expect(await desk.find('Wanted')).toMatchObject({ state: 'draining' });
@@ -375,18 +389,23 @@ describe('an agent is retired', () => {
   test('while it is being made: it never gets ready, and nothing of it is left', async () => {
     const { agentId, approval: plan } = await desk.create({ name: 'Premature' }, ASKED, false);
     await networks.evm.pauseMining();
-    const making = company.treasury.grant(plan.id, { principal: OWNER });
+    const making = company.treasury.carryOut(plan.id, { principal: OWNER });
     await eventually(async () => {
       expect(await desk.find(agentId)).toMatchObject({ progress: 'registering it on chain' });
     });
     const { approval } = await desk.retire(agentId, 'changed my mind', ASKED);
-    const granted = company.treasury.grant(approval.id, { principal: OWNER });
+    const granted = company.treasury.carryOut(approval.id, { principal: OWNER });
     await eventually(async () => {
       expect(await desk.find(agentId)).toMatchObject({ retireWish: 'changed my mind' });
     });
     await networks.evm.resumeMining();
-    expect(await granted).toContain('Premature has ended');
-    expect(await making).toContain('The agent Premature was not created; nothing of it is left.');
+    expect(await granted).toMatchObject({
+      ...{ state: 'COMPLETED', text: expect.stringContaining('Premature has ended') },
+    });
+    const notMade = 'The agent Premature was not created; nothing of it is left.';
+    expect(await making).toMatchObject({
+      ...{ state: 'FAILED', text: expect.stringContaining(notMade) },
+    });
     expect(await journalOf(agentId)).toEqual(['creating', 'failed']);
     expect(await desk.find(agentId)).toMatchObject({ registration: { status: 'retired' } });
     expect(() => company.agent('Premature')).toThrow();

@@ -5,6 +5,7 @@ import {
   isOver,
   isWorking,
   judge,
+  noticeWords,
   loadTemplates,
   mayBecome,
   performanceOf,
@@ -276,6 +277,17 @@ describe('the clean-up', () => {
     const judged = judge(agent, policy, nowMs);
     expect(judged.kind).toBe(kind);
     if (why) expect('why' in judged && judged.why).toMatch(why);
+  });
+
+  it.each([
+    [0, 'shortly'],
+    [60_000, 'in 1 minute'],
+    [5 * 60_000, 'in 5 minutes'],
+    [2 * HOUR, 'in 2 hours'],
+    [24 * HOUR, 'in 24 hours'],
+  ])('says %i ms before that it will be retired %s', (noticeMs, when) => {
+    const words = noticeWords({ name: 'Idle' }, 'it has had nothing to do', noticeMs);
+    expect(words).toContain(`Idle will be retired ${when}, since it has had nothing to do.`);
   });
 
   it('ends nobody who was never told, and nobody for being idle where that is off', () => {

@@ -1,6 +1,6 @@
 // A process of its own that creates and retires agents: `lifecycle-worker.ts JSON`, where JSON has the
 // place of the database and the settings; with those of Akash it hosts agents there, too. It takes
-// orders on stdin, a line each: `create NAME [HOSTING]`, `ask NAME TEXT`, `retire NAME`, `look NAME`,
+// orders on stdin, a line each: `create NAME [HOSTING]`, `ask NAME TEXT`, `retire NAME`, `restart NAME`, `look NAME`,
 // and for one on Akash `move NAME`, `allow NAME MOST`, `open NAME INDEX`, `close NAME INDEX DRAIN_MS`,
 // `give NAME TEXT`;
 // and `signal SIGNAL WHEN POINT`, which has it send itself a signal right before or after it writes
@@ -126,6 +126,9 @@ const ORDERS: Record<string, (...words: string[]) => Promise<void> | void> = {
   retire: async (name = '') => {
     const { approval } = await desk.retire(name, undefined, { requester: OWNER });
     await company.treasury.grant(approval.id, { principal: OWNER });
+  },
+  restart: async (name = '') => {
+    await desk.restart(name, { requester: OWNER });
   },
   allow: async (name = '', most = '') => {
     const range = { min: 0, max: Number(most) };

@@ -13,10 +13,23 @@ const profile = {
   ...{ name, role: 'AGENT', capabilities: [], availability: 'idle' },
   ...{ openTasks: 0, concurrency: 1, failuresInARow: 0 },
 };
-const ANSWERS: Readonly<Record<string, unknown>> = {
-  '/router/agents': { agents: name.startsWith('Never') ? [] : [profile] },
-  '/lifecycle/memory': { rooms: [], memories: {}, restored: 0 },
-};
+const AGENTS = { agents: name.startsWith('Never') ? [] : [profile] };
+
+interface Memory {
+  readonly rooms: unknown[];
+  readonly memories: Record<string, unknown[]>;
+}
+
+/** What it was given to remember. */
+const memory: Memory = { rooms: [], memories: {} };
+
+async function remember(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { rooms, memories } = (await json(request)) as Memory;
+  memory.rooms.push(...rooms);
+  for (const [table, rows] of Object.entries(memories))
+    memory.memories[table] = [...(memory.memories[table] ?? []), ...rows];
+  answer(response, 200, { restored: Object.values(memories).flat().length });
+}
 
 function note(...words: string[]): void {
   appendFileSync(COPIES, `${words.join(' ')}\n`);
@@ -75,17 +88,20 @@ function tell(response: ServerResponse, taskId: string, isCancel: boolean): void
 }
 
 note(id, 'begins');
+process.stdout.write(`Answers as ${name}.\n`);
 process.on('SIGTERM', () => {
   note(id, 'ends');
   process.exit(0);
 });
 createServer((request, response) => {
-  const { url = '', headers } = request;
+  const { url = '', method, headers } = request;
   const [, taskId, cancel] = /^\/router\/tasks\/([\w-]+)(\/cancel)?$/.exec(url) ?? [];
   const error = { code: 'UNAUTHORIZED', message: 'That is not my token.' };
   if (headers.authorization !== `Bearer ${AGENT_TOKEN}`) answer(response, 401, { error });
   else if (url === '/router/messages') void reply(request, response);
   else if (taskId !== undefined) tell(response, taskId, cancel !== undefined);
-  else if (url in ANSWERS) answer(response, 200, ANSWERS[url]);
+  else if (url === '/router/agents') answer(response, 200, AGENTS);
+  else if (url === '/lifecycle/memory' && method === 'POST') void remember(request, response);
+  else if (url === '/lifecycle/memory') answer(response, 200, memory);
   else answer(response, 404, { error: { code: 'NOT_FOUND', message: 'There is nothing here.' } });
 }).listen(Number(SERVER_PORT), '127.0.0.1');

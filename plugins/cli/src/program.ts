@@ -40,7 +40,14 @@ const WHERE_TO_LOOK = `
 Without --url it talks to the server that "npm start" runs on the data directory, with the owner
 token from there. COMPANY_TOKEN is used instead when it is set.`;
 
-export function buildProgram(terminal: Terminal, exit: { code: number }): Command {
+interface ProgramInit {
+  /** Where commands leave what the process ends with. */
+  readonly exit: { code: number };
+  /** Whether what is misspelt is for whoever runs this to tell. */
+  readonly isJson: boolean;
+}
+
+export function buildProgram(terminal: Terminal, { exit, isJson }: ProgramInit): Command {
   const { environment } = terminal;
   const directory = environment['DATA_DIR'] ?? '.371os';
   const program = new Command('371os')
@@ -55,7 +62,7 @@ export function buildProgram(terminal: Terminal, exit: { code: number }): Comman
         terminal.write(text);
       },
       writeErr: (text) => {
-        terminal.writeError(text);
+        if (!isJson) terminal.writeError(text);
       },
     })
     .showSuggestionAfterError()

@@ -13,14 +13,16 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   try {
     readDotEnv();
     const exit = { code: 0 };
-    await buildProgram(terminal, exit).parseAsync(args, { from: 'user' });
+    await buildProgram(terminal, { exit, isJson }).parseAsync(args, { from: 'user' });
     return exit.code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const isMisspelt = error instanceof CommanderError;
     const { code, message } = describe(error);
     if (isJson) terminal.write(`${JSON.stringify({ error: { code, message } }, null, 2)}\n`);
-    else terminal.writeError(`${message}\n`);
-    return 1;
+    // What is misspelt has been told by the one who reads the words.
+    else if (!isMisspelt) terminal.writeError(`${message}\n`);
+    return isMisspelt ? 2 : 1;
   }
 }
 
@@ -37,6 +39,12 @@ function readDotEnv(): void {
 }
 
 function describe(error: unknown): { code: string; message: string } {
+  if (error instanceof CommanderError) return { code: 'USAGE', message: usageProblem(error) };
   if (error instanceof CompanyError || error instanceof CliError) return error;
   return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
+}
+
+function usageProblem({ code, message }: CommanderError): string {
+  if (code === 'commander.help') return 'A command is missing: --help shows which there are.';
+  return message.replace(/^error: /, '');
 }

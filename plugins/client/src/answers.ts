@@ -49,6 +49,8 @@ const life = z.looseObject({
   beganWith: z.number().optional(),
   /** What is being done, in words. */
   progress: z.string(),
+  /** Why the clean-up is about to retire it. */
+  notice: z.string().optional(),
   capabilities: z.array(z.string()).optional(),
   registration: z
     .looseObject({
@@ -194,7 +196,12 @@ export const configuration = z.looseObject({
   /** Why the agent's registration does not speak for it now. */
   problem: z.string().optional(),
 });
-export const granted = z.object({ text: z.string() });
+export const carriedOut = z.looseObject({
+  /** What was done, in words. */
+  text: z.string(),
+  /** As A2A names states of tasks: COMPLETED, FAILED, WORKING while it goes on, ... */
+  state: z.string(),
+});
 export const declined = approval;
 export const newToken = z.object({ token: z.string() });
 export const failure = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
@@ -216,6 +223,8 @@ export type Memory = Readonly<z.output<typeof memory>>;
 export type Budget = Readonly<z.output<typeof budget>>;
 export type LedgerRow = Readonly<z.output<typeof ledgerRow>>;
 export type Approval = Readonly<z.output<typeof approval>>;
+/** What came of an approval. */
+export type CarriedOut = Readonly<z.output<typeof carriedOut>>;
 /** Where a setting of an agent comes from. */
 export type SettingReport = Readonly<z.output<typeof setting>>;
 export type Configuration = Readonly<z.output<typeof configuration>>;

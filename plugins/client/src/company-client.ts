@@ -7,6 +7,7 @@ import type {
   AgentStatus,
   Approval,
   Budget,
+  CarriedOut,
   CompanyTask,
   Configuration,
   LedgerRow,
@@ -240,10 +241,16 @@ export class CompanyClient {
     return this.#until(decision, ['stopped', 'failed'], { ...wait, name, outcome });
   }
 
-  /** Lets an agent finish its tasks, and starts it again. */
-  async restartAgent(name: string): Promise<AgentLife> {
+  /**
+   * Lets an agent finish its tasks, starts it again with what it knows, and waits until it is ready: or
+   * `stopped`, where somebody has had it retired meanwhile.
+   * @throws AgentFailedError, LifeTimedOutError
+   */
+  async restartAgent(name: string, wait: Omit<LifeWait, 'isApproved'> = {}): Promise<AgentStatus> {
     const path = `${lifePath(name)}/restart`;
-    return (await this.#post(path, answers.oneLife, {}, this.#answerTimeoutMs)).agent;
+    const { agent } = await this.#post(path, answers.oneLife, {}, this.#answerTimeoutMs);
+    const life = { agentId: agent.id, beganWith: agent.beganWith };
+    return this.#until(life, ['ready', 'busy', 'stopped'], { ...wait, name, outcome: undefined });
   }
 
   /** The newest lines that an agent has logged, oldest first. `lines` is 1 to 1,000. */
@@ -275,7 +282,7 @@ export class CompanyClient {
   ): Promise<string> {
     if (!isApproved) throw new ApprovalNeededError({ id: approval.id, plan });
     const said = new Progress(onProgress);
-    const approving = this.approve(approval.id);
+    const approving = this.approve(approval.id).then(({ text }) => text);
     const isOver = approving.then(
       () => true,
       () => true,
@@ -289,7 +296,7 @@ export class CompanyClient {
 
   // The server may be restarted meanwhile: what is being done goes on, and is looked at again.
   async #until(
-    { agentId, beganWith }: LifeDecision,
+    { agentId, beganWith }: Pick<LifeDecision, 'agentId' | 'beganWith'>,
     states: readonly string[],
     { name, outcome, onProgress, timeoutMs = LIFE_TIMEOUT_MS, signal }: LifeWaited,
   ): Promise<AgentStatus> {
@@ -354,11 +361,11 @@ export class CompanyClient {
     return (await this.#get('/treasury/approvals', answers.approvals)).approvals;
   }
 
-  /** Says yes to a plan, and returns what came of it, in words. */
-  async approve(id: string): Promise<string> {
+  /** Says yes to a plan, and returns what came of it. */
+  async approve(id: string): Promise<CarriedOut> {
     const path = `/treasury/approvals/${encodeURIComponent(id)}/approve`;
     // What was approved is carried out meanwhile.
-    return (await this.#post(path, answers.granted, {}, this.#answerTimeoutMs)).text;
+    return this.#post(path, answers.carriedOut, {}, this.#answerTimeoutMs);
   }
 
   async decline(id: string): Promise<Approval> {

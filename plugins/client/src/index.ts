@@ -4,6 +4,7 @@ export type {
   AgentStatus,
   Approval,
   Budget,
+  CarriedOut,
   CompanyTask,
   DeploymentPlan,
   Configuration,

@@ -34,10 +34,12 @@ export const commands: readonly Command[] = [
     usage: '/restart NAME',
     summary: 'lets an agent finish its tasks, and starts it again',
     minimumRole: 'admin',
-    run: async ({ runtime, principal, argument }) => {
+    run: async ({ runtime, principal, argument, message }) => {
       if (argument === '') throw new UnnamedAgentError();
       const desk = await lifeDeskOf(runtime);
-      return `${describeLife(await desk.restart(argument, principal))} again.`;
+      return desk.restartInWords(argument, {
+        ...{ requester: principal, room: message.roomId, message: message.id },
+      });
     },
   },
 ];

@@ -71,7 +71,7 @@ export {
   type AgentState,
 } from './domain/agent-state.ts';
 export { composeCharacter, templateFor } from './domain/character-template.ts';
-export { judge, type CleanUpPolicy, type CleanUpSubject } from './domain/clean-up.ts';
+export { judge, noticeWords, type CleanUpPolicy, type CleanUpSubject } from './domain/clean-up.ts';
 export { readCreationRequest, type CreationRequest } from './domain/creation-request.ts';
 export { performanceOf, type EndedTask, type Performance } from './domain/performance.ts';
 export { readLifeRequest, type LifeRequest } from './domain/read-life-request.ts';

@@ -59,7 +59,13 @@ export {
   TreasuryMissingError,
   UnknownReservationError,
 } from './errors.ts';
-export type { ApprovalRequest, Approvals, Decision, Executor } from './services/approvals.ts';
+export type {
+  ApprovalRequest,
+  Approvals,
+  CarriedOut,
+  Decision,
+  Executor,
+} from './services/approvals.ts';
 export { verifyLedger } from './services/audit.ts';
 export { Books, type BooksInit } from './services/books.ts';
 export { TREASURY_SERVICE, treasuryOf, TreasuryService } from './services/treasury-service.ts';

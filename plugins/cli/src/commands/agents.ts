@@ -137,25 +137,23 @@ function addChanges(agents: Command, sessions: Sessions): void {
     .command('restart <name>')
     .description('let an agent finish its tasks, and start it again')
     .action(async (name: string) => {
-      const { client, print } = sessions();
-      const agent = await client().restartAgent(name);
-      print({ agent }, () => table([agent]));
+      const session = sessions();
+      const { client, print, fail } = session;
+      const status = await client().restartAgent(name, { onProgress: progressOf(session) });
+      print(status, () => whole(status));
+      if (status.agent.state === 'stopped') fail();
     });
 }
 
 /** Has a change made and prints what came of it; a plan that needs a yes is shown, and ends with 1. */
 async function settle(
-  { print, terminal, fail }: Session,
+  session: Session,
   change: (wait: LifeWait) => Promise<AgentStatus>,
   { yes }: WaitOptions,
 ): Promise<void> {
+  const { print, fail } = session;
   try {
-    const status = await change({
-      isApproved: yes,
-      onProgress: (words) => {
-        terminal.writeError(`… ${words}\n`);
-      },
-    });
+    const status = await change({ isApproved: yes, onProgress: progressOf(session) });
     print(status, () => whole(status));
   } catch (error) {
     if (!(error instanceof ApprovalNeededError)) throw error;
@@ -169,6 +167,12 @@ async function settle(
       ].join('\n'),
     );
   }
+}
+
+function progressOf({ terminal }: Session): (words: string) => void {
+  return (words) => {
+    terminal.writeError(`… ${words}\n`);
+  };
 }
 
 function requestOf(options: CreateOptions): NewAgent {
@@ -215,11 +219,12 @@ function table(agents: readonly AgentLife[]): string {
 function whole({ agent, performance, journal }: AgentStatus): string {
   const { completed, failed, queued, averageMs, costUsd } = performance;
   const average = averageMs === null ? '' : `, ${(averageMs / 1_000).toFixed(1)} s on average`;
-  const { registration, lease, progress, capabilities = [] } = agent;
+  const { registration, lease, progress, notice, capabilities = [] } = agent;
   return [
     table([agent]),
     '',
     ...(progress === '' ? [] : [`now: ${progress}`]),
+    ...(notice === undefined ? [] : [`about to be retired: ${notice}`]),
     `tasks: ${completed} done, ${failed} failed, ${queued} open${average}, $${costUsd}`,
     ...(capabilities.length > 0 ? [`can: ${capabilities.join(', ')}`] : []),
     ...(registration

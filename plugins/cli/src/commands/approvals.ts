@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { columns } from '../columns.ts';
+import { isInVain } from '../in-vain.ts';
 import type { Sessions } from '../program.ts';
 
 export function addApprovals(program: Command, sessions: Sessions): void {
@@ -25,11 +26,12 @@ export function addApprovals(program: Command, sessions: Sessions): void {
 
   approvals
     .command('approve <id>')
-    .description('say yes')
+    .description('say yes, and have it carried out')
     .action(async (id: string) => {
-      const { client, print } = sessions();
-      const text = await client().approve(id);
-      print({ text }, () => text);
+      const { client, print, fail } = sessions();
+      const done = await client().approve(id);
+      print(done, () => done.text);
+      if (isInVain(done)) fail();
     });
 
   approvals

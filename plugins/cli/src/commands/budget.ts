@@ -1,5 +1,5 @@
-import type { Command } from 'commander';
-import type { Budget, LedgerRow } from '@371os/client';
+import { Option, type Command } from 'commander';
+import type { Budget, LedgerFilter, LedgerRow } from '@371os/client';
 import { columns } from '../columns.ts';
 import type { Sessions } from '../program.ts';
 
@@ -18,8 +18,8 @@ export function addBudget(program: Command, sessions: Sessions): void {
     .description('every cost, the newest first')
     .option('--category <name>', 'only of this category: llm, akash, gas or tools')
     .option('--agent <name>', 'only of this agent')
-    .option('--window <window>', 'of this day, week or month')
-    .action(async (filter: { category?: string; agent?: string; window?: 'day' }) => {
+    .addOption(new Option('--window <window>', 'of this one').choices(['day', 'week', 'month']))
+    .action(async (filter: LedgerFilter) => {
       const { client, print } = sessions();
       const rows = await client().ledger(filter);
       print({ rows }, () =>

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { NewDeployment } from '@371os/client';
 import { SdlFileError } from '../errors.ts';
+import { isInVain } from '../in-vain.ts';
 import type { Sessions } from '../program.ts';
 
 interface DeployOptions extends Omit<NewDeployment, 'dockerImage' | 'environment' | 'sdl'> {
@@ -34,8 +35,9 @@ export function addDeploy(program: Command, sessions: Sessions): void {
         sdl: sdl === undefined ? undefined : readSdl(sdl),
       });
       if (yes) {
-        const text = await client().approve(approvalId);
-        print({ approvalId, plan, text }, () => text);
+        const done = await client().approve(approvalId);
+        print({ approvalId, plan, ...done }, () => done.text);
+        if (isInVain(done)) fail();
         return;
       }
       fail();

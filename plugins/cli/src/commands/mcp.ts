@@ -1,5 +1,6 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { Sessions } from '../program.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 const MOST_DAYS = 366;
 
@@ -46,16 +47,10 @@ export function addMcp(program: Command, sessions: Sessions): void {
     .option('--role <role>', 'guest, with rooms of its own, or admin', 'guest')
     .option('--scopes <scopes>', 'with commas between them', 'memory:read,memory:write,agents:read')
     .option('--agent <name>', 'for this agent alone')
-    .option('--days <number>', 'how long it is good, 366 at most', daysOf, 30)
+    .option('--days <number>', 'how long it is good, 366 at most', wholeNumber(1, MOST_DAYS), 30)
     .action(async ({ scopes, ...grant }: TokenOptions) => {
       const { client, print } = sessions();
       const token = await client().makeToken({ ...grant, scopes: scopes.split(',') });
       print({ token }, () => token);
     });
-}
-
-function daysOf(text: string): number {
-  const days = Number(text);
-  if (Number.isInteger(days) && days >= 1 && days <= MOST_DAYS) return days;
-  throw new InvalidArgumentError(`A number from 1 to ${MOST_DAYS} is expected.`);
 }

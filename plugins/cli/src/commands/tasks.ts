@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
 import type { CompanyTask } from '@371os/client';
 import { brief, columns } from '../columns.ts';
+import { isInVain } from '../in-vain.ts';
 import type { Sessions } from '../program.ts';
 import { wholeNumber } from '../whole-number.ts';
 
 const MOST_TASKS = 200;
-// What nobody will do any more.
-const IN_VAIN = ['FAILED', 'REJECTED', 'CANCELED'];
 
 export function addTasks(program: Command, sessions: Sessions): void {
   const tasks = program.command('tasks').description('what the company was asked to do');
@@ -25,7 +24,7 @@ export function addTasks(program: Command, sessions: Sessions): void {
         },
       });
       print({ tasks: made }, () => made.map(whole).join('\n\n'));
-      if (made.some(({ state }) => IN_VAIN.includes(state))) fail();
+      if (made.some(isInVain)) fail();
     });
 
   tasks

@@ -88,17 +88,51 @@ function modelFinding(
     : warning(`${baseUrl} answered with HTTP ${status}`, `Check ${baseUrlSetting} and ${key}.`);
 }
 
+/** A network by its node, and how that shows that it is one. */
+interface Network {
+  readonly name: string;
+  /** The first of them that is set counts. */
+  readonly settings: readonly string[];
+  readonly path: string;
+  readonly request?: RequestInit;
+}
+
+const ASK_CHAIN = { jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] };
+
+const NETWORKS: readonly Network[] = [
+  { name: 'Akash', settings: ['AKASH_RPC_URL'], path: '/status' },
+  {
+    ...{ name: 'registry', settings: ['REGISTRY_RPC_URL', 'ETHEREUM_RPC_URL'], path: '' },
+    request: {
+      ...{ method: 'POST', body: JSON.stringify(ASK_CHAIN) },
+      headers: { 'Content-Type': 'application/json' },
+    },
+  },
+  {
+    ...{ name: 'IPFS', settings: ['IPFS_API_URL'], path: '/api/v0/version' },
+    request: { method: 'POST' },
+  },
+];
+
 /** One check for each network whose address is set. */
 export function networkChecks(environment: Environment): Check[] {
-  const { AKASH_RPC_URL } = environment;
-  if (!AKASH_RPC_URL) return [];
-  return [
-    {
-      name: 'Akash',
-      run: async () =>
-        (await answers(`${AKASH_RPC_URL.replace(/\/+$/, '')}/status`))
-          ? ok(`a node answers at ${AKASH_RPC_URL}`)
-          : failed(`no node answers at ${AKASH_RPC_URL}`, 'Correct AKASH_RPC_URL.'),
+  return NETWORKS.flatMap((network) => {
+    const setting = network.settings.find((name) => environment[name]);
+    return setting === undefined
+      ? []
+      : [networkCheck(network, setting, environment[setting] ?? '')];
+  });
+}
+
+function networkCheck({ name, path, request }: Network, setting: string, url: string): Check {
+  return {
+    name,
+    run: async () => {
+      // Some have a key in them.
+      const place = URL.canParse(url) ? new URL(url).host : url;
+      return (await answers(`${url.replace(/\/+$/, '')}${path}`, request))
+        ? ok(`a node answers at ${place}`)
+        : failed(`no node answers at ${place}`, `Check the network, or correct ${setting}.`);
     },
-  ];
+  };
 }

@@ -14,7 +14,7 @@ import {
   serviceOf,
 } from '@371os/kernel';
 import { hasEnded, isWaiting, tasksOf, type Task, type TasksService } from '@371os/plugin-tasks';
-import { treasuryOf, type Approval, type Approvals } from '@371os/plugin-treasury';
+import { treasuryOf, type Approval, type Approvals, type CarriedOut } from '@371os/plugin-treasury';
 import { z } from 'zod';
 import { chainSdkCompiler } from '../adapters/chain-sdk-compiler.ts';
 import { CosmosAkashChain } from '../adapters/chain/cosmos-akash-chain.ts';
@@ -268,13 +268,14 @@ export class AkashService extends Service {
     );
   }
 
-  async #carryOut(approval: Approval): Promise<string> {
+  async #carryOut(approval: Approval): Promise<CarriedOut> {
     const task = await this.#beginApproved(approval);
     // Nobody hears what is taken up at the start, so it is told in the room.
     const outcome = this.#isTakingUp ? task : await this.#whileTelling(task);
-    return hasEnded(outcome.state) || isWaiting(outcome.state)
-      ? this.#wordsFor(outcome)
-      : `${approval.summary}: begun, and it goes on. I say here when it has ended; DEPLOYMENT_STATUS shows how far it is.`;
+    const { state } = outcome;
+    if (hasEnded(state) || isWaiting(state)) return { text: await this.#wordsFor(outcome), state };
+    const text = `${approval.summary}: begun, and it goes on. I say here when it has ended; DEPLOYMENT_STATUS shows how far it is.`;
+    return { text, state };
   }
 
   // What is done meanwhile is told to whoever waits.

@@ -1,5 +1,10 @@
 import { every, KeyedQueue, type Principal } from '@371os/kernel';
-import { announceRequest, type Approval, type Approvals } from '@371os/plugin-treasury';
+import {
+  announceRequest,
+  type Approval,
+  type Approvals,
+  type CarriedOut,
+} from '@371os/plugin-treasury';
 import type { Tracker } from '../domain/destination.ts';
 import { issuePlan, markOf, titleOf, type IssuePlan } from '../domain/issue-plan.ts';
 import type { Run } from '../domain/run.ts';
@@ -87,7 +92,7 @@ export class IssueDesk {
       }
   }
 
-  async #carryOut({ id, plan, digest }: Approval): Promise<string> {
+  async #carryOut({ id, plan, digest }: Approval): Promise<string | CarriedOut> {
     const { store, approvals } = this.#init;
     const issue = await store.keep(digest, issuePlan.parse(plan), id);
     await approvals.consume(id, digest);
@@ -97,7 +102,8 @@ export class IssueDesk {
     } catch (error) {
       if (!(error instanceof IssueTrackerError)) throw error;
       this.#init.log('an approved issue was not opened', error);
-      return `Approved, and not open yet. ${error.message} It is tried again every ten minutes.`;
+      const text = `Approved, and not open yet. ${error.message} It is tried again every ten minutes.`;
+      return { text, state: 'WORKING' };
     }
   }
 

@@ -123,6 +123,11 @@ export class AkashHosting implements Hosting {
     return (await (await this.#deployments()).find(deploymentIdOf(key)))?.id;
   }
 
+  async logs(deploymentId: string, lines: number): Promise<readonly string[]> {
+    const written = await (await this.#deployments()).logs(deploymentId, lines);
+    return written.slice(-lines).map(({ message }) => message);
+  }
+
   /** @throws HostingUnfinishedError, or what the signal was aborted with */
   async close(
     deploymentId: string,

@@ -289,7 +289,8 @@ export class HostedAgents implements AgentSource {
           left.index - right.index,
       );
     const { name: agent } = profile;
-    let isMoving = sites.size === 0;
+    // What it has left is being closed, and it is opened again when it is needed.
+    let isMoving = ranked.length === 0;
     for (const site of ranked) {
       const place = await this.#components.hosting.find(site.deploymentId);
       if (typeof place === 'object') return { site, place };

@@ -9,6 +9,7 @@ export const noHosting: Hosting = {
   isVacated: () => Promise.resolve(false),
   move: () => Promise.reject(refusal()),
   deploymentOf: () => Promise.resolve(undefined),
+  logs: () => Promise.resolve([]),
   close: () => Promise.resolve(undefined),
 };
 

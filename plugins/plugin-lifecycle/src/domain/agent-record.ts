@@ -66,6 +66,11 @@ export function hasLeft({ state, resumes }: Pick<AgentRecord, 'state' | 'resumes
   return isOver(state) && !resumes;
 }
 
+/** Whether it works, or is to again: it was made, has not ended, and nobody wants it ended. */
+export function goesOn({ state, retireWish }: Pick<AgentRecord, 'state' | 'retireWish'>): boolean {
+  return retireWish === undefined && state !== 'creating' && !isOver(state);
+}
+
 /** One transition in an agent's journal. */
 export interface Transition {
   readonly number: number;

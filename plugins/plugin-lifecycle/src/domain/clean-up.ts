@@ -24,7 +24,10 @@ export type CleanUp =
   | { readonly kind: 'none' | 'spare' }
   | { readonly kind: 'notice' | 'retire'; readonly why: string };
 
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
+// From here on minutes say no more than hours.
+const IN_HOURS_MS = 2 * HOUR_MS;
 
 /** Whether an agent is to be ended: nobody needs it, or it has used up what it was given. */
 export function judge(subject: CleanUpSubject, policy: CleanUpPolicy, nowMs: number): CleanUp {
@@ -45,4 +48,19 @@ function reasonTo(
   if (idleHours > 0 && nowMs - activeAtMs >= idleHours * HOUR_MS)
     return `it has had nothing to do for ${String(idleHours)} hours`;
   return undefined;
+}
+
+/** What is said in the room of an agent before it is retired. */
+export function noticeWords(
+  { name }: { readonly name: string },
+  why: string,
+  noticeMs: number,
+): string {
+  return `${name} will be retired ${inTime(noticeMs)}, since ${why}. Give it a task, or raise what it may spend, to keep it.`;
+}
+
+function inTime(ms: number): string {
+  const minutes = Math.round(ms / MINUTE_MS);
+  if (ms >= IN_HOURS_MS) return `in ${String(Math.round(ms / HOUR_MS))} hours`;
+  return minutes === 0 ? 'shortly' : `in ${String(minutes)} minute${minutes === 1 ? '' : 's'}`;
 }

@@ -105,6 +105,13 @@ export class AgentNotReadyError extends BaseError {
   }
 }
 
+/** A restart that takes longer than one attempt at it. */
+export class RestartUnfinishedError extends BaseError {
+  constructor({ name, why }: { name: string; why: string }) {
+    super(`${name} has not begun again yet: ${why}. It goes on.`, { isRetryable: true });
+  }
+}
+
 export class LifecycleMissingError extends BaseError {
   constructor({ agent }: { agent: string }) {
     super(

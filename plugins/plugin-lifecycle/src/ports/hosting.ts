@@ -96,6 +96,8 @@ export interface Hosting {
   move(deploymentId: string, dseq: string): Promise<void>;
   /** The deployment of a key, whether it came up or not; undefined when none was begun. */
   deploymentOf(key: string): Promise<string | undefined>;
+  /** The last lines that it has written, oldest first. @throws where it does not run, or its provider is away */
+  logs(deploymentId: string, lines: number): Promise<readonly string[]>;
   /** Ends it, once; repeated it changes nothing. Undefined when there never was such a deployment. */
   close(deploymentId: string, options: { signal: AbortSignal }): Promise<Closed | undefined>;
 }

@@ -100,7 +100,8 @@ export const routes: Route[] = [
     body: nothing,
     run: async ({ runtime, principal, request }) => {
       const desk = await lifeDeskOf(runtime);
-      return { agent: presentAgent(await desk.restart(nameIn(request), principal)) };
+      const { agent } = await desk.restart(nameIn(request), { requester: principal });
+      return { agent: presentAgent(agent) };
     },
   }),
 ];

@@ -1,10 +1,10 @@
 import type { Principal } from '@371os/kernel';
 import { z } from 'zod';
 
-/** The name under which beginnings and ends of agents are queued; the front desk does them. */
+/** The name under which beginnings and ends of agents are queued, and restarts of hosted ones; the front desk does them. */
 export const LIFECYCLE_WORKER = 'lifecycle';
 
-/** Who asks for an agent to begin or to end, and in which room and message where it was a chat. */
+/** Who asks for a change of an agent's life, and in which room and message where it was a chat. */
 export interface Asked {
   readonly requester: Principal;
   readonly room?: string | undefined;
@@ -26,4 +26,5 @@ export const agentWorkSchema = z.discriminatedUnion('work', [
     generation: z.number(),
     cause: z.string(),
   }),
+  z.object({ work: z.literal('restart'), agentId: z.string() }),
 ]);

@@ -3,7 +3,7 @@ import type { Task } from '@371os/plugin-tasks';
 import type { TreasuryService } from '@371os/plugin-treasury';
 import { hasLeft, type AgentRecord } from '../domain/agent-record.ts';
 import { isWorking } from '../domain/agent-state.ts';
-import { judge, type CleanUpPolicy } from '../domain/clean-up.ts';
+import { judge, noticeWords, type CleanUpPolicy } from '../domain/clean-up.ts';
 import type { Hosting } from '../ports/hosting.ts';
 import type { IdentityBook } from '../ports/identity-book.ts';
 import { findAgentNamed, listAgents, noteAgent } from '../store/agent-store.ts';
@@ -93,9 +93,7 @@ export class CleanUps {
 
   async #giveNotice(agent: AgentRecord, why: string): Promise<void> {
     const { database, tell, noticeMs } = this.#components;
-    const hours = Math.round(noticeMs / 3_600_000);
-    const words = `${agent.name} will be retired in ${String(hours)} hours, since ${why}. Give it a task, or raise what it may spend, to keep it.`;
-    await tell(agent, words);
+    await tell(agent, noticeWords(agent, why, noticeMs));
     await noteAgent(database, agent.id, { notice: why });
   }
 

@@ -1,7 +1,6 @@
 import type { Outcome, Task, TaskContext, TasksService } from '@371os/plugin-tasks';
 import { z } from 'zod';
-import type { AgentRecord } from '../domain/agent-record.ts';
-import { isWorking } from '../domain/agent-state.ts';
+import { goesOn, type AgentRecord } from '../domain/agent-record.ts';
 import { planForInstance } from '../domain/hosted-environment.ts';
 import { openingKey, type HostedInstance } from '../domain/hosted-instance.ts';
 import { replicaName } from '../domain/presence.ts';
@@ -299,8 +298,7 @@ export class InstanceWork {
 
 // Of another generation it is nobody's.
 function isNeeded(agent: AgentRecord, { generation }: HostedInstance): boolean {
-  const { state, retireWish } = agent;
-  return isWorking(state) && retireWish === undefined && agent.generation === generation;
+  return goesOn(agent) && agent.generation === generation;
 }
 
 function isWanted(agent: AgentRecord, one: HostedInstance): boolean {

@@ -6,9 +6,10 @@ import {
   type Principal,
 } from '@371os/kernel';
 import { hasEnded, type Task, type TasksService } from '@371os/plugin-tasks';
-import type { Approval, Approvals } from '@371os/plugin-treasury';
+import type { Approval, Approvals, CarriedOut } from '@371os/plugin-treasury';
 import type { AgentRecord, Transition } from '../domain/agent-record.ts';
 import type { CreationPlan } from '../domain/creation-plan.ts';
+import { describeLife } from '../domain/life-words.ts';
 import type { Performance } from '../domain/performance.ts';
 import { CreationFailedError, UnknownLifeError } from '../errors/lives.ts';
 import { findAgent, findAgentNamed, listAgents, readJournal } from '../store/agent-store.ts';
@@ -17,6 +18,7 @@ import type { AgentLogs } from '../ports/agent-logs.ts';
 import type { MeasuredAgent } from './agent-metrics.ts';
 import type { Asked } from './agent-work.ts';
 import type { Creations, PlannedCreation } from './creations.ts';
+import type { HostedRestarts } from './hosted-restarts.ts';
 import type { Restarts } from './restarts.ts';
 import type { Retirements } from './retirements.ts';
 import type { TrackRecord } from './track-record.ts';
@@ -29,8 +31,11 @@ export interface LifeDeskComponents {
   readonly creations: Creations;
   readonly retirements: Retirements;
   readonly restarts: Restarts;
+  readonly hostedRestarts: HostedRestarts;
   readonly records: TrackRecord;
   readonly logs: AgentLogs;
+  /** Waits for a task as long as somebody would who asks for a change. */
+  readonly outcomeOf: (task: Task) => Promise<Task>;
   /** Up to which amount the owner's own request over REST needs no second word. */
   readonly approvalAbovePico: PicoUsd;
 }
@@ -45,6 +50,13 @@ export interface Decided {
   readonly isBegun: boolean;
   /** For the person who decides, a line each. */
   readonly lines: readonly string[];
+}
+
+/** What becomes of the wish to have an agent restarted. */
+export interface Restarted {
+  readonly agent: AgentRecord;
+  /** What goes on with it, where it takes its time. */
+  readonly task: Task | undefined;
 }
 
 /** An agent with how it does. */
@@ -103,10 +115,28 @@ export class LifeDesk {
     return { approval, isBegun: false, agentId: agent.id, beganWith, agent, lines };
   }
 
-  /** @throws UnknownLifeError, AgentStateError, AgentNotReadyError */
-  async restart(name: string, by: Principal): Promise<AgentRecord> {
-    requireRole(by, 'admin', 'restart agents');
-    return this.#components.restarts.restart(await this.find(name), `${by.id} asked for it`);
+  /**
+   * Has an agent begin again. One of this process is ready then; for one on Akash it is begun, and its
+   * task does the rest.
+   * @throws UnknownLifeError, AgentStateError, AgentNotReadyError
+   */
+  async restart(name: string, asked: Asked): Promise<Restarted> {
+    requireRole(asked.requester, 'admin', 'restart agents');
+    const { restarts, hostedRestarts } = this.#components;
+    const agent = await this.find(name);
+    const cause = `${asked.requester.id} asked for it`;
+    if (agent.hosting === 'in-process')
+      return { agent: await restarts.restart(agent, cause), task: undefined };
+    const task = await hostedRestarts.begin(agent, cause, asked);
+    return { agent: await this.find(agent.id), task };
+  }
+
+  /** The same, and what came of it or that it goes on, in words. */
+  async restartInWords(name: string, asked: Asked): Promise<string> {
+    const { agent, task } = await this.restart(name, asked);
+    return task
+      ? outcomeWords(await this.#components.outcomeOf(task), task.text)
+      : `${describeLife(agent)} again.`;
   }
 
   /** @throws UnknownLifeError */
@@ -155,21 +185,15 @@ export class LifeDesk {
     return logs.newest(await this.find(named), lines);
   }
 
-  /**
-   * Begins what was approved, and returns what came of it, or that it goes on.
-   * @param outcomeOf waits for a task as long as whoever approves would
-   */
-  async carryOut(
-    kind: 'create' | 'retire',
-    approval: Approval,
-    outcomeOf: (task: Task) => Promise<Task>,
-  ): Promise<string> {
-    const { creations, retirements } = this.#components;
+  /** Begins what was approved, and returns what came of it, or that it goes on. */
+  async carryOut(kind: 'create' | 'retire', approval: Approval): Promise<CarriedOut> {
+    const { creations, retirements, outcomeOf } = this.#components;
     const work = kind === 'create' ? creations : retirements;
     const task = await work.begin(approval);
     const isWaitedFor = !this.#unwaited.has(approval.id);
     if (!isWaitedFor) this.#unwaited.set(approval.id, task);
-    return outcomeWords(isWaitedFor ? await outcomeOf(task) : task, approval.summary);
+    const now = isWaitedFor ? await outcomeOf(task) : task;
+    return { text: outcomeWords(now, approval.summary), state: now.state };
   }
 
   async #beginAtOnce({ id }: Approval, principal: Principal): Promise<Task | undefined> {

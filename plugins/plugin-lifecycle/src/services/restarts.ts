@@ -1,3 +1,4 @@
+import { explainError } from '@371os/kernel';
 import type { TasksService } from '@371os/plugin-tasks';
 import { hasLeft, type AgentRecord } from '../domain/agent-record.ts';
 import { isWorking } from '../domain/agent-state.ts';
@@ -38,7 +39,7 @@ export class Restarts {
    * @throws AgentStateError, LifeLostError, AgentNotReadyError
    */
   async restart(agent: AgentRecord, cause: string): Promise<AgentRecord> {
-    const { database, tasks, runner, host, drainMs, frontDeskId } = this.#components;
+    const { database, tasks, runner, drainMs, frontDeskId } = this.#components;
     const { id, name, state, generation } = agent;
     if (id === frontDeskId) throw new FrontDeskStaysError({ name, wish: 'restarted' });
     if (agent.hosting !== 'in-process' || !runner.isRunning(id))
@@ -50,16 +51,32 @@ export class Restarts {
     try {
       await drained(tasks, [name], { timeoutMs: drainMs });
       if (!runner.isRunning(id)) throw beingRetired(name);
-      await runner.restart(id, async () => {
-        const begun = await moveAgent(database, id, {
-          ...{ to: 'initialising', cause, startsOn: host, unlessUnwanted: true },
-        });
-        if (!begun) throw beingRetired(name);
-      });
+      await this.#startAgain(agent, cause);
     } finally {
       endRest();
     }
     return this.#whenReady(agent);
+  }
+
+  // What does not start is not left as if it were about to: it can be brought back.
+  async #startAgain({ id, name }: AgentRecord, cause: string): Promise<void> {
+    const { database, runner, host } = this.#components;
+    let begun: AgentRecord | undefined;
+    try {
+      await runner.restart(id, async () => {
+        begun = await moveAgent(database, id, {
+          ...{ to: 'initialising', cause, startsOn: host, unlessUnwanted: true },
+        });
+        if (!begun) throw beingRetired(name);
+      });
+    } catch (error) {
+      if (begun)
+        await moveAgent(database, id, {
+          ...{ to: 'failed', generation: begun.generation },
+          cause: `it did not start again: ${explainError(error)}`,
+        });
+      throw error;
+    }
   }
 
   async #whenReady({ id, name }: AgentRecord): Promise<AgentRecord> {

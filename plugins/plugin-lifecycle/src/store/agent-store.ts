@@ -264,6 +264,18 @@ export async function listAgents(
   );
 }
 
+/** Hosted agents that are closed at their places, or opened at new ones, to begin again. */
+export async function listRestarting(database: Database): Promise<AgentRecord[]> {
+  return database.query(
+    sql`SELECT ${COLUMNS} FROM lifecycle.agents
+      WHERE hosting = 'akash' AND retire_wish IS NULL AND (state = 'draining' OR (
+        state = 'initialising' AND 'draining' = (SELECT from_state FROM lifecycle.transitions
+          WHERE agent_id = agents.id ORDER BY number DESC LIMIT 1)))
+      ORDER BY lower(name)`,
+    row,
+  );
+}
+
 const transition = z
   .object({
     number: z.number(),

@@ -86,13 +86,17 @@ export async function noteOpened(
   return opened;
 }
 
-/** Has an instance end; one that came with the agent has no row until then. Undefined when it ends already. */
+/**
+ * Has an instance end; one that came with the agent has no row of its generation until then. Undefined
+ * when it ends already, or another opening of it has followed.
+ */
 export async function beginDraining(
   database: Database,
-  one: Pick<HostedInstance, 'agentId' | 'generation' | 'index' | 'deploymentId'>,
+  one: Pick<HostedInstance, 'agentId' | 'generation' | 'index' | 'turn' | 'deploymentId'>,
   drainMs: number,
 ): Promise<HostedInstance | undefined> {
-  const { agentId, generation, index, deploymentId = null } = one;
+  const { agentId, generation, index, turn, deploymentId = null } = one;
+  const isFormer = sql`(mine.state = 'closed' AND mine.generation < excluded.generation)`;
   const until = sql`clock_timestamp() + ${drainMs}::bigint * interval '1 millisecond'`;
   const [begun] = await database.query(
     sql`INSERT INTO lifecycle.hosted_instances AS mine (id, agent_id, index, generation, turn, state,
@@ -100,8 +104,11 @@ export async function beginDraining(
       SELECT ${idOf({ agentId, index })}, ${agentId}, ${index}::integer, ${generation}::integer, 0,
         'draining', ${deploymentId}::text, ${until} WHERE ${deploymentId}::text IS NOT NULL
         OR EXISTS (SELECT 1 FROM lifecycle.hosted_instances WHERE id = ${idOf({ agentId, index })})
-      ON CONFLICT (id) DO UPDATE SET state = 'draining', drain_until = excluded.drain_until
-      WHERE mine.state IN ('opening', 'ready')
+      ON CONFLICT (id) DO UPDATE SET state = 'draining', drain_until = excluded.drain_until,
+        turn = CASE WHEN ${isFormer} THEN mine.turn + 1 ELSE mine.turn END,
+        deployment_id = CASE WHEN ${isFormer} THEN excluded.deployment_id ELSE mine.deployment_id END,
+        generation = excluded.generation
+      WHERE ${isFormer} OR (mine.state IN ('opening', 'ready') AND mine.turn = ${turn}::integer)
       RETURNING ${COLUMNS}`,
     instanceRow,
   );

@@ -14,7 +14,7 @@ import {
 } from '@371os/kernel';
 import { PUBLIC_REGISTRIES } from '@371os/contracts';
 import { hasEnded, OutcomeNotices, tasksOf, type Task } from '@371os/plugin-tasks';
-import { treasuryOf, type Approval } from '@371os/plugin-treasury';
+import { treasuryOf, type Approval, type CarriedOut } from '@371os/plugin-treasury';
 import { EthersChain } from '../adapters/chain/ethers-chain.ts';
 import { EthersIdentityRegistry } from '../adapters/chain/ethers-identity-registry.ts';
 import { EthersSignatures } from '../adapters/chain/ethers-signatures.ts';
@@ -276,14 +276,14 @@ export class RegistryService extends Service {
     if (plan.did === this.did) await this.configure();
   }
 
-  async #carryOut(approval: Approval): Promise<string> {
+  async #carryOut(approval: Approval): Promise<CarriedOut> {
     const { publications } = await this.account();
     const task = await publications.begin(approval);
     // Nobody hears what is taken up at the start, so it is told in the room.
     const outcome = this.#isTakingUp ? task : await this.#outcomeOf(task);
-    return hasEnded(outcome.state)
-      ? outcome.answer
-      : `${approval.summary}: begun, and it goes on. I say here when it has ended.`;
+    const { state, answer } = outcome;
+    const goesOn = `${approval.summary}: begun, and it goes on. I say here when it has ended.`;
+    return { text: hasEnded(state) ? answer : goesOn, state };
   }
 
   async #outcomeOf(task: Task): Promise<Task> {

@@ -58,7 +58,7 @@ export const routes: Route[] = [
     body: nothing,
     run: async ({ runtime, principal, request }) => {
       const treasury = await treasuryOf(runtime);
-      return { text: await treasury.grant(request.params?.['id'] ?? '', { principal }) };
+      return { ...(await treasury.carryOut(request.params?.['id'] ?? '', { principal })) };
     },
   }),
   authenticatedRoute({

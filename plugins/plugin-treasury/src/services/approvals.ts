@@ -49,15 +49,24 @@ export interface Decision {
   readonly message?: string | undefined;
 }
 
+/** What came of a plan that was approved. */
+export interface CarriedOut {
+  /** In words. */
+  readonly text: string;
+  /** As A2A names states of tasks: COMPLETED, FAILED, or WORKING while it goes on. */
+  readonly state: string;
+}
+
 /** Carries out the approved plans of one kind. */
 export interface Executor {
   /** Who may approve it: the owner, unless it says that an admin may. */
   readonly minimumRole?: Role | undefined;
   /**
    * Must consume the approval, together with its effect or right before it, so that a plan that is
-   * resumed after a crash is carried out once. Returns what was done, in words.
+   * resumed after a crash is carried out once. Returns what was done in words, with the state where it
+   * may be another one than done.
    */
-  execute(approval: Approval): Promise<string>;
+  execute(approval: Approval): Promise<string | CarriedOut>;
 }
 
 /** What becomes of plans that need a person's word. They are kept in the database. */
@@ -123,11 +132,16 @@ export class Approvals {
   }
 
   /**
-   * Approves a request and carries it out. Returns what was done, in words.
+   * Approves a request and carries it out.
    * @throws NotPermittedError, ApprovalNotProvedError, ApprovalUnavailableError, NoExecutorError
    */
-  async grant(id: string, decision: Decision): Promise<string> {
+  async carryOut(id: string, decision: Decision): Promise<CarriedOut> {
     return this.#execute(await this.#decide(id, 'granted', decision));
+  }
+
+  /** The same, in words alone. */
+  async grant(id: string, decision: Decision): Promise<string> {
+    return (await this.carryOut(id, decision)).text;
   }
 
   /** Turns a request down. @throws NotPermittedError, ApprovalNotProvedError, ApprovalUnavailableError */
@@ -157,7 +171,7 @@ export class Approvals {
     for (const approval of await readApprovals(this.#database, 'granted')) {
       if (!this.#executors.has(approval.kind)) continue;
       try {
-        done.push(await this.#execute(approval));
+        done.push((await this.#execute(approval)).text);
       } catch (error) {
         // One that another agent of the company has just carried out is done, too.
         if (!(error instanceof ApprovalUnavailableError)) failures.push(error);
@@ -186,10 +200,11 @@ export class Approvals {
     throw new ApprovalUnavailableError({ id, state: STATE_WORDS[after.state] });
   }
 
-  async #execute(approval: Approval): Promise<string> {
+  async #execute(approval: Approval): Promise<CarriedOut> {
     const executor = this.#executors.get(approval.kind);
     if (!executor) throw new NoExecutorError({ kind: approval.kind });
-    return executor.execute(approval);
+    const done = await executor.execute(approval);
+    return typeof done === 'string' ? { text: done, state: 'COMPLETED' } : done;
   }
 }
 

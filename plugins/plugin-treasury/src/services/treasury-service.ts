@@ -17,7 +17,7 @@ import { TreasuryMissingError } from '../errors.ts';
 import { treasurySettings, type TreasurySettings } from '../settings.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import { preparedExecutor } from '../store/prepared-executor.ts';
-import type { Approvals, Decision } from './approvals.ts';
+import type { Approvals, CarriedOut, Decision } from './approvals.ts';
 import { Books } from './books.ts';
 
 type CapAsked = Parameters<Books['requestCap']>[1];
@@ -198,13 +198,17 @@ export class TreasuryService extends Service {
 
   /**
    * Approves a request and has it carried out, by a colleague in this process where this agent cannot.
-   * Returns what was done, in words.
-   * @throws what {@link Approvals.grant} throws
+   * @throws what {@link Approvals.carryOut} throws
    */
-  async grant(id: string, decision: Decision): Promise<string> {
+  async carryOut(id: string, decision: Decision): Promise<CarriedOut> {
     const { kind } = await this.approvals.get(id);
     const able = this.#colleagues().find((approvals) => approvals.canCarryOut(kind));
-    return (able ?? this.approvals).grant(id, decision);
+    return (able ?? this.approvals).carryOut(id, decision);
+  }
+
+  /** The same, in words alone. */
+  async grant(id: string, decision: Decision): Promise<string> {
+    return (await this.carryOut(id, decision)).text;
   }
 
   // This agent first.
