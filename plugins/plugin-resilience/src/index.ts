@@ -176,7 +176,7 @@ export { LetterWork, type LetterWorkInit } from './services/letter-work.ts';
 export { MeshOffice } from './services/mesh-office.ts';
 export { MeshView } from './services/mesh-view.ts';
 export type { OpenedMesh } from './services/mesh-service.ts';
-export { OwnStaff } from './services/own-staff.ts';
+export { OwnStaff, type OwnStaffInit } from './services/own-staff.ts';
 export { Library, type Finding } from './services/library.ts';
 export { ContentStore } from './store/content-store.ts';
 export { scalingSettings, type ScalingSettings } from './settings/scaling.ts';
