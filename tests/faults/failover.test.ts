@@ -213,6 +213,14 @@ describe('on the devnet', () => {
       });
     });
     expect(unheard.moves).toEqual([]);
+    // What was given up then keeps nobody from moving it later.
+    const [later] = await early.failOver(LUNA, ADMIN);
+    await eventually(async () => expect(unheard.moves).toEqual(['5']));
+    unheard.comeUp('6');
+    expect(await company.tasks.waitFor(later?.task.id ?? '')).toMatchObject({
+      state: 'COMPLETED',
+      answer: expect.stringMatching(/asked for by telegram:7; now at provider two/),
+    });
     await ends.pop()?.();
 
     const never = new Places('9');

@@ -12,8 +12,8 @@ export interface HostedSiteInit {
   readonly fleet: () => HostedFleet | undefined;
   /** Whether an agent that does not answer is moved without being asked. */
   readonly isAutomatic: boolean;
-  /** The record of a loss, under the number of the deployment that was lost. */
-  readonly failover: (id: string) => Promise<Failover | undefined>;
+  /** The record of the last loss of a place: a deployment and its number. */
+  readonly failover: (place: string) => Promise<Failover | undefined>;
   readonly tasks: () => Promise<TaskBook>;
   /** Has this process do what the journal of faults says now. */
   readonly heedFaults: () => Promise<void>;
@@ -61,22 +61,26 @@ export class HostedSite implements DrillSite {
         `${target.agent} is at another place than when it was planned`,
         'Ask for the drill again.',
       );
-    return new HostedSubject(this.#init, fleet, { drillId: drill.id, target });
+    const before = await this.#init.failover(placeOf(target));
+    return new HostedSubject(this.#init, fleet, { drillId: drill.id, target, before: before?.id });
   }
+}
+
+interface HostedWhat {
+  readonly drillId: string;
+  readonly target: HostedTarget;
+  /** The last loss of its place before the drill. */
+  readonly before: string | undefined;
 }
 
 class HostedSubject implements DrillSubject {
   readonly #init: HostedSiteInit;
   readonly #fleet: HostedFleet;
-  readonly #what: { readonly drillId: string; readonly target: HostedTarget };
+  readonly #what: HostedWhat;
   #tasks = 0;
   #task: Task | undefined;
 
-  constructor(
-    init: HostedSiteInit,
-    fleet: HostedFleet,
-    what: { readonly drillId: string; readonly target: HostedTarget },
-  ) {
+  constructor(init: HostedSiteInit, fleet: HostedFleet, what: HostedWhat) {
     this.#init = init;
     this.#fleet = fleet;
     this.#what = what;
@@ -93,8 +97,9 @@ class HostedSubject implements DrillSubject {
   }
 
   async look(): Promise<FaultSight> {
-    const { target } = this.#what;
-    const failover = await this.#init.failover(`${target.deploymentId}/${target.dseq}`);
+    const { target, before } = this.#what;
+    const last = await this.#init.failover(placeOf(target));
+    const failover = last?.id === before ? undefined : last;
     if (failover?.failure !== undefined)
       return { isDetected: true, isRecovered: false, failure: failover.failure };
     const place = await this.#fleet.find(target.deploymentId);
@@ -130,6 +135,10 @@ function targetOf({ agent, deploymentId }: HostedSign, place: HostedPlace): Host
     ...{ type: 'hosted', agent, deploymentId, dseq, provider, price, maximumUsd },
     ...{ origin: new URL(endpoint).origin, ...(region === undefined ? {} : { region }) },
   };
+}
+
+function placeOf({ deploymentId, dseq }: HostedTarget): string {
+  return `${deploymentId}/${dseq}`;
 }
 
 // `Nova` is CMO Nova; a provider is named by its address.

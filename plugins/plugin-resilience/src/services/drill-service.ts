@@ -63,7 +63,7 @@ export function composeDrills(
     }),
     new HostedSite({
       ...{ heedFaults, tasks, fleet: fleetIn(runtime) },
-      failover: (id) => failovers.find(id),
+      failover: (place) => failovers.latestOf(place),
       isAutomatic: agentSettings(failoverSettings, runtime).RESILIENCE_FAILOVER,
     }),
     new EndpointSite({ heedFaults, pools: () => companyNodes(runtime) }),

@@ -199,7 +199,7 @@ export class Failovers implements Duty {
   ): Promise<Task> {
     const { store, tasks } = this.#init;
     const { dseq, price: fromPrice } = from;
-    const id = `${deploymentId}/${dseq}`;
+    const id = await this.#idOf(`${deploymentId}/${dseq}`);
     await store.begin({
       ...{ id, agent, kind: 'hosted', cause, by, fromPlace: placeWords(from), fromPrice },
     });
@@ -210,6 +210,14 @@ export class Failovers implements Duty {
       idempotencyKey: `resilience/failover/${id}`,
       data: { id, agent, deploymentId, dseq, cause, room },
     });
+  }
+
+  // What was given up is over: what is noticed or asked for after it is a loss of its own.
+  async #idOf(place: string): Promise<string> {
+    const last = await this.#init.store.latestOf(place);
+    if (last?.failure === undefined) return last?.id ?? place;
+    const turn = Number(last.id.slice(place.length + 1) || 1);
+    return `${place}/${String(turn + 1)}`;
   }
 
   // Only where somebody can move them: a task that is taken elsewhere would fail.
