@@ -19,6 +19,8 @@ export interface HostedSiteInit {
   readonly heedFaults: () => Promise<void>;
 }
 
+// One that fails is not asked again at once.
+const TASK_EVERY_MS = 2_000;
 // Silence is noticed after some ten seconds, and then it is asked once more.
 const LEAST_SECONDS = 25;
 
@@ -78,6 +80,7 @@ class HostedSubject implements DrillSubject {
   readonly #fleet: HostedFleet;
   readonly #what: HostedWhat;
   #tasks = 0;
+  #submittedAtMs = -Infinity;
   #task: Task | undefined;
 
   constructor(init: HostedSiteInit, fleet: HostedFleet, what: HostedWhat) {
@@ -121,6 +124,8 @@ class HostedSubject implements DrillSubject {
     this.#task &&= await tasks.get(this.#task.id);
     if (this.#task?.state === 'COMPLETED') return true;
     if (this.#task && !hasEnded(this.#task.state)) return false;
+    if (performance.now() - this.#submittedAtMs < TASK_EVERY_MS) return false;
+    this.#submittedAtMs = performance.now();
     const { drillId, target } = this.#what;
     this.#tasks += 1;
     const key = `resilience/drill/${drillId}/${String(this.#tasks)}`;
