@@ -150,8 +150,7 @@ export class Failovers implements Duty {
     for (const presence of presences) await this.#noteLost(presence);
     for (const failover of await this.#init.store.open()) {
       if (failover.kind === 'process') await this.#noteTakenOver(failover, presences);
-      if (failover.placedAtMs !== undefined)
-        await this.#noteRecovered(failover, failover.placedAtMs);
+      await this.#noteRecovered(failover);
     }
   }
 
@@ -323,14 +322,18 @@ export class Failovers implements Duty {
 
   // --- both
 
-  async #noteRecovered({ id, agent }: Failover, placedAtMs: number): Promise<void> {
+  // Who is lost completes nothing any more, and who stands in may be done with what had waited before it is
+  // seen to be ready. Who is moved while it is well works on until then.
+  async #noteRecovered({ id, agent, by, detectedAtMs, placedAtMs }: Failover): Promise<void> {
+    if (placedAtMs === undefined) return;
     const { tasks, store } = this.#init;
+    const fromMs = by === SYSTEM.id ? detectedAtMs : placedAtMs;
     const done = await tasks.list({
       agent: readClaim(agent).agent,
       states: ['COMPLETED'],
       limit: NEWEST,
     });
-    const since = done.map(({ updatedAt }) => updatedAt).filter((atMs) => atMs >= placedAtMs);
+    const since = done.map(({ updatedAt }) => updatedAt).filter((atMs) => atMs >= fromMs);
     if (since.length > 0) await store.recovered(id, Math.min(...since));
   }
 }
