@@ -67,11 +67,16 @@ test('an agent and its replicas are one, there while one of them is', () => {
   ]);
 });
 
-test('a replica that was sent home is there for work that wakes it, one that was lost is not', () => {
+test('a replica is there for work that waits until it has come back, unless nobody calls it', () => {
   const sign = { nodeId: undefined, generation: 1, profile: '{}' };
   const own = { nodeId: 'me', isAlive: () => true };
-  const states = ['idle', 'lost', 'left'].map((state) => ({ ...sign, agent: 'Zara#1', state }));
-  expect(remoteAgents(states, [], own).map(({ isThere }) => isThere)).toEqual([true, false, false]);
+  const there = (agent: string): boolean[] => {
+    const states = ['starting', 'draining', 'idle', 'lost', 'left'];
+    const signs = states.map((state) => ({ ...sign, agent, state }));
+    return remoteAgents(signs, [], own).map(({ isThere }) => isThere);
+  };
+  expect(there('Zara#1')).toEqual([true, true, true, true, false]);
+  expect(there('Zara')).toEqual([false, false, false, false, false]);
 });
 
 test.each([

@@ -70,9 +70,10 @@ beforeEach(async () => {
 async function give(
   more: Partial<Conversation> = {},
   background: readonly string[] = [],
+  roomId: string = randomUUID(),
 ): Promise<{ answers: string[]; conversation: Conversation }> {
   const conversation = startConversation({ principal: OWNER, taskId: randomUUID(), ...more });
-  const run = { agent: 'Anna', text: 'Count.', roomId: randomUUID(), timeoutMs: 5_000, background };
+  const run = { agent: 'Anna', text: 'Count.', roomId, timeoutMs: 5_000, background };
   const requesterId = conversation.principal.id;
   const answers = await inConversation(conversation, () => hosted.deliver({ ...run, requesterId }));
   return { answers, conversation };
@@ -98,6 +99,13 @@ test('a task goes there with its own id, the token of the agent, and what should
   expect(agent.asked[0]?.body['context']).toBe('Done before: three sheep.');
   expect(agent.asked[0]?.as).toBeUndefined();
   expect(hosted.list()).toMatchObject([{ name: 'Anna', isLocal: false }]);
+});
+
+test('what is asked for in no room is done there in one of its own', async () => {
+  const { conversation } = await give({}, [], '');
+  // Rooms have names of so many letters there, as people name them.
+  expect(agent.asked).toMatchObject([{ body: { room: conversation.taskId } }]);
+  expect(conversation.taskId).toMatch(/^[\w .@:-]{1,64}$/);
 });
 
 test('nobody has more rights there than here', async () => {

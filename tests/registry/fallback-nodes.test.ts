@@ -3,8 +3,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Wallet } from 'ethers';
-import { readSettings } from '@371os/kernel';
-import { openNetwork, registrySettings, type RegistryNetwork } from '@371os/plugin-registry';
+import { cutOff, CutOffError, readSettings } from '@371os/kernel';
+import {
+  openNetwork,
+  PublicWebReader,
+  registrySettings,
+  type RegistryNetwork,
+} from '@371os/plugin-registry';
 import { startTestIpfs, type TestIpfs } from '../support/ipfs-devnet.ts';
 import { RpcProxy } from '../support/rpc-proxy.ts';
 import { startTestNetworks, type TestNetworks } from './agent-fixture.ts';
@@ -76,6 +81,34 @@ describe('IPFS nodes', () => {
     await both.unpin(cid);
     const alone = open({ IPFS_API_URL: DEAD }).content;
     await expect(alone.unpin(cid)).rejects.toThrow(/ipfs:/);
+  });
+
+  it('in the internet are not asked while nothing there is used, and those that are near stand in', async () => {
+    // Nobody answers there: whoever asked would run into a time-out.
+    const far = 'http://11.0.0.1:5001';
+    const near = open({ IPFS_API_URL: far, IPFS_API_FALLBACKS: second.apiUrl }).content;
+    const alone = open({ IPFS_API_URL: far }).content;
+    cutOff.set('this node is in backup mode');
+    try {
+      const cid = await near.add(Buffer.from('kept nearby'));
+      expect(Buffer.from(await near.read(cid, LIMITS)).toString()).toBe('kept nearby');
+      const refused = [
+        alone.add(Buffer.from('x')),
+        alone.read(cid, LIMITS),
+        alone.unpin(cid),
+        new PublicWebReader().read('https://files.example/agent.json', LIMITS),
+      ];
+      for (const one of refused) {
+        const error = await one.catch((thrown: unknown) => thrown);
+        expect(CutOffError.isIn(error)).toBe(true);
+        expect(error).toMatchObject({
+          code: 'CONTENT_UNREACHABLE',
+          message: expect.stringMatching(/cannot be had now.*this node is in backup mode/),
+        });
+      }
+    } finally {
+      cutOff.set(undefined);
+    }
   });
 
   it('are told no password that is for the first', async () => {

@@ -51,7 +51,7 @@ afterAll(async () => {
 }, START_MS);
 beforeEach(async () => {
   const { mode } = await rex.backup();
-  await mode.deactivate({ by: 'owner', cause: 'the next test' });
+  await mode.change('normal', { by: 'owner', cause: 'the next test' });
   remote.setReply(elizaReply('From afar.'));
   local.setReply(elizaReply('From here.'));
   remote.requests.length = 0;
@@ -234,7 +234,7 @@ describe('the mode', () => {
     await eventually(async () => expect(elsewhere.mode.state).toBe('backup'));
     expect(performance.now() - beganAtMs).toBeLessThan(2_000);
     expect(heard).toEqual(['backup']);
-    await elsewhere.deactivate({ by: 'owner', cause: 'it works' });
+    await elsewhere.change('normal', { by: 'owner', cause: 'it works' });
     await eventually(async () => expect(cutOff.reason).toBeUndefined());
     expect((await rex.backup()).mode.mode).toMatchObject({ state: 'normal', cause: 'it works' });
     elsewhere.stop();

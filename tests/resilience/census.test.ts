@@ -2,6 +2,7 @@ import { describe, expect, it, test } from '@jest/globals';
 import type { Workplace } from '@371os/plugin-lifecycle';
 import { classRisk, type ClassCensus, type DependencyClass } from '@371os/plugin-resilience';
 import { ComputeCensus } from '../../plugins/plugin-resilience/src/adapters/compute-census.ts';
+import { crossCommunityRedundancy } from '../../plugins/plugin-resilience/src/domain/redundancy.ts';
 import { DnsCensus } from '../../plugins/plugin-resilience/src/adapters/dns-census.ts';
 import {
   EndpointCensus,
@@ -98,6 +99,7 @@ describe('the census of computers', () => {
         agent('Zara', { role: 'CTO', kind: 'elsewhere', place: 'vm2' }),
         agent('Max', { kind: 'akash', place: 'akash1p', region: 'us', deploymentId: 'd1' }),
       ],
+      places: async () => [],
       deployments: async () => [
         { id: 'd1', state: 'ACTIVE', placements: [lease('akash1p', 'us')] },
         { id: 'd2', state: 'ACTIVE', placements: [lease('akash1q'), lease('akash1p', 'us')] },
@@ -135,11 +137,61 @@ describe('the census of computers', () => {
     ]);
   });
 
+  it('counts each place of a hosted agent as one more of it, and none without its lease', async () => {
+    const at = (index: number, deploymentId: string, state: 'ready' | 'opening' = 'ready') => ({
+      ...{ agent: 'Max', index, deploymentId, state },
+    });
+    const census = new ComputeCensus({
+      home,
+      workplaces: async () => [
+        agent('Max', { kind: 'akash', place: 'akash1p', region: 'us', deploymentId: 'd1' }),
+        agent('Nova', { role: 'CMO', kind: 'akash', place: 'akash1z', deploymentId: 'd4' }),
+      ],
+      places: async () => [at(0, 'd1'), at(1, 'd2'), at(2, 'd3', 'opening'), at(3, 'd5')],
+      deployments: async () => [
+        { id: 'd1', state: 'ACTIVE', placements: [lease('akash1p', 'us')] },
+        { id: 'd2', state: 'ACTIVE', placements: [lease('akash1q', 'eu')] },
+        { id: 'd3', state: 'DEPLOYING', placements: [] },
+        { id: 'd4', state: 'DEPLOYING', placements: [lease('akash1z', 'us')] },
+        { id: 'd5', state: 'CLOSED', placements: [lease('akash1y', 'us')] },
+      ],
+    });
+    const { classes, capabilities } = await census.take();
+    expect(suppliersOf(classes, 'compute provider')).toEqual([
+      [
+        ['akash1p', 1],
+        ['akash1q', 1],
+      ],
+    ]);
+    expect(capabilities).toEqual([
+      {
+        name: 'work of the CFO',
+        instances: [
+          { name: 'Max', operator: 'akash1p', provider: 'akash1p', region: 'us', isHealthy: true },
+          {
+            name: 'Max#1',
+            operator: 'akash1q',
+            provider: 'akash1q',
+            region: 'eu',
+            isHealthy: true,
+          },
+        ],
+      },
+      {
+        name: 'work of the CMO',
+        instances: [expect.objectContaining({ name: 'Nova', isHealthy: false })],
+      },
+    ]);
+    expect(crossCommunityRedundancy(capabilities)).toMatchObject({ value: 0.5, minK: 0 });
+  });
+
   test.each([
     [async () => [], /No agent is seen to work/],
     [() => undefined, /There is no roster/],
   ])('says when nobody works, or nobody knows', async (workplaces, absent) => {
-    const census = new ComputeCensus({ home, workplaces, deployments: () => undefined });
+    const census = new ComputeCensus({
+      ...{ home, workplaces, places: () => undefined, deployments: () => undefined },
+    });
     const { classes, capabilities } = await census.take();
     expect(classes[0]).toMatchObject({ absent: expect.stringMatching(absent), couldUse: [] });
     expect(suppliersOf(classes, 'compute provider')).toEqual([[]]);

@@ -68,6 +68,20 @@ describe('the place of one that is placed anew', () => {
     expect(taken(true, [flaky, bid('dear', 101n)])).toBe('flaky');
   });
 
+  it('is one that had it before where no other can be taken, whatever its price and region', () => {
+    const taken = (offers: string[], known: string[], isCheapest = true) =>
+      chooseBids(
+        offers.map((name) => bid(name, name === 'near' ? 90n : 10n)),
+        facts,
+        { groups, excluded: ['cheap'], known, avoided: ['eu-central'], isCheapest },
+      ).chosen.map((one) => one.bid.provider);
+    expect(taken(['cheap', 'near', 'far'], ['far'])).toEqual(['near']);
+    expect(taken(['cheap', 'near', 'far'], ['far'], false)).toEqual(['near']);
+    expect(taken(['cheap', 'far'], ['far'])).toEqual(['far']);
+    expect(taken(['cheap', 'near', 'far'], ['far', 'near'])).toEqual(['far']);
+    expect(taken(['cheap'], [])).toEqual([]);
+  });
+
   it('is the best where nothing was lost', () => {
     expect(chosen(['cheap', 'far'], [], [])).toEqual(['cheap']);
   });

@@ -113,7 +113,7 @@ function site(more: Partial<HostedSiteInit> = {}): HostedSite {
   const failovers = new FailoverStore(database);
   return new HostedSite({
     ...{ fleet: () => fleet, isAutomatic: true, tasks: async () => tasks },
-    ...{ failover: (id) => failovers.find(id), heedFaults: async () => undefined },
+    ...{ failover: (place) => failovers.latestOf(place), heedFaults: async () => undefined },
     ...more,
   });
 }

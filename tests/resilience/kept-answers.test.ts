@@ -135,11 +135,11 @@ describe('the front desk in backup mode', () => {
   }
 
   async function enter(): Promise<void> {
-    await (await engine()).backup.mode.activate({ by: 'owner', cause: 'a test' });
+    await (await engine()).backup.mode.change('backup', { by: 'owner', cause: 'a test' });
   }
 
   async function leave(): Promise<void> {
-    await (await engine()).backup.mode.deactivate({ by: 'owner', cause: 'the next test' });
+    await (await engine()).backup.mode.change('normal', { by: 'owner', cause: 'the next test' });
   }
 
   it('answers from what only another node has, and says that and where it is from', async () => {

@@ -24,7 +24,7 @@ afterAll(async () => {
 
 test('a node that is in no mesh answers from what it keeps itself', async () => {
   const { backup } = await resilienceOf(company.agent('Front Desk'));
-  await backup.mode.activate({ by: 'owner', cause: 'a test' });
+  await backup.mode.change('backup', { by: 'owner', cause: 'a test' });
   await eventually(async () => {
     const { text } = await company.ask('How long is the warranty of the blue pump?');
     expect(text).toMatch(/not a new answer, but what alone has kept:\n\n.* 17 months\./s);

@@ -460,12 +460,7 @@ describe('measures', () => {
   const known: Knowledge = {
     syncLog: { samples: async (sinceMs) => samples.filter(({ madeAtMs }) => madeAtMs >= sinceMs) },
     drillLog: { lastSuccesses: async () => new Map([['database', NOW - DAY]]) },
-    modeSwitch: {
-      mode,
-      activate: async () => mode,
-      deactivate: async () => mode,
-      onChange: () => () => undefined,
-    },
+    modeSwitch: { mode },
   };
   const databases: CensusPart = {
     classes: [

@@ -6,8 +6,12 @@ import resiliencePlugin, {
   newNodeKey,
   nodeIdOf,
   NodeStore,
+  OwnStaff,
   type Mesh,
+  type OwnStaffInit,
 } from '@371os/plugin-resilience';
+import type { DirectoryEntry } from '@371os/plugin-router';
+import { sql } from 'drizzle-orm';
 import { openDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { LISTEN, startMesh, stopMeshes } from './mesh-fixture.ts';
@@ -80,4 +84,49 @@ it('a mesh that cannot begin says so once, and is tried again', async () => {
   await eventually(async () => expect(office.mesh?.name).toBe('here'));
   await office.stop();
   expect(errors).toHaveLength(1);
+});
+
+it('offers the agents that the front desk of another process knows, as long as that says so', async () => {
+  const profile = (name: string) => ({
+    ...{ name, role: 'CFO', examples: ['pay'], capabilities: [], concurrency: 2 },
+    ...{ isThere: true, isLocal: true },
+  });
+  const entry = (name: string): DirectoryEntry => ({
+    ...{ ...profile(name), rate: undefined },
+    health: { isThere: true, failuresInARow: 0 },
+    load: { open: 0, concurrency: 2 },
+  });
+  const open = (init: Partial<OwnStaffInit>): OwnStaff =>
+    new OwnStaff({
+      ...{ store, foreign: () => new Set(['Zara@south']), elapsedMs: () => 0 },
+      ...{ here: () => [], directory: async () => undefined, isLeading: () => false },
+      onError: () => undefined,
+      ...init,
+    });
+  const leader = open({ here: () => [profile('Leo')], isLeading: () => true });
+  const front = open({
+    here: () => [profile('Front Desk')],
+    directory: async () => [entry('Front Desk'), entry('Maya'), entry('Zara@south')],
+  });
+  const there = async (): Promise<unknown> => {
+    await leader.look();
+    return leader.agents().map(({ name, isThere }) => [name, isThere]);
+  };
+  expect(await there()).toEqual([['Leo', true]]);
+  expect(leader.has('Maya')).toBeUndefined();
+  await front.look();
+  expect(await there()).toEqual([
+    ['Leo', true],
+    ['Front Desk', true],
+    ['Maya', true],
+  ]);
+  expect(leader.has('Maya')).toBe(true);
+  await database.execute(
+    sql`UPDATE resilience.staff SET said_at = clock_timestamp() - interval '1 minute'`,
+  );
+  expect(await there()).toEqual([
+    ['Leo', true],
+    ['Front Desk', false],
+    ['Maya', false],
+  ]);
 });

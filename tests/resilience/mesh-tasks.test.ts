@@ -344,6 +344,8 @@ describe('names of agents', () => {
     const staff = new OwnStaff({
       here: () => [{ ...MAYA, isLocal: true }],
       directory: async () => [],
+      store: { saveStaff: async () => undefined, staff: async () => [] },
+      isLeading: () => true,
       foreign: () => new Set(),
       elapsedMs: () => nowMs,
       onError: () => undefined,

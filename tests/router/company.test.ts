@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { OWNER, type Principal } from '@371os/kernel';
+import type { IAgentRuntime } from '@elizaos/core';
+import { OWNER, RoomSpeaker, type Principal } from '@371os/kernel';
 import { sql } from 'drizzle-orm';
 import { RouterService, type AgentProfile, type AgentSource } from '@371os/plugin-router';
 import { eventually } from '../support/eventually.ts';
@@ -291,4 +292,28 @@ describe('old decisions', () => {
     });
     await next.stop();
   });
+});
+
+test('what an agent says later of what it began is heard where that was asked for, unless in private', async () => {
+  const places: { runtime: IAgentRuntime; roomId: string }[] = [];
+  await company.hire('Potter', {
+    examples: ['Heat the kiln for the vases'],
+    works: async (runtime, message, _state, _options, callback) => {
+      places.push({ runtime, roomId: message.roomId });
+      await callback?.({ text: 'It is heating up.', actions: ['DO_WORK'] });
+      return { success: true, text: 'It is heating up.' };
+    },
+  });
+  const sayLater = async (text: string): Promise<void> => {
+    const { runtime, roomId } = places.at(-1)!;
+    for (const since of [Date.now() - 1_000, Date.now() - 1_000])
+      await new RoomSpeaker(runtime).sayOnce(roomId, text, since);
+  };
+  await company.ask('Heat the kiln for the vases', { room: 'later' });
+  await sayLater('The kiln is hot now.');
+  expect((await company.heard('later')).split('The kiln is hot now.')).toHaveLength(2);
+  await company.ask('/private Heat the kiln for the vases', { room: 'later' });
+  await sayLater('The private kiln is hot now.');
+  expect(places).toHaveLength(2);
+  expect(await company.heard('later')).not.toContain('private kiln');
 });

@@ -123,7 +123,7 @@ export { processWide } from './process-wide.ts';
 export { isPublicAddress } from './public-address.ts';
 export { POLITE_BEGINNING, splitList } from './request-words.ts';
 export { becomeReplica, isReplica } from './replica.ts';
-export { RoomSpeaker } from './room-speaker.ts';
+export { RoomSpeaker, WORK_SOURCE } from './room-speaker.ts';
 export {
   ruledAction,
   type ActionCall,

@@ -1,8 +1,21 @@
-import type { Content, IAgentRuntime, Room, UUID } from '@elizaos/core';
+import type { Content, ElizaOS, IAgentRuntime, Room, UUID } from '@elizaos/core';
+
+/** A room that people read, and the agent whose room it is. */
+interface HeardRoom {
+  readonly runtime: IAgentRuntime;
+  readonly room: Room;
+}
+
+/** The source of rooms in which agents work on what was asked elsewhere: their channel is that room. */
+export const WORK_SOURCE = '371os';
 
 const LOOKED_AT = 100;
+const MOST_STEPS = 8;
 
-/** Speaks in a room through whichever connector the room belongs to, and remembers having done so. */
+/**
+ * Speaks in a room through whichever connector the room belongs to, and remembers having done so. What is for a room
+ * in which an agent only works is said where that work was asked for, by the agent that was asked there.
+ */
 export class RoomSpeaker {
   readonly #runtime: IAgentRuntime;
 
@@ -12,53 +25,79 @@ export class RoomSpeaker {
 
   /** Says it, unless the same was said there since, alone or as a part of more. */
   async sayOnce(roomId: string, text: string, sinceMs: number): Promise<void> {
-    const room = await this.#runtime.getRoom(roomId as UUID);
-    if (!room || (await this.#wasSaid(room.id, text, sinceMs))) return;
-    const content = { text, source: room.source };
-    await this.#remember(room, content);
-    await this.#pass(room, content);
+    const heard = await this.#heardIn(roomId as UUID);
+    if (!heard || (await wasSaid(heard, text, sinceMs))) return;
+    const content = { text, source: heard.room.source };
+    await remember(heard, content);
+    await pass(heard, content);
   }
 
   /** Says it through the room's connector; false when there is none that takes it. */
   async send(roomId: string, text: string): Promise<boolean> {
-    const room = await this.#runtime.getRoom(roomId as UUID);
-    if (!room) return false;
-    const content = { text, source: room.source };
-    if (!(await this.#pass(room, content))) return false;
-    await this.#remember(room, content);
+    const heard = await this.#heardIn(roomId as UUID);
+    if (!heard) return false;
+    const content = { text, source: heard.room.source };
+    if (!(await pass(heard, content))) return false;
+    await remember(heard, content);
     return true;
   }
 
-  async #remember({ id: roomId }: Room, content: Content): Promise<void> {
-    const { agentId } = this.#runtime;
-    await this.#runtime.createMemory({ entityId: agentId, agentId, roomId, content }, 'messages');
-  }
-
-  async #pass({ id: roomId, source, channelId }: Room, content: Content): Promise<boolean> {
-    try {
-      const target = { source, roomId, ...(channelId ? { channelId } : {}) };
-      await this.#runtime.sendMessageToTarget(target, content);
-      return true;
-    } catch (error) {
-      // A room without a connector (the terminal) shows it from its history.
-      this.#runtime.logger.debug(
-        { src: 'kernel:room-speaker', error },
-        'no connector for the room',
-      );
-      return false;
+  async #heardIn(roomId: UUID): Promise<HeardRoom | undefined> {
+    let heard = await roomOf(this.#runtime, roomId);
+    for (let steps = 0; heard?.room.source === WORK_SOURCE && steps < MOST_STEPS; steps += 1) {
+      const asked = await this.#askedIn(heard.room);
+      if (!asked) break;
+      heard = asked;
     }
+    return heard;
   }
 
-  async #wasSaid(roomId: UUID, text: string, sinceMs: number): Promise<boolean> {
-    const memories = await this.#runtime.getMemories({
-      tableName: 'messages',
-      roomId,
-      start: sinceMs,
-      count: LOOKED_AT,
-    });
-    const { agentId } = this.#runtime;
-    return memories.some(
-      ({ entityId, content }) => entityId === agentId && content.text?.includes(text),
-    );
+  // That of an agent in another process is not found here. One made in confidence leads nowhere else.
+  async #askedIn({ id, channelId }: Room): Promise<HeardRoom | undefined> {
+    if (channelId === undefined || channelId === id) return undefined;
+    const agents = (this.#runtime.elizaOS as ElizaOS | undefined)?.getAgents() ?? [];
+    const rooms = await Promise.all(agents.map((agent) => roomOf(agent, channelId as UUID)));
+    return rooms.find((room) => room !== undefined);
   }
+}
+
+async function roomOf(runtime: IAgentRuntime, roomId: UUID): Promise<HeardRoom | undefined> {
+  const room = await runtime.getRoom(roomId);
+  return room ? { runtime, room } : undefined;
+}
+
+async function remember({ runtime, room }: HeardRoom, content: Content): Promise<void> {
+  const { agentId } = runtime;
+  const memory = { entityId: agentId, agentId, roomId: room.id, content };
+  await runtime.createMemory(memory, 'messages');
+}
+
+async function pass({ runtime, room }: HeardRoom, content: Content): Promise<boolean> {
+  const { id: roomId, source, channelId } = room;
+  try {
+    const target = { source, roomId, ...(channelId ? { channelId } : {}) };
+    await runtime.sendMessageToTarget(target, content);
+    return true;
+  } catch (error) {
+    // A room without a connector (the terminal) shows it from its history.
+    runtime.logger.debug({ src: 'kernel:room-speaker', error }, 'no connector for the room');
+    return false;
+  }
+}
+
+async function wasSaid(
+  { runtime, room }: HeardRoom,
+  text: string,
+  sinceMs: number,
+): Promise<boolean> {
+  const { agentId } = runtime;
+  const memories = await runtime.getMemories({
+    tableName: 'messages',
+    roomId: room.id,
+    start: sinceMs,
+    count: LOOKED_AT,
+  });
+  return memories.some(
+    ({ entityId, content }) => entityId === agentId && content.text?.includes(text),
+  );
 }

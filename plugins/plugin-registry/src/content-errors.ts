@@ -1,9 +1,11 @@
-import { BaseError } from '@371os/kernel';
+import { BaseError, CutOffError } from '@371os/kernel';
 
 /** Content that does not come, or not in time. */
 export class ContentUnreachableError extends BaseError {
   constructor({ place, cause }: { place: string; cause?: unknown }) {
-    super(`${place} cannot be had now: its server does not answer in time.`, {
+    const isCutOff = CutOffError.isIn(cause) && cause instanceof Error;
+    const why = isCutOff ? cause.message : 'Its server does not answer in time.';
+    super(`${place} cannot be had now. ${why}`, {
       isRetryable: true,
       cause,
       details: { place },

@@ -30,7 +30,6 @@ import { ResilienceService } from './services/resilience-service.ts';
 import { resilienceSettings } from './settings/node.ts';
 
 export {
-  mergeCapabilities,
   type Capability,
   type CensusPart,
   type ClassCensus,
@@ -59,7 +58,6 @@ export {
 export { describeReport, describeState } from './domain/report-words.ts';
 export {
   figuresOf,
-  levelChanges,
   type Figures,
   type LevelChange,
   type ResilienceReport,
@@ -126,7 +124,6 @@ export { modeSettings, type ModeSettings } from './settings/mode.ts';
 export type { Probe } from './ports/probe.ts';
 export { BackupMode, type ModeChange } from './services/backup-mode.ts';
 export { DependencyWatch, type DependencyWatchInit } from './services/dependency-watch.ts';
-export { ModeAnnouncer } from './services/mode-announcer.ts';
 export { DependencyStore } from './store/dependency-store.ts';
 export { ModeStore } from './store/mode-store.ts';
 export { RoomStore } from './store/room-store.ts';
@@ -142,14 +139,13 @@ export { newNodeKey, nodeIdOf, readNodeKey } from './adapters/mesh/node-key.ts';
 export { openNode } from './adapters/mesh/open-node.ts';
 export { PROTOCOL } from './adapters/mesh/requests.ts';
 export { blockOf, mayRead, type Content } from './domain/contents/content.ts';
-export { ENOUGH_SCORE } from './domain/contents/kept-answer.ts';
 export { passageOf } from './domain/contents/passage.ts';
 export { isQuestion, topicOf } from './domain/contents/question.ts';
 export { scoreOf, weighWords } from './domain/contents/rank.ts';
 export { wordsOf } from './domain/contents/words.ts';
 export { canonicalJson, type Json } from './domain/letters/canonical-json.ts';
 export { isIntact, sealLetter, type Letter } from './domain/letters/letter.ts';
-export { describeFinding, describeNode } from './domain/mesh/mesh-words.ts';
+export { describeNode } from './domain/mesh/mesh-words.ts';
 export { nameAgents } from './domain/mesh/agent-names.ts';
 export { redialAfterMs } from './domain/mesh/backoff.ts';
 export { Conduct } from './domain/mesh/conduct.ts';
@@ -171,12 +167,11 @@ export { resilienceSettings, type ResilienceSettings } from './settings/node.ts'
 export { PeerAwayError } from './errors/mesh.ts';
 export { ContentIntake } from './services/content-intake.ts';
 export { LetterPost, type LetterPostInit } from './services/letter-post.ts';
-export { LetterRounds } from './services/letter-rounds.ts';
 export { LetterWork, type LetterWorkInit } from './services/letter-work.ts';
 export { MeshOffice } from './services/mesh-office.ts';
 export { MeshView } from './services/mesh-view.ts';
 export type { OpenedMesh } from './services/mesh-service.ts';
-export { OwnStaff } from './services/own-staff.ts';
+export { OwnStaff, type OwnStaffInit } from './services/own-staff.ts';
 export { Library, type Finding } from './services/library.ts';
 export { ContentStore } from './store/content-store.ts';
 export { scalingSettings, type ScalingSettings } from './settings/scaling.ts';

@@ -35,6 +35,8 @@ export interface ChoiceWishes {
   readonly groups: readonly GroupWishes[];
   /** Providers that are not to have it. */
   readonly excluded: readonly string[];
+  /** Providers that have had it before: taken only where no other one can be. */
+  readonly known?: readonly string[] | undefined;
   /** Regions that are taken only where no other one is offered. */
   readonly avoided?: readonly string[] | undefined;
   /**
@@ -67,7 +69,7 @@ const SOLID = 950;
 export function chooseBids(
   bids: readonly PlacedBid[],
   facts: ReadonlyMap<string, ProviderFacts>,
-  { groups, excluded, avoided = [], isCheapest = false }: ChoiceWishes,
+  { groups, excluded, known = [], avoided = [], isCheapest = false }: ChoiceWishes,
 ): Choice {
   const scoredFor = (group: GroupWishes, taken: readonly string[]): ScoredBid[] =>
     scoreBids(
@@ -75,38 +77,38 @@ export function chooseBids(
       facts,
       { ...group, excludedProviders: [...excluded, ...taken] },
     );
-  const isElsewhere = ({ bid, score }: ScoredBid): boolean => {
+  const isElsewhere = ({ bid }: ScoredBid): boolean => {
     const region = facts.get(bid.provider)?.region;
-    return score !== undefined && region !== undefined && !avoided.includes(region);
+    return region !== undefined && !avoided.includes(region);
   };
-  const isSolid = ({ bid, score }: ScoredBid): boolean =>
-    score !== undefined && (facts.get(bid.provider)?.uptimePermille ?? SOLID) >= SOLID;
+  const isSolid = ({ bid }: ScoredBid): boolean =>
+    (facts.get(bid.provider)?.uptimePermille ?? SOLID) >= SOLID;
   const chosen: ChosenBid[] = [];
   const missing: { group: string; scored: ScoredBid[] }[] = [];
   for (const group of groups.toSorted(
-    (left, right) => takeable(scoredFor(left, [])) - takeable(scoredFor(right, [])),
+    (left, right) =>
+      takeableIn(scoredFor(left, [])).length - takeableIn(scoredFor(right, [])).length,
   )) {
     const scored = scoredFor(
       group,
       chosen.map(({ bid }) => bid.provider),
     );
-    const order = isCheapest ? scored.toSorted(byPrice) : scored;
+    const takeable = takeableIn(scored);
+    const fresh = takeable.filter(({ bid }) => !known.includes(bid.provider));
+    const offers = fresh.length > 0 ? fresh : takeable;
+    const order = isCheapest ? offers.toSorted(byPrice) : offers;
     const solid = isCheapest ? order.filter(isSolid) : order;
     const best = solid.find(isElsewhere) ?? solid[0] ?? order.find(isElsewhere) ?? order[0];
-    if (best?.score === undefined) missing.push({ group: group.name, scored });
+    if (!best) missing.push({ group: group.name, scored });
     else chosen.push({ group: group.name, bid: best.bid as PlacedBid, reasons: best.reasons });
   }
   return { chosen: chosen.toSorted((left, right) => left.bid.gseq - right.bid.gseq), missing };
 }
 
-// What cannot be taken stays last.
-function byPrice(left: ScoredBid, right: ScoredBid): number {
-  const isLast = ({ score }: ScoredBid): number => Number(score === undefined);
-  const { price: one } = left.bid;
-  const { price: other } = right.bid;
-  return isLast(left) - isLast(right) || Number(one > other) - Number(one < other);
+function byPrice({ bid: { price: one } }: ScoredBid, { bid: { price: other } }: ScoredBid): number {
+  return Number(one > other) - Number(one < other);
 }
 
-function takeable(scored: readonly ScoredBid[]): number {
-  return scored.filter(({ score }) => score !== undefined).length;
+function takeableIn(scored: readonly ScoredBid[]): ScoredBid[] {
+  return scored.filter(({ score }) => score !== undefined);
 }

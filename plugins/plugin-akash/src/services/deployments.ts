@@ -19,7 +19,13 @@ import {
 } from '@371os/plugin-treasury';
 import { FASTEST_BLOCK_MS, PROVIDER_BLOCK_MS } from '../domain/block-price.ts';
 import { wishesOf } from '../domain/choose-bids.ts';
-import { costInLedger, planOf, rateOf, type Deployment } from '../domain/deployment.ts';
+import {
+  costInLedger,
+  planOf,
+  rateOf,
+  type Deployment,
+  type DeploymentNumber,
+} from '../domain/deployment.ts';
 import { maximumOfPlan, readPlan } from '../domain/deployment-plan.ts';
 import { fundsAt, runwayOf, topUpFor, type Runway } from '../domain/runway.ts';
 import {
@@ -159,8 +165,8 @@ export class Deployments {
   }
 
   /**
-   * Has a deployment placed anew, without the providers that it has had; undefined when it is not
-   * under that number any more.
+   * Has a deployment placed anew, not with the provider that it has; with one that it had before only
+   * where no other can take it. Undefined when it is not under that number any more.
    */
   async replace(id: string, dseq: string): Promise<Task | undefined> {
     const deployment = await this.get(id);
@@ -302,10 +308,8 @@ export class Deployments {
     if (name !== undefined) throw new UnsuppliedSecretError({ name, partOf });
   }
 
-  // A deployment that runs, or ran, is placed anew with the attempts that follow.
-  async #lastAttempt({ id, dseq }: Deployment): Promise<number> {
-    const numbers = await numbersOf(this.#components.database, id);
-    return numbers.find((number) => number.dseq === dseq)?.attempt ?? 0;
+  async #lastAttempt(deployment: Deployment): Promise<number> {
+    return lastAttempt(deployment, await numbersOf(this.#components.database, deployment.id));
   }
 
   async #reserve(deployment: Deployment): Promise<{ held: Deployment } | { failure: string }> {
@@ -331,11 +335,15 @@ export class Deployments {
     const { tasks, database } = this.#components;
     const { id } = deployment;
     const plan = planOf(deployment, 'placed');
-    const excluded = (await numbersOf(database, id))
-      .filter((number) => number.attempt < attempt)
-      .flatMap(({ providers }) => providers);
+    const earlier = (await numbersOf(database, id)).filter((number) => number.attempt < attempt);
+    const lost = lastAttempt(deployment, earlier);
+    const providersOf = (numbers: readonly DeploymentNumber[]): string[] =>
+      numbers.flatMap(({ providers }) => providers);
     const placement = new PlacementSaga(this.#components, {
-      ...{ deploymentId: id, attempt, plan, excluded, avoided: regionsOf(deployment) },
+      ...{ deploymentId: id, attempt, plan, avoided: regionsOf(deployment) },
+      excluded: providersOf(earlier.filter((number) => number.attempt >= lost)),
+      // For ever to leave out whoever had it once would leave nobody in the end.
+      known: providersOf(earlier.filter((number) => number.attempt < lost)),
       isCheapest: deployment.dseq !== undefined,
       deposit: () => this.#deposit(deployment),
       mayGoOn: () => this.#isPlaced(id),
@@ -521,6 +529,11 @@ export const CLOSING_WORKER = 'akash-closing';
 /** The id of the deployment that an order of this key begins: one that people can type. */
 export function deploymentIdOf(key: string): string {
   return approvalId(createHash('sha256').update(key).digest());
+}
+
+// A deployment that runs, or ran, is placed anew with the attempts that follow.
+function lastAttempt({ dseq }: Deployment, numbers: readonly DeploymentNumber[]): number {
+  return numbers.find((number) => number.dseq === dseq)?.attempt ?? 0;
 }
 
 // Where one that is placed anew has run until now.

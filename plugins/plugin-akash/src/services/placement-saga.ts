@@ -86,8 +86,10 @@ export interface PlacementInit {
   readonly plan: DeploymentPlan;
   /** How much is put into escrow; asked once for an attempt. */
   readonly deposit: () => Promise<bigint>;
-  /** Providers that have failed this deployment before. */
+  /** Providers that have just lost or failed this deployment. */
   readonly excluded: readonly string[];
+  /** Providers that have had it before: taken only where no other one can be. */
+  readonly known: readonly string[];
   /** Regions in which it was lost: another one is taken where it is offered. */
   readonly avoided: readonly string[];
   /** Whether the cheapest bid that can be taken is, as for what has run elsewhere before. */
@@ -386,8 +388,8 @@ export class PlacementSaga {
     if (open.length === 0) throw new BidsGoneError();
     const providers = open.map(({ id }) => id.provider);
     const facts = await this.#facts(providers, signal);
-    const { excluded, avoided, isCheapest } = this.#init;
-    const wishes = { groups: this.#groups(), excluded, avoided, isCheapest };
+    const { excluded, known, avoided, isCheapest } = this.#init;
+    const wishes = { groups: this.#groups(), excluded, known, avoided, isCheapest };
     return { ...chooseBids(open.map(placedBid), facts, wishes), facts };
   }
 

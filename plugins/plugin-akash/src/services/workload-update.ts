@@ -29,7 +29,7 @@ export class WorkloadUpdate {
     await this.#announce(id, dseq, plan);
     await keepWorkload(database, id, { plan, placements });
     const saga = new PlacementSaga(this.#components, {
-      ...{ deploymentId: id, attempt: 0, plan, excluded: [], avoided: [] },
+      ...{ deploymentId: id, attempt: 0, plan, excluded: [], known: [], avoided: [] },
       deposit: () => Promise.resolve(0n),
       mayGoOn: () => Promise.resolve(true),
     });

@@ -348,7 +348,9 @@ export class HostedAgents implements AgentSource {
 
   async #have(delivery: Delivery, reservationId: string): Promise<HostedTask> {
     const { run, client, taskId, signal } = delivery;
-    const { agent, text, roomId: room, background = [] } = run;
+    const { agent, text, roomId, background = [] } = run;
+    // Work of the company itself is in no room, and every task there has one.
+    const room = roomId === '' ? taskId : roomId;
     const context = background.join('\n\n').slice(0, MOST_CONTEXT);
     const more = context === '' ? {} : { context };
     try {

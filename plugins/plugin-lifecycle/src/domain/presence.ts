@@ -99,8 +99,9 @@ export function remoteAgents(
     if (profile === undefined || nodeId === own.nodeId) return [];
     const node = nodes.find(({ id }) => id === nodeId);
     const isWorking = state === 'ready' && node !== undefined && own.isAlive(node.id);
-    // A replica that was sent home for want of work comes back when there is some.
-    const isThere = isWorking || state === 'idle';
+    // A replica comes back when there is work, and is begun again when it dies: what is for it waits.
+    const isCalledBack = readClaim(name).index > 0 && state !== 'left';
+    const isThere = isWorking || isCalledBack;
     return [{ name, profile, generation, isThere, machine: node?.machine }];
   });
 }

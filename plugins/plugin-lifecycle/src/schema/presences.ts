@@ -26,7 +26,7 @@ export const presences = lifecycle.table('presences', {
   nodeId: text('node_id'),
   /** Goes up each time somebody takes the agent. */
   generation: integer('generation').notNull().default(1),
-  /** starting, ready, draining; left, lost, or idle (a replica that may come back) when nobody works for it. */
+  /** starting, ready, draining; left, lost, or idle (a replica that was sent home) when nobody works for it. */
   state: text('state').notNull(),
   /** JSON: what the directory of other processes shows of it. */
   profile: text('profile'),

@@ -62,8 +62,9 @@ export async function forgetIdleReplicas(
   const database = new StatementRunner<SQL>(executor, (cause) => new PresenceStoreError({ cause }));
   await database.query(
     sql`UPDATE lifecycle.presences SET state = 'left', profile = NULL
-      WHERE state = 'idle' AND regexp_replace(agent, '#[0-9]+$', '') NOT IN (
-        SELECT kept FROM json_array_elements_text(${JSON.stringify(except)}::json) AS asked(kept))`,
+      WHERE node_id IS NULL AND agent ~ '\\S#[1-9][0-9]{0,3}$'
+        AND regexp_replace(agent, '#[0-9]+$', '') NOT IN (
+          SELECT kept FROM json_array_elements_text(${JSON.stringify(except)}::json) AS asked(kept))`,
     z.unknown(),
   );
 }

@@ -95,7 +95,8 @@ export class PresenceStore {
       sql`INSERT INTO lifecycle.presences AS known (agent, node_id, state, heartbeat_at)
         SELECT agent, ${nodeId}, 'starting', clock_timestamp() FROM ${names(agents)} AS asked(agent)
         ON CONFLICT (agent) DO UPDATE SET node_id = excluded.node_id, state = excluded.state,
-          heartbeat_at = clock_timestamp(), profile = NULL, generation = known.generation + 1
+          heartbeat_at = clock_timestamp(), generation = known.generation + 1,
+          profile = CASE WHEN ${IS_REPLICA} THEN known.profile END
         WHERE known.node_id IS NULL OR ${this.#isOver(sql`known.heartbeat_at`)}
         RETURNING agent, generation`,
       heldRow,
@@ -119,7 +120,7 @@ export class PresenceStore {
   /** Gives agents back. */
   async release(nodeId: string, agents: readonly string[]): Promise<void> {
     await this.#database.query(
-      sql`UPDATE lifecycle.presences SET node_id = NULL, ${LEFT}
+      sql`UPDATE lifecycle.presences AS known SET node_id = NULL, ${LEFT}
         WHERE node_id = ${nodeId} AND agent IN (SELECT agent FROM ${names(agents)} AS asked(agent))`,
       nothing,
     );
@@ -164,7 +165,7 @@ export class PresenceStore {
   async leave(nodeId: string): Promise<void> {
     await this.#database.query(
       sql`WITH gone AS (DELETE FROM lifecycle.nodes WHERE id = ${nodeId})
-        UPDATE lifecycle.presences SET node_id = NULL, ${LEFT}
+        UPDATE lifecycle.presences AS known SET node_id = NULL, ${LEFT}
         WHERE node_id = ${nodeId}`,
       nothing,
     );
@@ -175,9 +176,10 @@ export class PresenceStore {
   }
 }
 
-// A replica that leaves is remembered with its profile: it is called again when there is work.
-const LEFT = sql.raw(`state = CASE WHEN agent ~ '\\S#[1-9][0-9]{0,3}$' THEN 'idle' ELSE 'left' END,
-  profile = CASE WHEN agent ~ '\\S#[1-9][0-9]{0,3}$' THEN profile END`);
+// A replica is remembered with its profile while it starts and when it leaves: what comes for it waits.
+const IS_REPLICA = sql.raw(`known.agent ~ '\\S#[1-9][0-9]{0,3}$'`);
+const LEFT = sql`state = CASE WHEN ${IS_REPLICA} THEN 'idle' ELSE 'left' END,
+  profile = CASE WHEN ${IS_REPLICA} THEN profile END`;
 
 function names(agents: readonly string[]): SQL {
   return sql`json_array_elements_text(${JSON.stringify(agents)}::json)`;

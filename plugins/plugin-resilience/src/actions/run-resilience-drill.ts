@@ -8,7 +8,7 @@ export const runResilienceDrill = ruledAction({
   name: 'RUN_RESILIENCE_DRILL',
   similes: ['CHAOS_TEST', 'FAILOVER_EXERCISE'],
   description:
-    'Asks the owner to confirm a drill, which makes something fail on purpose and measures who takes its place: a process that works for an agent is killed or stands still, or a model provider does not answer. Never guess the target.',
+    'Asks the owner to confirm a drill, which makes something fail on purpose and measures who takes its place: a process that works for an agent is killed or stands still, or a model provider, a node of a chain or of IPFS, or a hosted agent cannot be reached. Never guess the target.',
   parameters: {
     kind: {
       type: 'string',
@@ -17,7 +17,8 @@ export const runResilienceDrill = ruledAction({
     },
     target: {
       type: 'string',
-      description: 'The name of an agent (kill, stop) or of a model provider (the others)',
+      description:
+        'The name of an agent, or for blackhole and provider gone also of a model provider or a node',
       required: true,
     },
     seconds: { type: 'number', description: 'How long it lasts', required: false },

@@ -1,5 +1,5 @@
 import type { Deployment } from '@371os/plugin-akash';
-import type { Workplace } from '@371os/plugin-lifecycle';
+import { replicaName, type InstanceSight, type Workplace } from '@371os/plugin-lifecycle';
 import {
   mergeCapabilities,
   type CensusPart,
@@ -9,13 +9,24 @@ import {
 import type { CensusSource } from '../ports/census-source.ts';
 import { UNKNOWN_REGION, type HomePlace } from './home-place.ts';
 
+type Leased = Pick<Deployment, 'id' | 'state' | 'placements'>;
+
 export interface ComputeCensusInit {
   /** Where the agents work; undefined without a lifecycle. */
   readonly workplaces: () => Promise<readonly Workplace[]> | undefined;
+  /** In which places hosted agents work; undefined without a lifecycle. */
+  readonly places: () =>
+    | Promise<readonly Pick<InstanceSight, 'agent' | 'index' | 'state' | 'deploymentId'>[]>
+    | undefined;
   /** What is deployed on Akash; undefined where nothing can be. */
-  readonly deployments: () =>
-    Promise<readonly Pick<Deployment, 'id' | 'state' | 'placements'>[]> | undefined;
+  readonly deployments: () => Promise<readonly Leased[]> | undefined;
   readonly home: HomePlace;
+}
+
+/** An agent at one of its places. */
+interface Seat extends Instance {
+  readonly role: string;
+  readonly deploymentId: string | undefined;
 }
 
 interface Running {
@@ -36,14 +47,25 @@ export class ComputeCensus implements CensusSource {
   }
 
   async take(): Promise<CensusPart> {
-    const { workplaces, deployments } = this.#init;
-    const [agents, deployed] = await Promise.all([workplaces(), deployments()]);
-    const instances = (agents ?? []).map((agent) => ({
-      role: agent.role,
-      ...this.#instance(agent),
-    }));
-    const running = [...instances, ...otherLeases(deployed ?? [], agents ?? [])];
-    const more = {
+    const { workplaces, places, deployments } = this.#init;
+    const [agents, placed = [], deployed] = await Promise.all([
+      workplaces(),
+      places(),
+      deployments(),
+    ]);
+    const active = deployed?.filter(({ state }) => state === 'ACTIVE');
+    const more = placed.filter(({ index, state }) => index > 0 && state === 'ready');
+    const seats = (agents ?? []).flatMap((agent) => [
+      this.#seatOf(agent, active),
+      ...more
+        .filter((place) => place.agent === agent.name)
+        .flatMap((place) => seatIn(place, agent.role, active ?? [])),
+    ]);
+    const running = [
+      ...seats.filter(({ isHealthy }) => isHealthy),
+      ...otherLeases(active ?? [], seats),
+    ];
+    const terms = {
       couldUse: deployed ? ['a new lease on Akash'] : [],
       absent: agents
         ? 'No agent is seen to work.'
@@ -51,25 +73,43 @@ export class ComputeCensus implements CensusSource {
     };
     return {
       classes: [
-        classOf('compute provider', running, ({ provider }) => provider, more),
-        classOf('region', running, ({ region }) => region, more),
+        classOf('compute provider', running, ({ provider }) => provider, terms),
+        classOf('region', running, ({ region }) => region, terms),
       ],
       capabilities: mergeCapabilities(
-        instances.map(({ role, ...instance }) => ({
+        seats.map(({ role, name, operator, provider, region, isHealthy }) => ({
           name: `work of the ${role}`,
-          instances: [instance],
+          instances: [{ name, operator, provider, region, isHealthy }],
         })),
       ),
     };
   }
 
-  // Who works takes tasks, so it is well as far as its lifecycle knows.
-  #instance({ name, kind, place, region }: Workplace): Instance {
+  // Who works takes tasks, so it is well as far as its lifecycle knows; but nowhere without its lease.
+  #seatOf(agent: Workplace, active: readonly Leased[] | undefined): Seat {
     const { home } = this.#init;
-    const operator = kind === 'akash' ? place : home.node;
-    const where = kind === 'akash' ? (region ?? UNKNOWN_REGION) : home.region;
-    return { name, operator, provider: place, region: where, isHealthy: true };
+    const { name, role, kind, place, region, deploymentId } = agent;
+    const isHosted = kind === 'akash';
+    return {
+      ...{ name, role, deploymentId, provider: place },
+      operator: isHosted ? place : home.node,
+      region: isHosted ? (region ?? UNKNOWN_REGION) : home.region,
+      isHealthy: !isHosted || (active?.some(({ id }) => id === deploymentId) ?? true),
+    };
   }
+}
+
+// What an agent does goes on in each of its places when another one is lost.
+function seatIn(
+  { agent, index, deploymentId }: Pick<InstanceSight, 'agent' | 'index' | 'deploymentId'>,
+  role: string,
+  active: readonly Leased[],
+): Seat[] {
+  const lease = active.find(({ id }) => id === deploymentId);
+  return placesOf(lease ? [lease] : []).map((where) => ({
+    ...{ name: replicaName(agent, index), role, deploymentId, isHealthy: true },
+    ...{ ...where, operator: where.provider },
+  }));
 }
 
 function classOf(
@@ -84,12 +124,12 @@ function classOf(
 }
 
 // The lease of an agent counts with the agent.
-function otherLeases(
-  deployed: readonly Pick<Deployment, 'id' | 'state' | 'placements'>[],
-  agents: readonly Workplace[],
-): Running[] {
-  return deployed
-    .filter(({ id, state }) => state === 'ACTIVE' && !agents.some((one) => one.deploymentId === id))
+function otherLeases(active: readonly Leased[], seats: readonly Seat[]): Running[] {
+  return placesOf(active.filter(({ id }) => !seats.some((seat) => seat.deploymentId === id)));
+}
+
+function placesOf(leases: readonly Leased[]): Running[] {
+  return leases
     .flatMap(({ placements }) => placements)
     .map(({ provider, region = UNKNOWN_REGION }) => ({ provider, region }));
 }

@@ -12,13 +12,15 @@ export interface HostedSiteInit {
   readonly fleet: () => HostedFleet | undefined;
   /** Whether an agent that does not answer is moved without being asked. */
   readonly isAutomatic: boolean;
-  /** The record of a loss, under the number of the deployment that was lost. */
-  readonly failover: (id: string) => Promise<Failover | undefined>;
+  /** The record of the last loss of a place: a deployment and its number. */
+  readonly failover: (place: string) => Promise<Failover | undefined>;
   readonly tasks: () => Promise<TaskBook>;
   /** Has this process do what the journal of faults says now. */
   readonly heedFaults: () => Promise<void>;
 }
 
+// One that fails is not asked again at once.
+const TASK_EVERY_MS = 2_000;
 // Silence is noticed after some ten seconds, and then it is asked once more.
 const LEAST_SECONDS = 25;
 
@@ -61,22 +63,27 @@ export class HostedSite implements DrillSite {
         `${target.agent} is at another place than when it was planned`,
         'Ask for the drill again.',
       );
-    return new HostedSubject(this.#init, fleet, { drillId: drill.id, target });
+    const before = await this.#init.failover(placeOf(target));
+    return new HostedSubject(this.#init, fleet, { drillId: drill.id, target, before: before?.id });
   }
+}
+
+interface HostedWhat {
+  readonly drillId: string;
+  readonly target: HostedTarget;
+  /** The last loss of its place before the drill. */
+  readonly before: string | undefined;
 }
 
 class HostedSubject implements DrillSubject {
   readonly #init: HostedSiteInit;
   readonly #fleet: HostedFleet;
-  readonly #what: { readonly drillId: string; readonly target: HostedTarget };
+  readonly #what: HostedWhat;
   #tasks = 0;
+  #submittedAtMs = -Infinity;
   #task: Task | undefined;
 
-  constructor(
-    init: HostedSiteInit,
-    fleet: HostedFleet,
-    what: { readonly drillId: string; readonly target: HostedTarget },
-  ) {
+  constructor(init: HostedSiteInit, fleet: HostedFleet, what: HostedWhat) {
     this.#init = init;
     this.#fleet = fleet;
     this.#what = what;
@@ -93,8 +100,9 @@ class HostedSubject implements DrillSubject {
   }
 
   async look(): Promise<FaultSight> {
-    const { target } = this.#what;
-    const failover = await this.#init.failover(`${target.deploymentId}/${target.dseq}`);
+    const { target, before } = this.#what;
+    const last = await this.#init.failover(placeOf(target));
+    const failover = last?.id === before ? undefined : last;
     if (failover?.failure !== undefined)
       return { isDetected: true, isRecovered: false, failure: failover.failure };
     const place = await this.#fleet.find(target.deploymentId);
@@ -116,6 +124,8 @@ class HostedSubject implements DrillSubject {
     this.#task &&= await tasks.get(this.#task.id);
     if (this.#task?.state === 'COMPLETED') return true;
     if (this.#task && !hasEnded(this.#task.state)) return false;
+    if (performance.now() - this.#submittedAtMs < TASK_EVERY_MS) return false;
+    this.#submittedAtMs = performance.now();
     const { drillId, target } = this.#what;
     this.#tasks += 1;
     const key = `resilience/drill/${drillId}/${String(this.#tasks)}`;
@@ -130,6 +140,10 @@ function targetOf({ agent, deploymentId }: HostedSign, place: HostedPlace): Host
     ...{ type: 'hosted', agent, deploymentId, dseq, provider, price, maximumUsd },
     ...{ origin: new URL(endpoint).origin, ...(region === undefined ? {} : { region }) },
   };
+}
+
+function placeOf({ deploymentId, dseq }: HostedTarget): string {
+  return `${deploymentId}/${dseq}`;
 }
 
 // `Nova` is CMO Nova; a provider is named by its address.

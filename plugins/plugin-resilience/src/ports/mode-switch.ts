@@ -12,10 +12,4 @@ export interface ModeOrder {
 export interface ModeSwitch {
   /** As this process knows it; never waits. */
   readonly mode: Mode;
-  /** Enters backup mode; nothing changes when it is in it. */
-  activate(order: ModeOrder): Promise<Mode>;
-  /** Leaves it; nothing changes when it is not in it. */
-  deactivate(order: ModeOrder): Promise<Mode>;
-  /** Calls back with each new mode. Returns what ends that. */
-  onChange(listener: (mode: Mode) => void): () => void;
 }

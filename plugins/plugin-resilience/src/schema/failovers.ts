@@ -7,7 +7,7 @@ const moment = (name: string) => timestamp(name, { withTimezone: true });
 export const failovers = resilience.table(
   'failovers',
   {
-    /** Names the loss: the deployment and its number, or the agent and its generation. */
+    /** Names the loss: the deployment, its number, and from the second on which it is; or the agent and its generation. */
     id: text('id').primaryKey(),
     agent: text('agent').notNull(),
     /** `process` or `hosted`. */

@@ -22,3 +22,11 @@ export const peers = resilience.table('peers', {
   /** Until when it counts as reachable, for the processes of this node that are not in the mesh. */
   reachableUntil: timestamp('reachable_until', { withTimezone: true }).notNull(),
 });
+
+/** What the front desk of this node said last of who works for it: one row, for whichever process leads. */
+export const staff = resilience.table('staff', {
+  id: text('id').primaryKey(),
+  /** JSON: agents as they are offered to other nodes. */
+  agents: text('agents').notNull(),
+  saidAt: timestamp('said_at', { withTimezone: true }).notNull(),
+});

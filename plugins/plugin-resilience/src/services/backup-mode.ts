@@ -62,14 +62,6 @@ export class BackupMode implements ModeSwitch {
     this.#end = undefined;
   }
 
-  async activate(order: ModeOrder): Promise<Mode> {
-    return (await this.change('backup', order)).mode;
-  }
-
-  async deactivate(order: ModeOrder): Promise<Mode> {
-    return (await this.change('normal', order)).mode;
-  }
-
   /** Enters or leaves backup mode. @throws ResilienceStoreError */
   async change(to: ModeState, order: ModeOrder): Promise<ModeChange> {
     await this.#init.store.prepare();
@@ -83,6 +75,7 @@ export class BackupMode implements ModeSwitch {
     return this.#init.store.transitions();
   }
 
+  /** Calls back with each new mode. Returns what ends that. */
   onChange(listener: (mode: Mode) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

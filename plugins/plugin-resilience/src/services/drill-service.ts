@@ -31,8 +31,7 @@ export function composeDrills(
   }: {
     readonly database: Database;
     readonly leadership: Leadership;
-    /** Where this node has a backup mode. */
-    readonly mode?: Pick<ModeSwitch, 'mode'> | undefined;
+    readonly mode: ModeSwitch;
   },
 ): Drills {
   const store = new DrillStore(database);
@@ -63,7 +62,7 @@ export function composeDrills(
     }),
     new HostedSite({
       ...{ heedFaults, tasks, fleet: fleetIn(runtime) },
-      failover: (id) => failovers.find(id),
+      failover: (place) => failovers.latestOf(place),
       isAutomatic: agentSettings(failoverSettings, runtime).RESILIENCE_FAILOVER,
     }),
     new EndpointSite({ heedFaults, pools: () => companyNodes(runtime) }),
@@ -71,7 +70,7 @@ export function composeDrills(
   ];
   return new Drills({
     ...{ store, leadership, keeper, sites, elapsedMs, onError, now: systemClock },
-    isInBackup: () => mode?.mode.state === 'backup',
+    isInBackup: () => mode.mode.state === 'backup',
     schedule: agentSettings(drillSettings, runtime).RESILIENCE_DRILLS,
     tell: async (roomId, text) => {
       await new RoomSpeaker(runtime).send(roomId, text);

@@ -150,8 +150,7 @@ export class Failovers implements Duty {
     for (const presence of presences) await this.#noteLost(presence);
     for (const failover of await this.#init.store.open()) {
       if (failover.kind === 'process') await this.#noteTakenOver(failover, presences);
-      if (failover.placedAtMs !== undefined)
-        await this.#noteRecovered(failover, failover.placedAtMs);
+      await this.#noteRecovered(failover);
     }
   }
 
@@ -199,7 +198,7 @@ export class Failovers implements Duty {
   ): Promise<Task> {
     const { store, tasks } = this.#init;
     const { dseq, price: fromPrice } = from;
-    const id = `${deploymentId}/${dseq}`;
+    const id = await this.#idOf(`${deploymentId}/${dseq}`);
     await store.begin({
       ...{ id, agent, kind: 'hosted', cause, by, fromPlace: placeWords(from), fromPrice },
     });
@@ -210,6 +209,14 @@ export class Failovers implements Duty {
       idempotencyKey: `resilience/failover/${id}`,
       data: { id, agent, deploymentId, dseq, cause, room },
     });
+  }
+
+  // What was given up is over: what is noticed or asked for after it is a loss of its own.
+  async #idOf(place: string): Promise<string> {
+    const last = await this.#init.store.latestOf(place);
+    if (last?.failure === undefined) return last?.id ?? place;
+    const turn = Number(last.id.slice(place.length + 1) || 1);
+    return `${place}/${String(turn + 1)}`;
   }
 
   // Only where somebody can move them: a task that is taken elsewhere would fail.
@@ -315,14 +322,18 @@ export class Failovers implements Duty {
 
   // --- both
 
-  async #noteRecovered({ id, agent }: Failover, placedAtMs: number): Promise<void> {
+  // Who is lost completes nothing any more, and who stands in may be done with what had waited before it is
+  // seen to be ready. Who is moved while it is well works on until then.
+  async #noteRecovered({ id, agent, by, detectedAtMs, placedAtMs }: Failover): Promise<void> {
+    if (placedAtMs === undefined) return;
     const { tasks, store } = this.#init;
+    const fromMs = by === SYSTEM.id ? detectedAtMs : placedAtMs;
     const done = await tasks.list({
       agent: readClaim(agent).agent,
       states: ['COMPLETED'],
       limit: NEWEST,
     });
-    const since = done.map(({ updatedAt }) => updatedAt).filter((atMs) => atMs >= placedAtMs);
+    const since = done.map(({ updatedAt }) => updatedAt).filter((atMs) => atMs >= fromMs);
     if (since.length > 0) await store.recovered(id, Math.min(...since));
   }
 }

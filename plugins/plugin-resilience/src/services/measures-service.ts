@@ -88,6 +88,10 @@ function ownSources(
       home,
       workplaces: () =>
         processServices<LifecycleService>(runtime, LIFECYCLE_SERVICE)[0]?.workplaces(),
+      places: () =>
+        processServices<LifecycleService>(runtime, LIFECYCLE_SERVICE)[0]
+          ?.hostedInstances()
+          .then((hosted) => hosted.list()),
       deployments: () =>
         akashWithNetwork(runtime)
           ?.deployments()

@@ -2,12 +2,7 @@ import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import type { ElizaOS, IAgentRuntime } from '@elizaos/core';
 import { agentSettings, BaseError, every, systemClock, uuidSource } from '@371os/kernel';
-import {
-  ROUTER_SERVICE,
-  RuntimeAgents,
-  type DirectoryEntry,
-  type RouterService,
-} from '@371os/plugin-router';
+import { ROUTER_SERVICE, RuntimeAgents, type RouterService } from '@371os/plugin-router';
 import { tasksOf, type TasksService } from '@371os/plugin-tasks';
 import { Libp2pMesh } from '../adapters/mesh/libp2p-mesh.ts';
 import { MeshAgents } from '../adapters/mesh/mesh-agents.ts';
@@ -164,7 +159,9 @@ class MeshParts implements OpenedMesh {
     const here = new RuntimeAgents(this.#init.runtime);
     return new OwnStaff({
       here: () => here.list(),
-      directory: () => this.#directory(),
+      directory: async () => this.#joined?.router.directory.list(),
+      store: this.#init.nodes,
+      isLeading: () => this.#init.leadership.epoch !== undefined,
       foreign: () => new Set(this.#agents.list().map(({ name }) => name)),
       ...{ elapsedMs: () => performance.now(), onError: this.#onError },
     });
@@ -227,10 +224,6 @@ class MeshParts implements OpenedMesh {
     if (router === this.#joined?.router) return;
     this.#joined?.leave();
     this.#joined = router && { router, leave: router.directory.join(this.#agents) };
-  }
-
-  async #directory(): Promise<readonly DirectoryEntry[]> {
-    return this.#joined ? this.#joined.router.directory.list() : [];
   }
 }
 

@@ -2,12 +2,16 @@ import { every } from '@371os/kernel';
 import type { AgentProfile, DirectoryEntry } from '@371os/plugin-router';
 import type { OwnAgents } from '../domain/mesh/agent-names.ts';
 import type { PeerAgent } from '../domain/mesh/hello.ts';
+import type { NodeStore } from '../store/node-store.ts';
 
 export interface OwnStaffInit {
   /** The agents of this process. */
   readonly here: () => readonly AgentProfile[];
-  /** All that the front desk knows, when it is in this process. */
-  readonly directory: () => Promise<readonly DirectoryEntry[]>;
+  /** All that the front desk knows; undefined while it is not in this process. */
+  readonly directory: () => Promise<readonly DirectoryEntry[] | undefined>;
+  /** Where the front desk leaves that for a leader in another process. */
+  readonly store: Pick<NodeStore, 'saveStaff' | 'staff'>;
+  readonly isLeading: () => boolean;
   /** Names of those that other nodes offer. */
   readonly foreign: () => ReadonlySet<string>;
   /** Milliseconds of a clock that never goes back. */
@@ -33,7 +37,7 @@ export class OwnStaff {
   }
 
   start(): void {
-    this.#end ??= every(LOOK_MS, () => this.#look(), this.#init.onError);
+    this.#end ??= every(LOOK_MS, () => this.look(), this.#init.onError);
   }
 
   stop(): void {
@@ -64,14 +68,21 @@ export class OwnStaff {
     return this.#init.elapsedMs() - this.#beganMs > SETTLED_MS ? false : undefined;
   }
 
-  async #look(): Promise<void> {
+  /** Looks at once. */
+  async look(): Promise<void> {
+    const { directory, store, isLeading } = this.#init;
     const foreign = this.#init.foreign();
-    const entries = await this.#init.directory();
+    const entries = await directory();
+    if (!entries) {
+      this.#elsewhere = await store.staff();
+      return;
+    }
     this.#elsewhere = entries
       .filter(({ name }) => !foreign.has(name))
       .map(({ health, load, ...entry }) =>
         offered({ ...entry, isThere: health.isThere, concurrency: load.concurrency }),
       );
+    if (!isLeading()) await store.saveStaff(this.agents());
   }
 }
 

@@ -113,6 +113,16 @@ export class FailoverStore {
     return found;
   }
 
+  /** The last loss of a place: a hosted agent may be taken for lost there, and answer, several times. */
+  async latestOf(place: string): Promise<Failover | undefined> {
+    const [found] = await this.#database.query(
+      sql`SELECT ${COLUMNS} FROM resilience.failovers
+        WHERE id = ${place} OR starts_with(id, ${`${place}/`}) ORDER BY detected_at DESC LIMIT 1`,
+      failoverRow,
+    );
+    return found;
+  }
+
   /** Newest first. */
   async list(limit: number): Promise<Failover[]> {
     return this.#database.query(

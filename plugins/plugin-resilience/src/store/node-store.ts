@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { peerAgent } from '../domain/mesh/hello.ts';
+import { peerAgent, type PeerAgent } from '../domain/mesh/hello.ts';
 import type { KnownPeer, MeshPeer } from '../ports/mesh.ts';
 import type { Database } from './database.ts';
 
@@ -11,6 +11,7 @@ export interface StoredPeer extends KnownPeer {
 
 const OWN = 'own';
 const REACHABLE_MS = 10_000;
+const HEARD_LATELY_MS = 15_000;
 const MOST_LISTED = 256;
 
 const keyRow = z.object({ private_key: z.string() });
@@ -19,6 +20,7 @@ const json = <Item extends z.ZodType>(item: Item) =>
     .string()
     .transform((text): unknown => JSON.parse(text))
     .pipe(z.array(item));
+const staffRow = z.object({ agents: json(peerAgent), is_recent: z.boolean() });
 const peerRow = z
   .object({
     id: z.string(),
@@ -87,5 +89,27 @@ export class NodeStore {
         FROM resilience.peers ORDER BY seen_at DESC LIMIT ${MOST_LISTED}::integer`,
       peerRow,
     );
+  }
+
+  /** Keeps who works for this node, as its front desk knows it. */
+  async saveStaff(agents: readonly PeerAgent[]): Promise<void> {
+    await this.#database.query(
+      sql`INSERT INTO resilience.staff (id, agents, said_at)
+        VALUES (${OWN}, ${JSON.stringify(agents)}, clock_timestamp())
+        ON CONFLICT (id) DO UPDATE SET agents = excluded.agents, said_at = excluded.said_at`,
+      z.unknown(),
+    );
+  }
+
+  /** The same; when nobody has said it for 15 s, it is not known of any of them that it is there. */
+  async staff(): Promise<PeerAgent[]> {
+    const [row] = await this.#database.query(
+      sql`SELECT agents, said_at > clock_timestamp()
+          - ${HEARD_LATELY_MS}::integer * interval '1 millisecond' AS is_recent
+        FROM resilience.staff WHERE id = ${OWN}`,
+      staffRow,
+    );
+    const { agents = [], is_recent: isRecent = false } = row ?? {};
+    return agents.map((agent) => ({ ...agent, isThere: agent.isThere && isRecent }));
   }
 }

@@ -1,3 +1,4 @@
+import { WORK_SOURCE } from '@371os/kernel';
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Database } from './database.ts';
@@ -13,7 +14,7 @@ const roomRow = z
   .transform((row): AgentRoom => ({ id: row.id, agentId: row.agent_id }));
 
 // An agent works on what was asked in a room in one of its own, where nobody reads: its channel is that room.
-const isWork = sql`room.source = '371os'
+const isWork = sql`room.source = ${WORK_SOURCE}
   AND EXISTS (SELECT FROM rooms asked WHERE asked.id::text = room.channel_id)`;
 
 /** ElizaOS's rooms. */

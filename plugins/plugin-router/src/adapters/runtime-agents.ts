@@ -12,6 +12,7 @@ import {
   readSettings,
   ruleOf,
   runtimeSettings,
+  WORK_SOURCE,
 } from '@371os/kernel';
 import { tasksSettings } from '@371os/plugin-tasks';
 import { z } from 'zod';
@@ -178,7 +179,7 @@ async function workMessage(target: IAgentRuntime, run: AgentRun): Promise<Memory
     entityId,
     roomId,
     worldId,
-    source: '371os',
+    source: WORK_SOURCE,
     channelId: run.roomId,
     type: ChannelType.DM,
     name: run.requesterId,
@@ -192,7 +193,7 @@ async function workMessage(target: IAgentRuntime, run: AgentRun): Promise<Memory
     roomId,
     worldId,
     createdAt: Date.now(),
-    content: { text: run.text, source: '371os', channelType: ChannelType.DM },
+    content: { text: run.text, source: WORK_SOURCE, channelType: ChannelType.DM },
   };
 }
 
@@ -204,7 +205,7 @@ async function tellBackground(
 ): Promise<void> {
   for (const text of background)
     await target.createMemory(
-      { entityId, agentId: target.agentId, roomId, content: { text, source: '371os' } },
+      { entityId, agentId: target.agentId, roomId, content: { text, source: WORK_SOURCE } },
       'messages',
     );
 }
@@ -215,7 +216,7 @@ async function rememberAnswer(
   { roomId }: Memory,
   text: string,
 ): Promise<void> {
-  const content = { text, source: '371os' };
+  const content = { text, source: WORK_SOURCE };
   const { agentId } = target;
   await target.createMemory({ entityId: agentId, agentId, roomId, content }, 'messages');
 }

@@ -3,7 +3,7 @@ import { create, type KuboRPCClient } from 'kubo-rpc-client';
 import { CID } from 'multiformats/cid';
 import * as raw from 'multiformats/codecs/raw';
 import { sha256 } from 'multiformats/hashes/sha2';
-import { BaseError, Fallbacks, wayTo } from '@371os/kernel';
+import { BaseError, Fallbacks, refuseCutOff, wayTo } from '@371os/kernel';
 import {
   ContentMismatchError,
   ContentTooLargeError,
@@ -82,18 +82,22 @@ export class KuboContentStore implements ContentStore {
   async #addAt(url: string, bytes: Uint8Array, cid: string): Promise<string> {
     const signal = AbortSignal.timeout(this.#init.timeoutMs);
     const options = { cidVersion: 1, rawLeaves: true, pin: true, signal } as const;
+    refuseOutside(url, cid);
     try {
       return (await (await this.#clientAt(url)).add(bytes, options)).cid.toString();
     } catch (error) {
+      refuseOutside(url, cid);
       throw unreachable(cid, error);
     }
   }
 
   async #unpinAt(url: string, cid: string): Promise<void> {
     const signal = AbortSignal.timeout(this.#init.timeoutMs);
+    refuseOutside(url, cid);
     try {
       await (await this.#clientAt(url)).pin.rm(CID.parse(cid), { signal });
     } catch (error) {
+      refuseOutside(url, cid);
       if (!/not pinned/i.test(String(error))) throw unreachable(cid, error);
     }
   }
@@ -124,6 +128,7 @@ export class KuboContentStore implements ContentStore {
 
   // The client would take in a block whole, however long the server makes it.
   async #blockAt(from: string, cid: CID, signal: AbortSignal): Promise<Uint8Array> {
+    refuseOutside(from, cid.toString());
     const url = new URL('/api/v0/block/get', await wayTo(from));
     url.searchParams.set('arg', cid.toString());
     const place = placeOf(cid.toString());
@@ -137,7 +142,9 @@ export class KuboContentStore implements ContentStore {
       const bytes = await readBounded(response.body, MOST_BLOCK_BYTES);
       if (bytes) return bytes;
     } catch (error) {
-      throw BaseError.isInstance(error) ? error : unreachable(cid.toString(), error);
+      if (BaseError.isInstance(error)) throw error;
+      refuseOutside(from, cid.toString());
+      throw unreachable(cid.toString(), error);
     }
     throw new ContentTooLargeError({ place, maxBytes: MOST_BLOCK_BYTES });
   }
@@ -206,6 +213,15 @@ function parseCid(text: string): CID {
 
 function isOutage(error: unknown): boolean {
   return error instanceof ContentUnreachableError;
+}
+
+// To whoever reads it is a node that does not answer, so another one is asked; what can wait sees why.
+function refuseOutside(url: string, cid: string): void {
+  try {
+    refuseCutOff(url, 'IPFS');
+  } catch (cause) {
+    throw unreachable(cid, cause);
+  }
 }
 
 function placeOf(cid: string): string {

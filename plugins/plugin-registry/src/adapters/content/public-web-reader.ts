@@ -1,3 +1,4 @@
+import { refuseCutOff } from '@371os/kernel';
 import {
   ContentTooLargeError,
   ContentUnreachableError,
@@ -22,6 +23,7 @@ export class PublicWebReader implements WebReader {
       ...{ signal: AbortSignal.timeout(timeoutMs), headers: { accept: 'application/json' } },
     });
     try {
+      refuseCutOff(url, new URL(url).host);
       const response = await guard.fetch(url);
       if (response.status === 200) return new Uint8Array(await response.arrayBuffer());
       throw new ContentUnreachableError({ place: url, cause: response.status });
