@@ -2,7 +2,8 @@ import { INVALID_SPAN_CONTEXT, trace, type Span, type Tracer } from '@openteleme
 import type { Character, IAgentRuntime } from '@elizaos/core';
 import sqlPlugin from '@elizaos/plugin-sql';
 import type { AgentServer } from '@elizaos/server';
-import { environment } from '@371os/kernel';
+import { agentSettings, environment } from '@371os/kernel';
+import { isServing, mcpSettings } from '@371os/plugin-coordination';
 import { provideAgentHost } from '@371os/plugin-lifecycle';
 import { answerBodyError } from './body-error.ts';
 import { createHttpGuard, createTokenGuard, type Middleware } from './http-guard.ts';
@@ -25,9 +26,11 @@ interface ServerInit extends HostInit {
 /** Starts the agents in ElizaOS's server, with our guard before it. */
 export async function startServer(init: ServerInit): Promise<AgentHost> {
   const { url, ownerToken } = init;
+  // Known once the agents have started.
+  let publicUrl: URL | undefined;
   const guard = init.isForPrograms
     ? { middleware: createTokenGuard({ ownerToken }), loginLink: () => undefined }
-    : createHttpGuard({ url, ownerToken });
+    : createHttpGuard({ url, ownerToken, publicUrl: () => publicUrl });
   const gate = new RequestGate();
   const admit: Middleware = (request, response, next) => {
     guard.middleware(request, response, () => {
@@ -66,6 +69,7 @@ export async function startServer(init: ServerInit): Promise<AgentHost> {
   }
   server.app.use(answerBodyError);
   const agents = server.getAllAgents();
+  publicUrl = publicUrlOf(agents);
   openChatPath({ server: server.server, guard: admit, agents });
   openMcpPath({ server: server.server, guard: admit, agents });
   for (const agent of agents) settleIn(agent);
@@ -82,6 +86,15 @@ export async function startServer(init: ServerInit): Promise<AgentHost> {
       await withinStopTime(server.database.close());
     },
   };
+}
+
+// By the setting of the one who serves programs.
+function publicUrlOf(agents: readonly IAgentRuntime[]): URL | undefined {
+  const serving = agents.find(
+    (agent) => isServing(agent) && agent.plugins.some(({ name }) => name === 'coordination'),
+  );
+  const url = serving && agentSettings(mcpSettings, serving).COORDINATION_URL;
+  return url === undefined ? undefined : new URL(url);
 }
 
 // As the server's own `startAgents` does it, which takes no adapter.

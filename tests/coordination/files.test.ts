@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from '@modelcontextprotocol/client';
-import { AccessTokens } from '@371os/plugin-coordination';
+import { coordinationOf } from '@371os/plugin-coordination';
 import { eventually } from '../support/eventually.ts';
 import { McpHost, TOKEN } from './mcp-fixture.ts';
 
@@ -180,9 +180,7 @@ describe('files over MCP', () => {
   });
 
   it('are written only with a token that is good for that', async () => {
-    const tokens = new AccessTokens({
-      ...{ ownerToken: TOKEN, audience: host.url, newId: () => 'id', clock: Date.now },
-    });
+    const { tokens } = (await coordinationOf(host.runtime)).mcp;
     const grant = { name: 'app', role: 'guest', scopes: ['files:read'], days: 1 } as const;
     const reader = await host.connect({ token: await tokens.issue(grant) });
     const path = join(allowed, 'mine.txt');
