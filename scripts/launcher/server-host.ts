@@ -9,11 +9,11 @@ import { answerBodyError } from './body-error.ts';
 import { createHttpGuard, createTokenGuard, type Middleware } from './http-guard.ts';
 import { AgentsNotStartedError } from './errors.ts';
 import { damaged, idOf, messageOf } from './headless-host.ts';
-import { openChatPath } from './chat-path.ts';
-import { coordinationPath } from './coordination-path.ts';
-import { openMcpPath } from './mcp-path.ts';
+import { chatShortcut } from './chat-path.ts';
+import { coordinationPath, mcpShortcut } from './coordination-path.ts';
 import { openaiPath } from './openai-path.ts';
 import { RequestGate } from './request-gate.ts';
+import { openShortcuts } from './shortcuts.ts';
 import { postgresAdapter, withinStopTime, type AgentHost, type HostInit } from './host.ts';
 import { speakOnTheWeb } from './web-voice.ts';
 
@@ -70,8 +70,8 @@ export async function startServer(init: ServerInit): Promise<AgentHost> {
   server.app.use(answerBodyError);
   const agents = server.getAllAgents();
   publicUrl = publicUrlOf(agents);
-  openChatPath({ server: server.server, guard: admit, agents });
-  openMcpPath({ server: server.server, guard: admit, agents });
+  const shortcuts = [chatShortcut, mcpShortcut];
+  openShortcuts({ server: server.server, guard: admit, agents, shortcuts });
   for (const agent of agents) settleIn(agent);
   return {
     agents,

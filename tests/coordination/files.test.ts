@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from '@modelcontextprotocol/client';
 import { coordinationOf } from '@371os/plugin-coordination';
 import { eventually } from '../support/eventually.ts';
-import { McpHost, TOKEN } from './mcp-fixture.ts';
+import { McpHost } from './mcp-fixture.ts';
 
 const SECRET = 'nobody may read this';
 

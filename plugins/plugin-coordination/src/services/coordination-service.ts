@@ -1,5 +1,6 @@
 import { Service, type IAgentRuntime } from '@elizaos/core';
 import { agentSettings, processWide, runtimeSettings, serviceOf, uuidSource } from '@371os/kernel';
+import { preparedExecutor } from '@371os/plugin-treasury';
 import { CoordinationMissingError } from '../errors/store.ts';
 import { mcpSettings } from '../settings/mcp.ts';
 import { openMcp, type McpDesk } from './mcp-service.ts';
@@ -53,7 +54,7 @@ export class CoordinationService extends Service {
   }
 
   get database(): Database {
-    return (this.#database ??= new Database(this.runtime.db as SqlExecutor));
+    return (this.#database ??= new Database(preparedExecutor(this.runtime.db as SqlExecutor)));
   }
 
   /** What programs and agents remember together. @throws InvalidSettingError */

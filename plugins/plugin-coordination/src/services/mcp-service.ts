@@ -19,7 +19,7 @@ import type { Database } from '../store/database.ts';
 import { RequestStore } from '../store/request-store.ts';
 import { SqlTokenEnds } from '../store/token-end-store.ts';
 import { offerAgents } from '../tools/agent-tools.ts';
-import { offerFiles } from '../tools/file-tools.ts';
+import { fileTools } from '../tools/file-tools.ts';
 import { offerMemory } from '../tools/memory-tools.ts';
 import { Offers } from '../tools/offers.ts';
 import { offerPrompts } from '../tools/prompts.ts';
@@ -68,6 +68,7 @@ export function openMcp(runtime: IAgentRuntime, database: Database, memory: Shar
     offerAgents(counter, agents, rules);
     offerPrompts(counter);
   });
+  const offerFiles = files && fileTools(files, rules);
   const skills = new SkillShelf({
     ...{ list: () => offeredSkills(runtime), elapsedMs: () => performance.now(), onError },
   });
@@ -84,7 +85,7 @@ export function openMcp(runtime: IAgentRuntime, database: Database, memory: Shar
       });
       offers.on(server);
       await skills.offerOn(server);
-      if (files) await offerFiles(server, files, rules);
+      await offerFiles?.(server);
       return server;
     },
     maySubscribe: (authInfo: AuthInfo, uri) => {
