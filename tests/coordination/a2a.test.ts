@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import {
   Role,
@@ -27,6 +27,10 @@ let host: CompanyHost;
 let slow = gate();
 const done: string[] = [];
 let asksBack = true;
+
+// The kit writes whole errors to the console beside answering with them.
+for (const level of ['debug', 'error'] as const)
+  jest.spyOn(console, level).mockImplementation(() => undefined);
 
 beforeAll(async () => {
   host = await CompanyHost.start({

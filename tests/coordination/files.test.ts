@@ -23,6 +23,7 @@ let host: McpHost;
 let client: Client;
 let ground: string;
 let allowed: string;
+const START_MS = 120_000;
 
 beforeAll(async () => {
   ground = realpathSync(mkdtempSync(join(tmpdir(), '371os-files-')));
@@ -39,7 +40,7 @@ beforeAll(async () => {
     COORDINATION_FILES_MOST_BYTES: '1000000',
   });
   client = await host.connect();
-});
+}, START_MS);
 
 afterAll(async () => {
   await host.stop();

@@ -24,7 +24,7 @@ beforeAll(async () => {
   host = await CompanyHost.start();
   const { company } = host;
   await company.hireAs(
-    randomUUID() as UUID,
+    randomUUID(),
     NAME,
     { routing: { role: 'CFO', examples: ['How much money is left?'] } },
     answering((words) => words),
@@ -51,12 +51,7 @@ async function write(
 /** What is in the agent's prompt when somebody says something to it. */
 async function recalled(
   text: string,
-  {
-    as = OWNER,
-    agent = NAME,
-    room = randomUUID() as string,
-    taskId = undefined as string | undefined,
-  } = {},
+  { as = OWNER, agent = NAME, room = randomUUID(), taskId = undefined as string | undefined } = {},
 ): Promise<string> {
   const runtime = host.company.agent(agent);
   const content = { text, source: 'test', channelType: ChannelType.DM };
@@ -64,7 +59,7 @@ async function recalled(
     ...{
       id: randomUUID(),
       entityId: createUniqueUuid(runtime, as.id),
-      roomId: room as UUID,
+      roomId: room,
       content,
     },
   };

@@ -62,7 +62,10 @@ export function addMcp(program: Command, sessions: Sessions): void {
     .action(async (name: string) => {
       const { client, print } = sessions();
       await client().endTokens(name);
-      print({ name }, () => `No token of ${name} is good any more; a new one is.`);
+      print(
+        { name },
+        () => `The tokens of ${name} are refused from now on; one that is made now is good.`,
+      );
     });
 }
 

@@ -94,7 +94,10 @@ export class RemoteAgents implements AgentSource {
       const view = await client
         .cancel(remote.card, remoteId)
         .catch(() => client.get(remote.card, remoteId));
-      if (hasEnded(view.state)) return await this.#settle(task, view.state);
+      if (hasEnded(view.state)) {
+        await this.#settle(task, view.state);
+        return;
+      }
     } catch (cause) {
       // It knows nothing of the task any more, so nothing more becomes of it.
       if (refusalIn(cause) === undefined) throw cause;
