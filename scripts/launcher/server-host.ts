@@ -27,7 +27,7 @@ interface ServerInit extends HostInit {
 export async function startServer(init: ServerInit): Promise<AgentHost> {
   const { url, ownerToken } = init;
   // Known once the agents have started.
-  let publicUrl: URL | undefined;
+  let publicUrl: URL | undefined = undefined;
   const guard = init.isForPrograms
     ? { middleware: createTokenGuard({ ownerToken }), loginLink: () => undefined }
     : createHttpGuard({ url, ownerToken, publicUrl: () => publicUrl });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { ChannelType, createUniqueUuid, type Memory, type UUID } from '@elizaos/core';
+import { ChannelType, createUniqueUuid, type Memory } from '@elizaos/core';
 import {
   guestNamed,
   inConversation,
