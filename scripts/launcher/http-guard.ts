@@ -18,6 +18,8 @@ export interface HttpGuard {
 interface GuardInit {
   readonly url: string;
   readonly ownerToken: string;
+  /** The address under which programs of elsewhere come, through a proxy; undefined when there is none. */
+  readonly publicUrl?: (() => URL | undefined) | undefined;
 }
 
 const LOGIN_TTL_MS = 600_000;
@@ -26,7 +28,7 @@ const COOKIE = '371os-session';
 const OPENAI = /^(?:\/gateway)?\/v1(?:\/|$)/;
 
 /** Guards a server on loopback: only the owner's token, or a browser that logged in, passes. */
-export function createHttpGuard({ url, ownerToken }: GuardInit): HttpGuard {
+export function createHttpGuard({ url, ownerToken, publicUrl }: GuardInit): HttpGuard {
   const { port } = new URL(url);
   const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
   const origins = hosts.map((host) => `http://${host}`);
@@ -39,11 +41,14 @@ export function createHttpGuard({ url, ownerToken }: GuardInit): HttpGuard {
   const middleware: Middleware = (request, response, next) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', url);
     const { host = '', origin } = request.headers;
-    if (!hosts.includes(host))
+    const isForPrograms = checksOwnTokens(request.url ?? '');
+    // What is the owner's alone is not there under a public name.
+    const elsewhere = isForPrograms ? publicUrl?.() : undefined;
+    if (!hosts.includes(host) && host !== elsewhere?.host)
       return refuse(response, 403, `this server does not answer for ${host}`);
-    if (origin !== undefined && !origins.includes(origin))
+    if (origin !== undefined && !origins.includes(origin) && origin !== elsewhere?.origin)
       return refuse(response, 403, 'requests from other web sites are not answered');
-    if (pathname === '/healthz' || checksOwnTokens(request.url ?? '')) return next();
+    if (pathname === '/healthz' || isForPrograms) return next();
     if (pathname === '/login')
       return codes.redeem(searchParams.get('code') ?? '')
         ? logIn(response, ownerToken, session)

@@ -2,17 +2,18 @@ import { INVALID_SPAN_CONTEXT, trace, type Span, type Tracer } from '@openteleme
 import type { Character, IAgentRuntime } from '@elizaos/core';
 import sqlPlugin from '@elizaos/plugin-sql';
 import type { AgentServer } from '@elizaos/server';
-import { environment } from '@371os/kernel';
+import { agentSettings, environment } from '@371os/kernel';
+import { isServing, mcpSettings } from '@371os/plugin-coordination';
 import { provideAgentHost } from '@371os/plugin-lifecycle';
 import { answerBodyError } from './body-error.ts';
 import { createHttpGuard, createTokenGuard, type Middleware } from './http-guard.ts';
 import { AgentsNotStartedError } from './errors.ts';
 import { damaged, idOf, messageOf } from './headless-host.ts';
-import { openChatPath } from './chat-path.ts';
-import { coordinationPath } from './coordination-path.ts';
-import { openMcpPath } from './mcp-path.ts';
+import { chatShortcut } from './chat-path.ts';
+import { coordinationPath, mcpShortcut } from './coordination-path.ts';
 import { openaiPath } from './openai-path.ts';
 import { RequestGate } from './request-gate.ts';
+import { openShortcuts } from './shortcuts.ts';
 import { postgresAdapter, withinStopTime, type AgentHost, type HostInit } from './host.ts';
 import { speakOnTheWeb } from './web-voice.ts';
 
@@ -25,9 +26,11 @@ interface ServerInit extends HostInit {
 /** Starts the agents in ElizaOS's server, with our guard before it. */
 export async function startServer(init: ServerInit): Promise<AgentHost> {
   const { url, ownerToken } = init;
+  // Known once the agents have started.
+  let publicUrl: URL | undefined = undefined;
   const guard = init.isForPrograms
     ? { middleware: createTokenGuard({ ownerToken }), loginLink: () => undefined }
-    : createHttpGuard({ url, ownerToken });
+    : createHttpGuard({ url, ownerToken, publicUrl: () => publicUrl });
   const gate = new RequestGate();
   const admit: Middleware = (request, response, next) => {
     guard.middleware(request, response, () => {
@@ -66,8 +69,9 @@ export async function startServer(init: ServerInit): Promise<AgentHost> {
   }
   server.app.use(answerBodyError);
   const agents = server.getAllAgents();
-  openChatPath({ server: server.server, guard: admit, agents });
-  openMcpPath({ server: server.server, guard: admit, agents });
+  publicUrl = publicUrlOf(agents);
+  const shortcuts = [chatShortcut, mcpShortcut];
+  openShortcuts({ server: server.server, guard: admit, agents, shortcuts });
   for (const agent of agents) settleIn(agent);
   return {
     agents,
@@ -82,6 +86,15 @@ export async function startServer(init: ServerInit): Promise<AgentHost> {
       await withinStopTime(server.database.close());
     },
   };
+}
+
+// By the setting of the one who serves programs.
+function publicUrlOf(agents: readonly IAgentRuntime[]): URL | undefined {
+  const serving = agents.find(
+    (agent) => isServing(agent) && agent.plugins.some(({ name }) => name === 'coordination'),
+  );
+  const url = serving && agentSettings(mcpSettings, serving).COORDINATION_URL;
+  return url === undefined ? undefined : new URL(url);
 }
 
 // As the server's own `startAgents` does it, which takes no adapter.

@@ -24,12 +24,16 @@ export function fixturePlugin(): { plugin: Plugin; close: () => Promise<void> } 
   };
 }
 
+// This server has no database, and nobody ends its tokens.
+const NONE_ENDED = { endOf: () => Promise.resolve(0), end: () => Promise.resolve() };
+
 function openEndpoint(): McpEndpoint {
   const url = 'http://127.0.0.1';
   const common = { newId: uuidSource, clock: systemClock };
   const endpoint: McpEndpoint = new McpEndpoint({
     ...{ ...common, url, mostSessions: 100 },
-    tokens: new AccessTokens({ ...common, ownerToken: TOKEN, audience: url }),
+    tokens: new AccessTokens({ ...common, ownerToken: TOKEN, audience: url, ends: NONE_ENDED }),
+    limit: () => undefined,
     makeServer: () => makeFixture(() => endpoint.notify),
     maySubscribe: () => undefined,
     onError: () => undefined,

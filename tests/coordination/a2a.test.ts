@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import {
   Role,
@@ -12,17 +12,12 @@ import {
   type StreamResponse,
   type Task,
 } from '@a2a-js/sdk';
-import {
-  ClientFactory,
-  DefaultAgentCardResolver,
-  JsonRpcTransportFactory,
-  RestTransportFactory,
-  type Client,
-} from '@a2a-js/sdk/client';
+import type { Client } from '@a2a-js/sdk/client';
 import { record } from '@371os/kernel';
 import { HAND_ON, pageOf } from '@371os/plugin-coordination';
 import { problemOfAddress } from '@371os/plugin-registry';
 import { answering, gate } from '../router/company-fixture.ts';
+import { a2aClient } from '../support/a2a-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { CompanyHost, OWNER_TOKEN } from './company-host.ts';
 
@@ -32,6 +27,10 @@ let host: CompanyHost;
 let slow = gate();
 const done: string[] = [];
 let asksBack = true;
+
+// The kit writes whole errors to the console beside answering with them.
+for (const level of ['debug', 'error'] as const)
+  jest.spyOn(console, level).mockImplementation(() => undefined);
 
 beforeAll(async () => {
   host = await CompanyHost.start({
@@ -77,24 +76,14 @@ interface As {
 /** The kit's own client, with nothing but a token added to what it sends. */
 async function connect(agent: string, as: As = {}): Promise<Client> {
   const { token = OWNER_TOKEN, name, transport = 'JSONRPC' } = as;
-  const fetchImpl: typeof fetch = (input, init) => {
-    const headers = new Headers(init?.headers);
-    headers.set('Authorization', `Bearer ${token}`);
-    if (name !== undefined) headers.set('X-Act-As', name);
-    return fetch(input, { ...init, headers });
-  };
-  const factory = new ClientFactory({
-    transports: [
-      transport === 'JSONRPC'
-        ? // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the kit exports no such class
-          new JsonRpcTransportFactory({ fetchImpl })
-        : // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- nor this one
-          new RestTransportFactory({ fetchImpl }),
-    ],
-    // Cards are for everybody.
-    cardResolver: new DefaultAgentCardResolver(),
+  return a2aClient({
+    url: `${host.url}${agent}/.well-known/agent-card.json`,
+    headers: {
+      Authorization: `Bearer ${token}`,
+      ...(name === undefined ? {} : { 'X-Act-As': name }),
+    },
+    transport,
   });
-  return factory.createFromUrl(`${host.url}${agent}/.well-known/agent-card.json`, '');
 }
 
 function message(words: string, more: Partial<Message> = {}): Message {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Handler } from '@elizaos/core';
 import type { Client } from '@modelcontextprotocol/client';
 import { currentConversation } from '@371os/kernel';
-import coordinationPlugin, { AccessTokens, HOPS, metaOf } from '@371os/plugin-coordination';
+import coordinationPlugin, { coordinationOf, HOPS, metaOf } from '@371os/plugin-coordination';
 import { RoutedCompany } from '../router/company-fixture.ts';
 import { eventually } from '../support/eventually.ts';
 import { callTool, RouteServer, TOKEN } from './mcp-fixture.ts';
@@ -203,9 +203,7 @@ describe('agents over MCP', () => {
   });
 
   it('beside the one that a token is for are out of its reach', async () => {
-    const tokens = new AccessTokens({
-      ...{ ownerToken: TOKEN, audience: server.url, newId: () => 'id', clock: Date.now },
-    });
+    const { tokens } = (await coordinationOf(company.agent('Front Desk'))).mcp;
     const grant = { name: 'app', role: 'guest', agent: 'CFO Maya', days: 1 } as const;
     const token = await tokens.issue({ ...grant, scopes: ['agents:read', 'agents:run'] });
     const app = await server.connect({ token });

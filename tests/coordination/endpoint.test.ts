@@ -3,7 +3,13 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SignJWT } from 'jose';
 import { createHmac } from 'node:crypto';
-import { AccessTokens, type Grant } from '@371os/plugin-coordination';
+import {
+  AccessTokens,
+  Database,
+  SqlTokenEnds,
+  type Grant,
+  type SqlExecutor,
+} from '@371os/plugin-coordination';
 import { uuidSource } from '@371os/kernel';
 import { McpHost, TOKEN } from './mcp-fixture.ts';
 
@@ -18,7 +24,8 @@ beforeAll(async () => {
 afterAll(() => host.stop());
 
 function tokensFor(audience: string, nowMs: number, ownerToken = TOKEN): AccessTokens {
-  return new AccessTokens({ ownerToken, audience, newId: uuidSource, clock: () => nowMs });
+  const ends = new SqlTokenEnds(new Database(host.runtime.db as SqlExecutor), Date.now);
+  return new AccessTokens({ ownerToken, audience, ends, newId: uuidSource, clock: () => nowMs });
 }
 
 const GRANT: Grant = { name: 'ann', role: 'guest', scopes: ['memory:read'], days: 1 };
@@ -67,6 +74,32 @@ describe('a token', () => {
     expect((await ask({ ...bearer(TOKEN), 'X-Act-As': 'bob' })).status).toBe(403);
   });
 
+  it('is good no more once the owner has ended those of its name; a new one is', async () => {
+    const ask = (path: string, body: object, token = TOKEN): Promise<Response> =>
+      fetch(`${host.url}/coordination/${path}`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', ...bearer(token) },
+        body: JSON.stringify(body),
+      });
+    const made = async (name: string): Promise<string> => {
+      const answer = await ask('tokens', { name, scopes: ['memory:read'] });
+      return ((await answer.json()) as { token: string }).token;
+    };
+    const statusOf = async (token: string): Promise<number> =>
+      (await host.post(LIST, bearer(token))).status;
+    const [leaked, other] = [await made('leaky'), await made('other')];
+    expect((await ask('tokens/end', { name: 'leaky' }, leaked)).status).toBe(401);
+    expect(await statusOf(leaked)).toBe(200);
+    expect((await ask('tokens/end', { name: 'leaky' })).status).toBe(200);
+    expect(await statusOf(leaked)).toBe(401);
+    expect(await statusOf(other)).toBe(200);
+    const again = await made('leaky');
+    expect(await statusOf(again)).toBe(200);
+    await ask('tokens/end', { name: 'leaky' });
+    expect(await statusOf(again)).toBe(401);
+    expect(await statusOf(await made('leaky'))).toBe(200);
+  });
+
   const key = createHmac('sha256', TOKEN).update('371os access tokens').digest();
   const forge = (alg: string, secret: Uint8Array): Promise<string> =>
     new SignJWT({ scope: 'memory:read' })
@@ -75,12 +108,13 @@ describe('a token', () => {
       .setAudience(host.url)
       .setSubject('guest:ann')
       .setJti('x')
+      .setIssuedAt()
       .setExpirationTime('1h')
       .sign(secret);
   const unsigned = (): string => {
     const part = (value: object): string =>
       Buffer.from(JSON.stringify(value)).toString('base64url');
-    const payload = { aud: host.url, iss: '371os', sub: 'admin:eve', jti: 'x', exp: 4e9 };
+    const payload = { aud: host.url, iss: '371os', sub: 'admin:eve', jti: 'x', iat: 1, exp: 4e9 };
     return `${part({ alg: 'none', typ: 'at+jwt' })}.${part(payload)}.`;
   };
 
@@ -148,6 +182,28 @@ describe('a session', () => {
     });
     expect(gone.status).toBe(200);
     expect(await ask(id)).toBe(404);
+  });
+});
+
+describe('who asks too often', () => {
+  let slow: McpHost;
+  beforeAll(async () => {
+    slow = await McpHost.start({ COORDINATION_MCP_PER_MINUTE: '5' });
+  });
+  afterAll(() => slow.stop());
+
+  it('is told when to come back, and holds nobody else up', async () => {
+    for (let asked = 0; asked < 5; asked += 1) expect((await slow.post(LIST)).status).toBe(200);
+    const answer = await slow.post(LIST);
+    expect(answer.status).toBe(429);
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    expect(Number(answer.headers.get('retry-after'))).toBeLessThanOrEqual(12);
+    expect(await answer.json()).toMatchObject({
+      ...{ jsonrpc: '2.0', id: null },
+      error: { message: expect.stringContaining('more than 5 requests a minute') },
+    });
+    expect((await slow.post(LIST, { 'X-Act-As': 'ann' })).status).toBe(200);
+    expect((await slow.post(LIST, bearer('garbage'))).status).toBe(401);
   });
 });
 

@@ -13,9 +13,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from '@modelcontextprotocol/client';
-import { AccessTokens } from '@371os/plugin-coordination';
+import { coordinationOf } from '@371os/plugin-coordination';
 import { eventually } from '../support/eventually.ts';
-import { McpHost, TOKEN } from './mcp-fixture.ts';
+import { McpHost } from './mcp-fixture.ts';
 
 const SECRET = 'nobody may read this';
 
@@ -23,6 +23,7 @@ let host: McpHost;
 let client: Client;
 let ground: string;
 let allowed: string;
+const START_MS = 120_000;
 
 beforeAll(async () => {
   ground = realpathSync(mkdtempSync(join(tmpdir(), '371os-files-')));
@@ -39,7 +40,7 @@ beforeAll(async () => {
     COORDINATION_FILES_MOST_BYTES: '1000000',
   });
   client = await host.connect();
-});
+}, START_MS);
 
 afterAll(async () => {
   await host.stop();
@@ -180,9 +181,7 @@ describe('files over MCP', () => {
   });
 
   it('are written only with a token that is good for that', async () => {
-    const tokens = new AccessTokens({
-      ...{ ownerToken: TOKEN, audience: host.url, newId: () => 'id', clock: Date.now },
-    });
+    const { tokens } = (await coordinationOf(host.runtime)).mcp;
     const grant = { name: 'app', role: 'guest', scopes: ['files:read'], days: 1 } as const;
     const reader = await host.connect({ token: await tokens.issue(grant) });
     const path = join(allowed, 'mine.txt');

@@ -2,15 +2,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { randomUUID } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
 import { Role, TaskState } from '@a2a-js/sdk';
-import {
-  ClientFactory,
-  DefaultAgentCardResolver,
-  JsonRpcTransportFactory,
-} from '@a2a-js/sdk/client';
 import { inConversation, OWNER, startConversation } from '@371os/kernel';
 import { HAND_ON } from '@371os/plugin-coordination';
 import type { RoutedTask } from '@371os/plugin-router';
 import { answering } from '../router/company-fixture.ts';
+import { a2aClient } from '../support/a2a-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { CompanyHost, OWNER_TOKEN } from './company-host.ts';
 import { Partner } from './partner.ts';
@@ -252,19 +248,8 @@ it('two organisations that hand a request to each other do not do so for ever', 
   // It hands on whatever it gets, honestly, and never does anything itself.
   partner.behaviour = async (text, { message, taskId, end }) => {
     const said = message.metadata?.[HAND_ON] as { hops: number; trace: string[] };
-    const fetchImpl: typeof fetch = (input, init) => {
-      const headers = new Headers(init?.headers);
-      headers.set('Authorization', `Bearer ${OWNER_TOKEN}`);
-      return fetch(input, { ...init, headers });
-    };
-    const factory = new ClientFactory({
-      transports: [
-        // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the kit exports no such class
-        new JsonRpcTransportFactory({ fetchImpl }),
-      ],
-      cardResolver: new DefaultAgentCardResolver(),
-    });
-    const client = await factory.createFromUrl(host.url);
+    const headers = { Authorization: `Bearer ${OWNER_TOKEN}` };
+    const client = await a2aClient({ url: host.url, headers });
     const answer = await client.sendMessage({
       ...{ tenant: '', metadata: undefined, configuration: undefined },
       message: {

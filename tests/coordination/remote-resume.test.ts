@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
 import { verifyTypedData } from 'ethers';
 import { calculateJwkThumbprint } from 'jose';
 import { inConversation, OWNER, startConversation, systemClock } from '@371os/kernel';
@@ -143,6 +144,43 @@ describe('a task that is done elsewhere', () => {
     await watching({ agents, store }, undefined).look();
     expect(await store.open()).toEqual([]);
     expect(await money()).toEqual({ spent: usd('0.05'), reserved: 0n });
+  });
+
+  it('is given up after a week, with its price counted, though nobody there can be asked', async () => {
+    const { promise } = Promise.withResolvers<string>();
+    partner.behaviour = () => promise;
+    const stopped = new AbortController();
+    const { agents, store } = await begin();
+    const taskId = randomUUID();
+    const given = give(agents, taskId, stopped.signal);
+    await untilAsked(1);
+    await untilKept(store, taskId);
+    stopped.abort(new RangeError('the process stops'));
+    await expect(given).rejects.toThrow();
+    await database.execute(
+      sql`UPDATE coordination.a2a_remote_tasks SET at = now() - interval '8 days'`,
+    );
+    partner.fault = 'down';
+    await watching({ agents, store }, { id: taskId, state: 'INPUT_REQUIRED' }).look();
+    expect(await store.open()).toEqual([]);
+    expect(await money()).toEqual({ spent: usd('0.05'), reserved: 0n });
+  });
+
+  it('costs nothing when nothing was written down but what was reserved for it', async () => {
+    const { directory } = await begin();
+    const agents = new RemoteAgents({
+      ...{ directory, client, treasury: books },
+      store: new (class extends SqlRemoteTaskStore {
+        override add(): Promise<void> {
+          return Promise.reject(new RangeError('the process dies'));
+        }
+      })(new Database(database)),
+    });
+    await expect(give(agents, randomUUID())).rejects.toThrow('the process dies');
+    expect(await money()).toEqual({ spent: 0n, reserved: usd('0.05') });
+    await database.execute(sql`UPDATE treasury.reservations SET expires_at = created_at`);
+    await books.tidy();
+    expect(await money()).toEqual({ spent: 0n, reserved: 0n });
   });
 
   it('is refused beyond the budget, and then nobody is asked', async () => {

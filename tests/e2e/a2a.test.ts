@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Role, TaskState, type Task } from '@a2a-js/sdk';
-import { ClientFactory, JsonRpcTransportFactory, type Client } from '@a2a-js/sdk/client';
+import type { Client } from '@a2a-js/sdk/client';
+import { a2aClient } from '../support/a2a-client.ts';
 import {
   emptyEnvironment,
   freePort,
@@ -34,19 +35,11 @@ afterAll(async () => {
   removeDataDirectory(directory);
 }, START_MS);
 
-async function connect(path: string): Promise<Client> {
-  const fetchImpl: typeof fetch = (input, init) => {
-    const headers = new Headers(init?.headers);
-    headers.set('Authorization', `Bearer ${company.token()}`);
-    return fetch(input, { ...init, headers });
-  };
-  const factory = new ClientFactory({
-    transports: [
-      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the kit exports no such class
-      new JsonRpcTransportFactory({ fetchImpl }),
-    ],
+function connect(path: string): Promise<Client> {
+  return a2aClient({
+    url: `${company.url}${path}/.well-known/agent-card.json`,
+    headers: { Authorization: `Bearer ${company.token()}` },
   });
-  return factory.createFromUrl(`${company.url}${path}/.well-known/agent-card.json`, '');
 }
 
 async function send(client: Client, text: string, contextId: string): Promise<Task> {

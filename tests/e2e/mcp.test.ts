@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { AgentRuntime, stringToUuid } from '@elizaos/core';
 import mcpPlugin from '@elizaos/plugin-mcp';
 import sqlPlugin, { createDatabaseAdapter } from '@elizaos/plugin-sql';
@@ -15,13 +16,15 @@ import { fileDatabase } from '../support/fresh-database.ts';
 import { eventually } from '../support/eventually.ts';
 
 const START_MS = 120_000;
+// Where a proxy would lead here from.
+const PUBLIC = 'https://company.example';
 const CLI = new URL('../../plugins/cli/bin/371os.js', import.meta.url).pathname;
 
 let company: CompanyProcess;
 const directory = makeDataDirectory();
 
 beforeAll(async () => {
-  company = await startCompany(await emptyEnvironment(directory));
+  company = await startCompany(await emptyEnvironment(directory, { COORDINATION_URL: PUBLIC }));
 }, START_MS);
 
 afterAll(async () => {
@@ -160,4 +163,26 @@ test('only /mcp itself is open to tokens of its own', async () => {
   for (const path of ['/mcp/x', '/mcpx', '/coordination/mcp/../tokens', '/x/../mcp', '/%6dcp'])
     expect((await fetch(company.url + path, { method: 'POST' })).status).toBe(401);
   expect((await fetch(`${company.url}/mcp`, { method: 'POST' })).status).toBe(401);
+});
+
+// fetch sets Host itself.
+function statusAt(path: string, headers: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    request(`${company.url}${path}`, { headers }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    })
+      .once('error', reject)
+      .end();
+  });
+}
+
+test('programs come under the public name, and reach what is for them alone', async () => {
+  const { host } = new URL(PUBLIC);
+  const bearer = { Authorization: `Bearer ${company.token()}` };
+  expect(await statusAt('/.well-known/agent-card.json', { Host: host, Origin: PUBLIC })).toBe(200);
+  expect(await statusAt('/mcp', { Host: host })).toBe(401);
+  expect(await statusAt('/mcp', { Host: host, ...bearer })).toBe(405);
+  expect(await statusAt('/mcp', { Host: 'evil.example', ...bearer })).toBe(403);
+  expect(await statusAt('/api/agents', { Host: host, ...bearer })).toBe(403);
 });

@@ -92,6 +92,25 @@ describe('the guard before the server', () => {
     expect((await send('/healthz', headers)).status).toBe(403);
   });
 
+  test('under the public name there is only what checks tokens of its own', async () => {
+    const before = guard;
+    guard = createHttpGuard({
+      ...{ url, ownerToken: TOKEN },
+      publicUrl: () => new URL('https://company.example/'),
+    });
+    const host = 'company.example';
+    const origin = 'https://company.example';
+    for (const path of ['/mcp', '/a2a/cfo-maya', '/.well-known/agent-card.json'])
+      expect((await send(path, { host, origin })).status).toBe(200);
+    for (const path of ['/api/agents', '/login', '/healthz', '/coordination/tokens'])
+      expect((await send(path, { host, 'x-api-key': TOKEN })).status).toBe(403);
+    expect((await send('/mcp', { host: 'evil.example' })).status).toBe(403);
+    expect((await send('/mcp', { host, origin: 'https://evil.example' })).status).toBe(403);
+    expect((await send('/api/agents', { origin, 'x-api-key': TOKEN })).status).toBe(403);
+    guard = before;
+    expect((await send('/mcp', { host })).status).toBe(403);
+  });
+
   test('a login link lets one browser in, once', async () => {
     const link = guard.loginLink().slice(url.length);
     const page = await send(link);

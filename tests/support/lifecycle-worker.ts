@@ -14,13 +14,8 @@ import akashPlugin from '@371os/plugin-akash';
 import lifecyclePlugin, { lifecycleOf, provideAgentHost } from '@371os/plugin-lifecycle';
 import registryPlugin from '@371os/plugin-registry';
 import resiliencePlugin, { resilienceOf } from '@371os/plugin-resilience';
-import type { SQL } from 'drizzle-orm';
-import { PgDialect } from 'drizzle-orm/pg-core';
 import { answering, RoutedCompany } from '../router/company-fixture.ts';
-
-interface Executor {
-  execute(this: unknown, statement: SQL): Promise<unknown>;
-}
+import { aroundStatements, type Statement } from './on-statement.ts';
 
 const { dataDir, settings } = JSON.parse(process.argv[2] ?? '{}') as {
   dataDir: string;
@@ -45,8 +40,6 @@ function pass(when: string, what: string | undefined): void {
   process.kill(process.pid, signal);
 }
 
-const dialect = new PgDialect();
-
 const INSTANCES = 'lifecycle.hosted_instances';
 const HOSTED_POINTS = [
   { point: 'instance/opening', has: [INSTANCES, "SET state = 'opening'"] },
@@ -58,8 +51,7 @@ const HOSTED_POINTS = [
 ];
 
 /** What a statement writes down: a state of an agent, or how far a step is. */
-function pointOf(statement: SQL): string | undefined {
-  const { sql, params } = dialect.sqlToQuery(statement);
+function pointOf({ text: sql, params }: Statement): string | undefined {
   const hosted = HOSTED_POINTS.find(({ has }) => has.every((words) => sql.includes(words)));
   if (hosted) return hosted.point;
   if (sql.includes('INSERT INTO tasks.steps')) return stepIn(params.slice(3).map(String));
@@ -72,20 +64,6 @@ function pointOf(statement: SQL): string | undefined {
 function stepIn([owner = '', name, state]: readonly string[]): string {
   const [kind = 'task'] = Object.keys(SAGAS).filter((one) => owner.startsWith(SAGAS[one] ?? ''));
   return `${kind}/${String(name)}/${String(state)}`;
-}
-
-// Each agent has a connection of its own to the one database, all of one class.
-function watchStatements(database: Executor): void {
-  let owner = database;
-  while (!Object.hasOwn(owner, 'execute')) owner = Object.getPrototypeOf(owner) as Executor;
-  const { execute } = owner;
-  owner.execute = async function (statement) {
-    const what = pointOf(statement);
-    pass('before', what);
-    const result = await execute.call(this, statement);
-    pass('after', what);
-    return result;
-  };
 }
 
 // Longer than half a second, after which it is noted that an agent is busy.
@@ -109,7 +87,9 @@ const moving = 'RESILIENCE_FAILOVER' in settings ? [resiliencePlugin] : [];
 const plugins = [registryPlugin, ...hosting, lifecyclePlugin, ...moving];
 const company = await RoutedCompany.start(settings, plugins, dataDir);
 const frontDesk = company.agent('Front Desk');
-watchStatements(frontDesk.db as Executor);
+aroundStatements(frontDesk.db, (when, statement) => {
+  pass(when, pointOf(statement));
+});
 starting.resolve(company);
 const lifecycle = await lifecycleOf(frontDesk);
 const desk = await lifecycle.desk();

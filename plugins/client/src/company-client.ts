@@ -377,6 +377,11 @@ export class CompanyClient {
     return (await this.#post('/coordination/tokens', answers.newToken, token)).token;
   }
 
+  /** Ends all tokens that were made for a name; those that are made later are good. */
+  async endTokens(name: string): Promise<void> {
+    await this.#post('/coordination/tokens/end', answers.endedTokens, { name });
+  }
+
   #get<Schema extends z.ZodType>(
     path: string,
     schema: Schema,

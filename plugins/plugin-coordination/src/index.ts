@@ -4,6 +4,7 @@ import { a2aRoutes } from './routes/a2a.ts';
 import { agentContext } from './routes/agent-context.ts';
 import { useOutsideTool } from './actions/use-outside-tool.ts';
 import { outsideToolsProvider } from './providers/outside-tools.ts';
+import { sharedMemoryProvider } from './providers/shared-memory.ts';
 import { mcpRoutes } from './routes/mcp.ts';
 import * as schema from './schema/index.ts';
 import { A2aService } from './services/a2a-service.ts';
@@ -27,7 +28,12 @@ export {
   coordinationOf,
   CoordinationService,
 } from './services/coordination-service.ts';
-export { CONTEXT_SERVICE, contextOf, ContextService } from './services/context-service.ts';
+export {
+  CONTEXT_SERVICE,
+  contextOf,
+  ContextService,
+  isServing,
+} from './services/context-service.ts';
 export { stripSecrets } from './domain/context/strip-secrets.ts';
 export { RateLimit } from './services/rate-limit.ts';
 export { A2A_SERVICE, a2aOf, A2aService } from './services/a2a-service.ts';
@@ -41,6 +47,7 @@ export { remoteWords } from './domain/a2a/remote-profile.ts';
 export { RemoteWatch } from './services/a2a/remote-watch.ts';
 export { Seal } from './adapters/a2a/seal.ts';
 export { SqlNoteStore } from './store/note-store.ts';
+export { SqlTokenEnds } from './store/token-end-store.ts';
 export { SqlRemoteTaskStore } from './store/remote-task-store.ts';
 export { SqlWebhookStore } from './store/webhook-store.ts';
 export { HAND_ON } from './domain/a2a/hand-on.ts';
@@ -57,11 +64,11 @@ export { Database, type SqlExecutor } from './store/database.ts';
 const coordinationPlugin: Plugin = {
   name: 'coordination',
   description: 'Shares memory, agents and files with other programs, over MCP.',
-  dependencies: ['@371os/plugin-treasury', '@371os/plugin-tasks', '@371os/plugin-router'],
+  dependencies: ['@371os/plugin-treasury', '@371os/plugin-tasks'],
   schema,
   services: [CoordinationService, ContextService, A2aService],
   actions: [useOutsideTool],
-  providers: [outsideToolsProvider],
+  providers: [sharedMemoryProvider, outsideToolsProvider],
   routes: [...mcpRoutes, agentContext, ...a2aRoutes],
   init: (_config, runtime) => {
     prepareAgent(runtime);

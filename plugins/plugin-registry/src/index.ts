@@ -108,6 +108,7 @@ export type {
 } from './ports/identity-registry.ts';
 export type { Signatures } from './ports/signatures.ts';
 export type { Signer } from './ports/signer.ts';
+export { a2aFactory, cardUrlOf } from './adapters/tool-call/a2a-factory.ts';
 export {
   GuardedFetch,
   problemOfAddress,

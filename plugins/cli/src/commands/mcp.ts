@@ -53,4 +53,19 @@ export function addMcp(program: Command, sessions: Sessions): void {
       const token = await client().makeToken({ ...grant, scopes: scopes.split(',') });
       print({ token }, () => token);
     });
+
+  mcp
+    .command('revoke')
+    .description(
+      'end the tokens of a program before their time, such as one that was seen by others',
+    )
+    .argument('<name>', 'of the program or person, as the tokens were made')
+    .action(async (name: string) => {
+      const { client, print } = sessions();
+      await client().endTokens(name);
+      print(
+        { name },
+        () => `The tokens of ${name} are refused from now on; one that is made now is good.`,
+      );
+    });
 }

@@ -4,12 +4,14 @@ import { errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import { isScope, wholeAccess, type Access, type Scope } from '../domain/access/access.ts';
 import { TokenRefusedError } from '../errors/access.ts';
+import type { TokenEnds } from '../ports/token-ends.ts';
 
 export interface AccessTokensInit {
   /** What the company's owner proves themselves with; who changes it ends all tokens. */
   readonly ownerToken: string;
   /** The address that tokens are for, and no other. */
   readonly audience: string;
+  readonly ends: TokenEnds;
   readonly newId: IdSource;
   /** In milliseconds. */
   readonly clock: Clock;
@@ -40,12 +42,13 @@ const claims = z.object({
   sub: z.string().regex(/^(guest|admin):[\w.-]{1,64}$/),
   scope: z.string().transform((text) => text.split(' ').filter(isScope)),
   agent: z.string().min(1).optional(),
+  iat: z.number(),
   exp: z.number(),
 });
 
 /**
  * Tokens for programs: each for this company alone, for a while, and for some of what can be done.
- * They are signed with a key made of the owner's token, and kept nowhere.
+ * They are signed with a key made of the owner's token, and kept nowhere: what is kept is whose were ended.
  */
 export class AccessTokens {
   readonly #init: AccessTokensInit;
@@ -57,8 +60,9 @@ export class AccessTokens {
   }
 
   async issue({ name, role, scopes, agent, days }: Grant): Promise<string> {
-    const { audience, newId } = this.#init;
-    const nowS = this.#nowS();
+    const { audience, newId, ends } = this.#init;
+    // Newer than those that were ended, whatever the clocks say.
+    const nowS = Math.max(this.#nowS(), await ends.endOf(name));
     return new SignJWT({ scope: scopes.join(' '), ...(agent === undefined ? {} : { agent }) })
       .setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt' })
       .setIssuer(ISSUER)
@@ -73,16 +77,23 @@ export class AccessTokens {
   /**
    * What a token is good for.
    * @param actAs whom the owner speaks as, the owner by default
-   * @throws TokenRefusedError
+   * @throws TokenRefusedError, CoordinationStoreError when it is not known whether it was ended
    */
   async verify(token: string, actAs?: string): Promise<Proved> {
-    const { ownerToken } = this.#init;
+    const { ownerToken, ends } = this.#init;
     if (secretsEqual(token, ownerToken))
       return { access: wholeAccess(ownerOr(actAs)), expiresAt: this.#nowS() + DAY_S };
-    const { sub, scope: scopes, agent, exp } = await this.#read(token);
+    const { sub, scope: scopes, agent, iat, exp } = await this.#read(token);
+    if (iat < (await ends.endOf(nameIn(sub))))
+      throw new TokenRefusedError({ problem: 'the owner has ended it' });
     const role = sub.startsWith('admin:') ? 'admin' : 'guest';
     const principal: Principal = { id: sub, role, proof: 'token' };
     return { access: { principal, scopes, agent }, expiresAt: exp };
+  }
+
+  /** Ends all tokens of a name, whatever they are for; those that are made later are good. */
+  async end(name: string): Promise<void> {
+    await this.#init.ends.end(name);
   }
 
   async #read(token: string): Promise<z.output<typeof claims>> {
@@ -90,7 +101,7 @@ export class AccessTokens {
     try {
       const { payload } = await jwtVerify(token, this.#key, {
         ...{ audience, issuer: ISSUER, algorithms: [ALGORITHM], typ: 'at+jwt' },
-        ...{ currentDate: new Date(clock()), requiredClaims: ['exp', 'sub', 'jti'] },
+        ...{ currentDate: new Date(clock()), requiredClaims: ['exp', 'iat', 'sub', 'jti'] },
       });
       return claims.parse(payload);
     } catch (error) {
@@ -106,6 +117,10 @@ export class AccessTokens {
 function ownerOr(name: string | undefined): Principal {
   if (name === undefined || name === 'owner') return { id: 'owner', role: 'owner', proof: 'token' };
   return guestNamed(name);
+}
+
+function nameIn(subject: string): string {
+  return subject.slice(subject.indexOf(':') + 1);
 }
 
 function problemOf(error: unknown): string {

@@ -12,12 +12,14 @@ export interface RemoteTask {
   readonly reservationId: string;
   readonly pricePico: PicoUsd;
   readonly hasEnded: boolean;
+  /** Whether it was given so long ago that nobody waits for it any more. */
+  readonly isOverdue: boolean;
 }
 
 /** Keeps which tasks are done elsewhere, so that they are followed to their end. */
 export interface RemoteTasks {
   find(taskId: string): Promise<RemoteTask | undefined>;
-  add(task: Omit<RemoteTask, 'remoteId' | 'hasEnded'>): Promise<void>;
+  add(task: Omit<RemoteTask, 'remoteId' | 'hasEnded' | 'isOverdue'>): Promise<void>;
   noteRemoteId(taskId: string, remoteId: string): Promise<void>;
   end(taskId: string): Promise<void>;
   /** It has never left: as if it had not been there. */

@@ -10,10 +10,12 @@ import { servingFor } from '../services/coordination-service.ts';
 const MOST_DAYS = 366;
 const MOST_BODY_BYTES = 2_000_000;
 
+const name = z
+  .string()
+  .regex(/^[\w.-]{1,64}$/, 'up to 64 letters, digits, dots and dashes are expected');
+
 const grant = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[\w.-]{1,64}$/, 'up to 64 letters, digits, dots and dashes are expected'),
+  name,
   role: z.enum(['guest', 'admin']).default('guest'),
   scopes: z.array(z.enum(SCOPES)).min(1),
   agent: z.string().min(1).max(64).optional(),
@@ -38,6 +40,17 @@ export const mcpRoutes: Route[] = [
     run: async ({ runtime, body }) => {
       const { mcp } = await servingFor(runtime);
       return { token: await mcp.tokens.issue(body) };
+    },
+  }),
+  authenticatedRoute({
+    type: 'POST',
+    path: '/tokens/end',
+    minimumRole: 'owner',
+    body: z.strictObject({ name }),
+    run: async ({ runtime, body }) => {
+      const { mcp } = await servingFor(runtime);
+      await mcp.tokens.end(body.name);
+      return body;
     },
   }),
 ];

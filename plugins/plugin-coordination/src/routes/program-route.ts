@@ -1,7 +1,7 @@
 import type { IAgentRuntime, Route, RouteRequest, RouteResponse } from '@elizaos/core';
 import type { Access } from '../domain/access/access.ts';
+import { asHttp } from '../errors/as-http.ts';
 import { accessOf } from '../services/access-of.ts';
-import { answerError } from '../services/context/answer-context.ts';
 
 /** A call of a program, whose token was believed. */
 export interface ProgramCall {
@@ -25,7 +25,7 @@ export function programRoute(
         await run({ runtime, access, request, response });
       } catch (error) {
         runtime.logger.warn({ src: 'coordination', path, error }, 'a program was refused');
-        const { status, headers, body } = answerError(error);
+        const { status, headers, body } = asHttp(error);
         for (const [name, value] of Object.entries(headers)) response.setHeader?.(name, value);
         response.status(status).send(body);
       }

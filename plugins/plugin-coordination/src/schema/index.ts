@@ -3,3 +3,4 @@ export * from './requests.ts';
 export * from './context.ts';
 export * from './a2a.ts';
 export * from './outside-calls.ts';
+export * from './tokens.ts';

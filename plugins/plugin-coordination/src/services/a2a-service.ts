@@ -36,9 +36,11 @@ import { mcpSettings } from '../settings/mcp.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import { SqlRemoteTaskStore } from '../store/remote-task-store.ts';
 import { SqlWebhookStore } from '../store/webhook-store.ts';
+import { once } from '../domain/once.ts';
 import { accessOf } from './access-of.ts';
 import { RemoteWatch } from './a2a/remote-watch.ts';
 import { WebhookSender } from './a2a/webhook-sender.ts';
+import { companyUrl } from './company-url.ts';
 import { contextOf, isServing } from './context-service.ts';
 import { RateLimit } from './rate-limit.ts';
 
@@ -194,7 +196,7 @@ export class A2aService extends Service {
     const { runtime } = this;
     const settings = agentSettings(mcpSettings, runtime);
     const key = once(() => cardKeyFrom(ownerToken));
-    const origin = new URL(settings.COORDINATION_URL ?? ownUrl(runtime)).origin;
+    const { origin } = new URL(companyUrl(runtime));
     let known: { readonly owner: CardOwner | undefined; readonly atMs: number } | undefined;
     return new AgentCards({
       ...{ baseUrl: `${origin}${PATH}`, version: VERSION, key, clock: systemClock },
@@ -258,12 +260,6 @@ export class A2aService extends Service {
   };
 }
 
-// Where ElizaOS's server listens, which our launcher has it do, too.
-function ownUrl(runtime: IAgentRuntime): string {
-  const port = runtimeSettings(runtime)('SERVER_PORT');
-  return `http://127.0.0.1:${typeof port === 'string' && port ? port : '3000'}`;
-}
-
 function tokensIn(
   secrets: Readonly<Record<string, string>>,
 ): (origin: string) => string | undefined {
@@ -271,11 +267,6 @@ function tokensIn(
     Object.entries(secrets).map(([url, token]) => [new URL(url).origin, token]),
   );
   return (origin) => tokens.get(origin);
-}
-
-function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
-  let made: Promise<Value> | undefined;
-  return () => (made ??= make());
 }
 
 /** What an agent offers over A2A, once the service has started. @throws CoordinationMissingError */

@@ -20,19 +20,16 @@ import { loadGptTokens } from '../adapters/context/gpt-tokens.ts';
 import { knownSecrets } from '../adapters/context/known-secrets.ts';
 import { LoopbackListener } from '../adapters/context/loopback-listener.ts';
 import { wholeAccess, type Access } from '../domain/access/access.ts';
+import { once } from '../domain/once.ts';
 import { RateLimit } from './rate-limit.ts';
+import { asHttp } from '../errors/as-http.ts';
 import { ContextNotReadyError } from '../errors/context.ts';
 import { CoordinationMissingError } from '../errors/store.ts';
 import type { Colleagues, Work } from '../ports/work.ts';
 import { contextSettings, type ContextSettings } from '../settings/context.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import { SqlNoteStore } from '../store/note-store.ts';
-import {
-  answerContext,
-  answerError,
-  type HttpAnswer,
-  type HttpQuestion,
-} from './context/answer-context.ts';
+import { answerContext, type HttpAnswer, type HttpQuestion } from './context/answer-context.ts';
 import { Bridge } from './context/bridge.ts';
 import { ContextDesk } from './context/context-desk.ts';
 import { CompanyWork } from './work/company-work.ts';
@@ -95,7 +92,7 @@ export class ContextService extends Service {
       return await answerContext(access, question, { desk, clock: systemClock });
     } catch (error) {
       this.runtime.logger.warn({ src: 'coordination:context', error }, 'no context was given');
-      return answerError(error);
+      return asHttp(error);
     }
   }
 
@@ -221,7 +218,7 @@ export class ContextService extends Service {
     try {
       return this.answer(authenticate(), question);
     } catch (error) {
-      return Promise.resolve(answerError(error));
+      return Promise.resolve(asHttp(error));
     }
   }
 }
@@ -235,11 +232,6 @@ function programOf(
   if (token === undefined || bearer === undefined || !secretsEqual(bearer, token))
     throw new UnauthorizedError();
   return wholeAccess(as === 'owner' ? OWNER : guestNamed(as));
-}
-
-function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
-  let made: Promise<Value> | undefined;
-  return () => (made ??= make());
 }
 
 /** Whether an agent is one that programs ask: a front desk, or one that stands alone. */

@@ -1,10 +1,14 @@
 import { Service, type IAgentRuntime } from '@elizaos/core';
-import { processWide, runtimeSettings, serviceOf } from '@371os/kernel';
+import { agentSettings, processWide, runtimeSettings, serviceOf, uuidSource } from '@371os/kernel';
+import { preparedExecutor } from '@371os/plugin-treasury';
 import { CoordinationMissingError } from '../errors/store.ts';
+import { mcpSettings } from '../settings/mcp.ts';
 import { openMcp, type McpDesk } from './mcp-service.ts';
 import { openOutside } from './outside-service.ts';
 import type { OutsideTools } from './outside-tools.ts';
+import { SharedMemory } from './shared-memory.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
+import { MemoryStore } from '../store/memory-store.ts';
 
 declare module '@elizaos/core' {
   interface ServiceTypeRegistry {
@@ -25,6 +29,7 @@ export class CoordinationService extends Service {
   override readonly capabilityDescription = 'Shares memory, agents and files with other programs.';
 
   #database: Database | undefined;
+  #memory: SharedMemory | undefined;
   #mcp: McpDesk | undefined;
   #outside: OutsideTools | undefined;
 
@@ -40,6 +45,7 @@ export class CoordinationService extends Service {
     this.#mcp = undefined;
     await this.#outside?.close();
     this.#outside = undefined;
+    this.#memory = undefined;
     this.#database = undefined;
   }
 
@@ -48,12 +54,21 @@ export class CoordinationService extends Service {
   }
 
   get database(): Database {
-    return (this.#database ??= new Database(this.runtime.db as SqlExecutor));
+    return (this.#database ??= new Database(preparedExecutor(this.runtime.db as SqlExecutor)));
+  }
+
+  /** What programs and agents remember together. @throws InvalidSettingError */
+  get memory(): SharedMemory {
+    return (this.#memory ??= new SharedMemory({
+      store: new MemoryStore(this.database),
+      organisation: agentSettings(mcpSettings, this.runtime).COORDINATION_ORGANISATION,
+      newId: uuidSource,
+    }));
   }
 
   /** What it offers over MCP. @throws NoServerTokenError, InvalidSettingError */
   get mcp(): McpDesk {
-    return (this.#mcp ??= openMcp(this.runtime, this.database));
+    return (this.#mcp ??= openMcp(this.runtime, this.database, this.memory));
   }
 
   /** The tools of elsewhere that the agent may use. @throws OutsideConfigError */

@@ -16,17 +16,19 @@ import { routerOf } from '@371os/plugin-router';
 import { filesSettings, type FilesSettings } from '../settings/files.ts';
 import { mcpSettings } from '../settings/mcp.ts';
 import type { Database } from '../store/database.ts';
-import { MemoryStore } from '../store/memory-store.ts';
 import { RequestStore } from '../store/request-store.ts';
+import { SqlTokenEnds } from '../store/token-end-store.ts';
 import { offerAgents } from '../tools/agent-tools.ts';
-import { offerFiles } from '../tools/file-tools.ts';
+import { fileTools } from '../tools/file-tools.ts';
 import { offerMemory } from '../tools/memory-tools.ts';
 import { Offers } from '../tools/offers.ts';
 import { offerPrompts } from '../tools/prompts.ts';
 import { SkillShelf } from '../tools/skills.ts';
 import type { ToolRules } from '../tools/tool.ts';
 import { AgentDesk } from './agent-desk.ts';
-import { SharedMemory } from './shared-memory.ts';
+import { companyUrl } from './company-url.ts';
+import { RateLimit } from './rate-limit.ts';
+import type { SharedMemory } from './shared-memory.ts';
 import { MemoryWatch } from './memory-watch.ts';
 
 /** What the company offers over MCP. */
@@ -41,23 +43,19 @@ const INSTRUCTIONS =
   'A company of agents. Its memory is shared: look with search_nodes before you ask, and write down what others should know.';
 
 /** Puts together what the company offers over MCP. @throws NoServerTokenError */
-export function openMcp(runtime: IAgentRuntime, database: Database): McpDesk {
+export function openMcp(runtime: IAgentRuntime, database: Database, memory: SharedMemory): McpDesk {
   const settings = agentSettings(mcpSettings, runtime);
   const ownerToken = runtimeSettings(runtime)('ELIZA_SERVER_AUTH_TOKEN');
   if (typeof ownerToken !== 'string' || ownerToken === '') throw new NoServerTokenError();
-  const url = settings.COORDINATION_URL ?? ownUrl(runtime);
+  const url = companyUrl(runtime);
   const tokens = new AccessTokens({
     ...{ ownerToken, audience: url, newId: uuidSource, clock: systemClock },
+    ends: new SqlTokenEnds(database, systemClock),
   });
+  const limit = new RateLimit(settings.COORDINATION_MCP_PER_MINUTE, systemClock);
   const onError = (error: unknown): void => {
     runtime.logger.warn({ src: 'coordination:mcp', error }, 'a request over MCP was not served');
   };
-  const memory = new SharedMemory({
-    store: new MemoryStore(database),
-    organisation: settings.COORDINATION_ORGANISATION,
-    newId: uuidSource,
-    onChange: () => watch.poke(),
-  });
   const agents = new AgentDesk({
     router: () => routerOf(runtime),
     requests: new RequestStore(database),
@@ -70,12 +68,16 @@ export function openMcp(runtime: IAgentRuntime, database: Database): McpDesk {
     offerAgents(counter, agents, rules);
     offerPrompts(counter);
   });
+  const offerFiles = files && fileTools(files, rules);
   const skills = new SkillShelf({
     ...{ list: () => offeredSkills(runtime), elapsedMs: () => performance.now(), onError },
   });
   const endpoint = new McpEndpoint({
     ...{ url, tokens, onError, newId: uuidSource, clock: systemClock },
     mostSessions: settings.COORDINATION_MCP_SESSIONS,
+    limit: (principalId) => {
+      limit.take(principalId);
+    },
     makeServer: async () => {
       const server = new McpServer(IMPLEMENTATION, {
         instructions: INSTRUCTIONS,
@@ -83,7 +85,7 @@ export function openMcp(runtime: IAgentRuntime, database: Database): McpDesk {
       });
       offers.on(server);
       await skills.offerOn(server);
-      if (files) await offerFiles(server, files, rules);
+      await offerFiles?.(server);
       return server;
     },
     maySubscribe: (authInfo: AuthInfo, uri) => {
@@ -97,6 +99,9 @@ export function openMcp(runtime: IAgentRuntime, database: Database): McpDesk {
     onError,
   });
   watch.start();
+  memory.onChange(() => {
+    watch.poke();
+  });
   return {
     ...{ endpoint, tokens },
     close: async () => {
@@ -112,10 +117,4 @@ function openFiles(settings: FilesSettings): ReturnType<typeof fileServer> | und
   if (directories.length === 0) return undefined;
   const { COORDINATION_FILES_MS: timeoutMs, COORDINATION_FILES_MOST_BYTES: mostBytes } = settings;
   return fileServer({ directories, timeoutMs, mostBytes, clock: systemClock });
-}
-
-// Where ElizaOS's server listens, which our launcher has it do, too.
-function ownUrl(runtime: IAgentRuntime): string {
-  const port = runtimeSettings(runtime)('SERVER_PORT');
-  return `http://127.0.0.1:${typeof port === 'string' && port ? port : '3000'}`;
 }

@@ -2,11 +2,14 @@ import type { IdSource } from '@371os/kernel';
 import { MemoryTooLargeError, UnknownEntitiesError, UnknownMemoryError } from '../errors/memory.ts';
 import { requireScope, type Access } from '../domain/access/access.ts';
 import type { Addition, Deletion, Entity, KnownGraph, Relation } from '../domain/memory/graph.ts';
+import { recalled, wordsToRecall, type Recalled } from '../domain/memory/recall.ts';
 import {
+  isForChat,
   maySee,
   spaceFor,
   spaceOf,
   uriOf,
+  type Chat,
   type Space,
   type WantedSpace,
 } from '../domain/memory/space.ts';
@@ -16,19 +19,25 @@ export interface SharedMemoryInit {
   readonly store: MemoryStore;
   readonly organisation: string;
   readonly newId: IdSource;
-  /** Told of each write here. */
-  readonly onChange: () => void;
 }
 
 const MOST_ENTITIES = 5_000;
 const MOST_SPACES = 200;
+// Of each space that a chat looks into.
+const MOST_RECALLED = 200;
 
 /** What programs and agents remember together, each seeing the spaces that are theirs. */
 export class SharedMemory {
   readonly #init: SharedMemoryInit;
+  #tell: () => void = () => undefined;
 
   constructor(init: SharedMemoryInit) {
     this.#init = init;
+  }
+
+  /** Has somebody told of each write here. */
+  onChange(tell: () => void): void {
+    this.#tell = tell;
   }
 
   /** @returns the entities that there were not yet */
@@ -117,6 +126,19 @@ export class SharedMemory {
     return this.#read(space, { kind: 'all' });
   }
 
+  /** What is remembered about a message, as far as whoever says it in a chat may know it. */
+  async recall(chat: Chat, message: string): Promise<Recalled> {
+    const { store, organisation } = this.#init;
+    const words = wordsToRecall(message);
+    if (words.length === 0) return { entities: [], relations: [] };
+    const known = await store.spaces(organisation, MOST_SPACES);
+    const spaces = known.filter((space) => isForChat(space, chat));
+    const graphs = await Promise.all(
+      spaces.map((space) => store.read(space, { kind: 'words', words }, MOST_RECALLED)),
+    );
+    return recalled(graphs, words);
+  }
+
   /** Whether a URI names a space that somebody may see. */
   maySee(access: Access, uri: string): boolean {
     const space = spaceOf(uri);
@@ -145,7 +167,7 @@ export class SharedMemory {
     requireScope(access, 'memory:write');
     const space = spaceFor(access, this.#init.organisation, wanted);
     const result = await work(space, access.principal.id);
-    this.#init.onChange();
+    this.#tell();
     return result;
   }
 

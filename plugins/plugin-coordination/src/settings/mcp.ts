@@ -14,6 +14,8 @@ export const mcpSettings = z.object({
   COORDINATION_MCP_CALL_MS: integerSetting(1_000, 3_600_000).default(600_000),
   /** Most sessions of clients that speak MCP of 2025 at once. */
   COORDINATION_MCP_SESSIONS: integerSetting(1, 10_000).default(256),
+  /** Most requests of a principal a minute over MCP. */
+  COORDINATION_MCP_PER_MINUTE: integerSetting(1, 1_000_000).default(1_200),
 });
 
 export type McpSettings = Readonly<z.output<typeof mcpSettings>>;

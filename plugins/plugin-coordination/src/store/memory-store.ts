@@ -15,7 +15,9 @@ export interface Write {
 export type Selection =
   | { readonly kind: 'all' }
   | { readonly kind: 'search'; readonly query: string }
-  | { readonly kind: 'names'; readonly names: readonly string[] };
+  | { readonly kind: 'names'; readonly names: readonly string[] }
+  /** Any of the words, in small letters; what has most of them first. */
+  | { readonly kind: 'words'; readonly words: readonly string[] };
 
 export interface ChangedSpace extends Space {
   readonly change: number;
@@ -212,7 +214,7 @@ export class MemoryStore {
       sql`WITH found AS (
           SELECT * FROM coordination.memory_entities entity
           WHERE entity.space = ${idOf(space)} AND ${condition(selection)}
-          ORDER BY entity.at, entity.name LIMIT ${limit}::integer)
+          ORDER BY ${order(selection)} LIMIT ${limit}::integer)
         SELECT NULL AS "from", found.name AS "to", found.type, found.by, ${ms(sql`found.at`)} AS at,
           (SELECT jsonb_agg(jsonb_build_object('content', line.content, 'by', line.by,
               'at', ${ms(sql`line.at`)}) ORDER BY line.position)
@@ -283,9 +285,26 @@ function condition(selection: Selection): SQL {
   if (selection.kind === 'all') return sql`true`;
   if (selection.kind === 'names')
     return sql`entity.name IN (SELECT jsonb_array_elements_text(${JSON.stringify(selection.names)}::jsonb))`;
-  const { query } = selection;
-  const has = (column: SQL): SQL => sql`position(lower(${query}) IN lower(${column})) > 0`;
-  return sql`(${has(sql`entity.name`)} OR ${has(sql`entity.type`)} OR EXISTS (
+  if (selection.kind === 'words') return sql`${hitsOf(selection.words)} > 0`;
+  return has(sql`lower(${selection.query})`);
+}
+
+// Of more than are read, those that were asked for most.
+function order(selection: Selection): SQL {
+  return selection.kind === 'words'
+    ? sql`${hitsOf(selection.words)} DESC, entity.at DESC, entity.name`
+    : sql`entity.at, entity.name`;
+}
+
+function hitsOf(words: readonly string[]): SQL {
+  return sql`(SELECT count(*) FROM jsonb_array_elements_text(${JSON.stringify(words)}::jsonb) AS word
+    WHERE ${has(sql`word`)})`;
+}
+
+/** Whether an entity has a text, in small letters, in its name, its type, or what is said of it. */
+function has(query: SQL): SQL {
+  const isIn = (column: SQL): SQL => sql`position(${query} IN lower(${column})) > 0`;
+  return sql`(${isIn(sql`entity.name`)} OR ${isIn(sql`entity.type`)} OR EXISTS (
     SELECT FROM coordination.memory_observations line
-    WHERE line.entity = entity.id AND ${has(sql`line.content`)}))`;
+    WHERE line.entity = entity.id AND ${isIn(sql`line.content`)}))`;
 }

@@ -5,7 +5,7 @@ import type { Database } from './database.ts';
 
 const MOST_OPEN = 500;
 const KEEP_DAYS = 90;
-// Who has not answered by then does not answer; the price has been counted long before.
+// Who has not answered by then does not answer.
 const FOLLOWED_DAYS = 7;
 
 const remoteRow = z
@@ -16,14 +16,16 @@ const remoteRow = z
       url: z.string(),
       remote_id: z.string().nullable(),
     },
-    ...{ reservation_id: z.string(), price_pico: z.coerce.bigint(), has_ended: z.boolean() },
+    ...{ reservation_id: z.string(), price_pico: z.coerce.bigint() },
+    ...{ has_ended: z.boolean(), is_overdue: z.boolean() },
   })
   .transform((row): RemoteTask => ({
     ...{ taskId: row.task_id, agent: row.agent, url: row.url },
     ...{ remoteId: row.remote_id ?? undefined, reservationId: row.reservation_id },
-    ...{ pricePico: row.price_pico, hasEnded: row.has_ended },
+    ...{ pricePico: row.price_pico, hasEnded: row.has_ended, isOverdue: row.is_overdue },
   }));
-const COLUMNS = sql`task_id, agent, url, remote_id, reservation_id, price_pico, has_ended`;
+const COLUMNS = sql`task_id, agent, url, remote_id, reservation_id, price_pico, has_ended,
+  at < now() - make_interval(days => ${FOLLOWED_DAYS}) AS is_overdue`;
 
 /** Tasks that others do, in the database. */
 export class SqlRemoteTaskStore implements RemoteTasks {
@@ -41,7 +43,7 @@ export class SqlRemoteTaskStore implements RemoteTasks {
     return task;
   }
 
-  async add(task: Omit<RemoteTask, 'remoteId' | 'hasEnded'>): Promise<void> {
+  async add(task: Omit<RemoteTask, 'remoteId' | 'hasEnded' | 'isOverdue'>): Promise<void> {
     const { taskId, agent, url, reservationId, pricePico } = task;
     await this.#database.query(
       sql`INSERT INTO coordination.a2a_remote_tasks
@@ -75,11 +77,6 @@ export class SqlRemoteTaskStore implements RemoteTasks {
   }
 
   async open(): Promise<RemoteTask[]> {
-    await this.#database.query(
-      sql`UPDATE coordination.a2a_remote_tasks SET has_ended = true
-        WHERE NOT has_ended AND at < now() - make_interval(days => ${FOLLOWED_DAYS})`,
-      z.unknown(),
-    );
     return this.#database.query(
       sql`SELECT ${COLUMNS} FROM coordination.a2a_remote_tasks
         WHERE NOT has_ended ORDER BY at LIMIT ${MOST_OPEN}`,

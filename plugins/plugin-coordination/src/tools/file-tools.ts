@@ -2,6 +2,7 @@ import {
   fromJsonSchema,
   requireScopes,
   type JsonSchemaType,
+  type McpServer,
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { explainError } from '@371os/kernel';
@@ -9,22 +10,34 @@ import { accessIn } from '../adapters/mcp/endpoint.ts';
 import type { OutsideServer } from '../adapters/outside/outside-server.ts';
 import { requireScope, type Scope } from '../domain/access/access.ts';
 import type { ToolRules } from './tool.ts';
-import type { Counter } from './offers.ts';
+import { Offers, type Counter } from './offers.ts';
 
 type Tool = Awaited<ReturnType<OutsideServer['tools']>>[number];
 
-/** The tools of the server for files, as they are, within the scopes of ours. */
-export async function offerFiles(
-  server: Counter,
+/**
+ * Offers the tools of the server for files, as they are, within the scopes of ours. What is offered is
+ * made once for each list of them that the server gives.
+ */
+export function fileTools(
   files: OutsideServer,
   rules: ToolRules,
-): Promise<void> {
-  try {
-    for (const tool of await files.tools()) offerFileTool(server, files, tool, rules);
-  } catch (error) {
-    // The others are offered all the same.
-    rules.onError(error);
-  }
+): (server: McpServer) => Promise<void> {
+  let made: { readonly of: readonly Tool[]; readonly offers: Offers } | undefined;
+  return async (server) => {
+    try {
+      const tools = await files.tools();
+      if (made?.of !== tools) {
+        const offers = new Offers((counter) => {
+          for (const tool of tools) offerFileTool(counter, files, tool, rules);
+        });
+        made = { of: tools, offers };
+      }
+      made.offers.on(server);
+    } catch (error) {
+      // The others are offered all the same.
+      rules.onError(error);
+    }
+  };
 }
 
 function offerFileTool(

@@ -3,9 +3,9 @@ import type { RequestHandler as ExpressHandler } from 'express';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import type { A2ARequestHandler } from '@a2a-js/sdk/server';
 import { jsonRpcHandler, restHandler } from '@a2a-js/sdk/server/express';
-import { BaseError, describeError } from '@371os/kernel';
 import { requireAgent, requireScope, type Access, type Scope } from '../../domain/access/access.ts';
 import { isKnownTag } from '../../domain/entity-tag.ts';
+import { asHttp } from '../../errors/as-http.ts';
 import type { AgentCards, ServedCard, ShownAgent } from './agent-cards.ts';
 import { ProgramUser } from './program-user.ts';
 
@@ -33,19 +33,6 @@ const WELL_KNOWN = '.well-known/agent-card.json';
 // JSON around the text, which may be escaped.
 const BYTES_AROUND = 65_536;
 const LONGEST_ESCAPE = 6;
-
-const STATUS: Readonly<Record<string, number>> = {
-  TOKEN_REFUSED: 401,
-  NO_SERVER_TOKEN: 401,
-  SCOPE_MISSING: 403,
-  OTHER_AGENT: 403,
-  UNKNOWN_AGENT: 404,
-  TOO_MANY_REQUESTS: 429,
-  CONTEXT_NOT_READY: 503,
-  ROUTER_NOT_READY: 503,
-  TASK_STORE: 503,
-  COORDINATION_STORE: 503,
-};
 
 /** A2A of all agents over HTTP, each below a path of its own: cards for everybody, the rest by token. */
 export function a2aApp(init: A2aAppInit): NodeHandler {
@@ -184,28 +171,22 @@ function keepOpen(request: Authenticated, response: Response): void {
 
 function answerError({ log }: A2aAppInit, error: unknown, response: Response): void {
   log('a request over A2A was refused', error);
-  const described = isTooLarge(error)
-    ? { code: 'TOO_LARGE', message: 'The message is too long: shorten it, or send it in parts.' }
-    : isUnreadable(error)
-      ? { code: 'INVALID_REQUEST', message: 'The body is no JSON.' }
-      : describeError(error);
-  const status =
-    described.code === 'TOO_LARGE'
-      ? 413
-      : (STATUS[described.code] ??
-        (BaseError.isInstance(error) || isUnreadable(error) ? 400 : 500));
-  if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="371OS"');
-  const retryAfterMs = BaseError.isInstance(error) ? error.details['retryAfterMs'] : undefined;
-  if (typeof retryAfterMs === 'number')
-    response.setHeader('Retry-After', String(Math.ceil(retryAfterMs / 1_000)));
-  response.setHeader('Cache-Control', 'no-store');
-  response.status(status).json({ error: described });
+  const { status, headers, body } = asHttp(error, unreadable(error));
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.status(status).send(body);
+}
+
+// What the parser of bodies says is not ours; a default is taken for undefined.
+function unreadable(error: unknown): { code: string; message: string } | undefined {
+  if (isTooLarge(error))
+    return {
+      code: 'TOO_LARGE',
+      message: 'The message is too long: shorten it, or send it in parts.',
+    };
+  const isBroken = error instanceof SyntaxError && 'body' in error;
+  return isBroken ? { code: 'INVALID_REQUEST', message: 'The body is no JSON.' } : undefined;
 }
 
 function isTooLarge(error: unknown): boolean {
   return error instanceof Error && (error as { type?: unknown }).type === 'entity.too.large';
-}
-
-function isUnreadable(error: unknown): boolean {
-  return error instanceof SyntaxError && 'body' in error;
 }

@@ -45,8 +45,8 @@ const FIRST_LOOK_MS = 250;
 const LONGEST_LOOK_MS = 5_000;
 // Who gave the task its time should still hear of it within that.
 const EARLIER_MS = 3_000;
-// As long as somebody may take; afterwards the price counts as spent until it is known better.
-const RESERVED_MS = 86_400_000;
+// As long as a task is followed. What was reserved for one that was never written down is free then.
+const RESERVED_MS = 7 * 86_400_000;
 
 /**
  * Agents of other organisations as colleagues, over A2A. A task there is that of a task here, however
@@ -88,10 +88,7 @@ export class RemoteAgents implements AgentSource {
     const remote = directory.at(task.url);
     const { remoteId } = task;
     // Whether it has begun is not known: the price counts.
-    if (remoteId === undefined) {
-      await this.#pay(task, 'error');
-      return;
-    }
+    if (remoteId === undefined) return this.giveUp(task);
     if (!remote) throw new UnknownRemoteError({ agent: task.agent });
     try {
       const view = await client
@@ -104,10 +101,14 @@ export class RemoteAgents implements AgentSource {
     } catch (cause) {
       // It knows nothing of the task any more, so nothing more becomes of it.
       if (refusalIn(cause) === undefined) throw cause;
-      await this.#pay(task, 'error');
-      return;
+      return this.giveUp(task);
     }
     throw new RemoteAwayError({ agent: task.agent, problem: 'it goes on with what was canceled' });
+  }
+
+  /** Follows a task no longer, and pays for it: it may have been done. */
+  async giveUp(task: RemoteTask): Promise<void> {
+    await this.#pay(task, 'error');
   }
 
   /** Whether a task there has ended, or waits for something. */
@@ -136,11 +137,12 @@ export class RemoteAgents implements AgentSource {
     try {
       if (pricePico === undefined) throw new RemotePriceError({ agent });
       const { id: reservationId } = await treasury.reserve({
-        ...{ category: 'tools', amountPico: pricePico, ttlMs: RESERVED_MS, chargeOnExpiry: true },
+        ...{ category: 'tools', amountPico: pricePico, ttlMs: RESERVED_MS },
         scopes: { agent, user: requesterId, task: taskId },
       });
-      await store.add({ taskId, agent, url, reservationId, pricePico });
-      return { taskId, agent, url, reservationId, pricePico, remoteId: undefined, hasEnded: false };
+      const task = { taskId, agent, url, reservationId, pricePico };
+      await store.add(task);
+      return { ...task, remoteId: undefined, hasEnded: false, isOverdue: false };
     } catch (error) {
       const isBudget = error instanceof BudgetExceededError;
       if (!(isBudget || error instanceof TaskHeldError || error instanceof RemotePriceError))
@@ -218,11 +220,8 @@ export class RemoteAgents implements AgentSource {
 
   // What was refused costs nothing; what was worked on costs what was agreed, however it came out.
   async #settle(task: RemoteTask, state: RemoteView['state']): Promise<void> {
-    if (state === 'REJECTED') await this.#components.treasury.release(task.reservationId);
-    else {
-      await this.#pay(task, state === 'COMPLETED' ? 'ok' : 'error');
-      return;
-    }
+    if (state !== 'REJECTED') return this.#pay(task, state === 'COMPLETED' ? 'ok' : 'error');
+    await this.#components.treasury.release(task.reservationId);
     await this.#components.store.end(task.taskId);
   }
 
@@ -236,8 +235,9 @@ export class RemoteAgents implements AgentSource {
   }
 
   async #giveBack({ taskId, reservationId }: RemoteTask): Promise<void> {
-    await this.#components.treasury.release(reservationId);
+    // In this order: a task that is still known must never be done on money that was given back.
     await this.#components.store.forget(taskId);
+    await this.#components.treasury.release(reservationId);
   }
 
   async #ask<Answer>({ agent }: AgentRun, call: () => Promise<Answer>): Promise<Answer> {

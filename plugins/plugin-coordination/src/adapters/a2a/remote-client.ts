@@ -1,22 +1,23 @@
 import {
   AgentCard,
+  canonicalizeAgentCard,
   Role,
   TaskState as A2aState,
-  verifyAgentCardSignature,
   type Message,
   type Part,
   type Task as A2aTask,
 } from '@a2a-js/sdk';
-import {
-  ClientFactory,
-  JsonRpcTransportFactory,
-  RestTransportFactory,
-  type Client,
-} from '@a2a-js/sdk/client';
+import type { Client } from '@a2a-js/sdk/client';
 import { InvalidAgentResponseError } from '@a2a-js/sdk/errors';
 import { BaseError } from '@371os/kernel';
-import { GuardedFetch } from '@371os/plugin-registry';
-import { calculateJwkThumbprint, type JWK } from 'jose';
+import { a2aFactory, cardUrlOf, GuardedFetch } from '@371os/plugin-registry';
+import {
+  base64url,
+  calculateJwkThumbprint,
+  decodeProtectedHeader,
+  flattenedVerify,
+  type JWK,
+} from 'jose';
 import { HAND_ON } from '../../domain/a2a/hand-on.ts';
 import { CARD_OWNER, cardOwner, type CardOwner } from '../../domain/a2a/card-owner.ts';
 import { CardRefusedError } from '../../errors/a2a.ts';
@@ -66,8 +67,9 @@ const CALL_MS = 15_000;
 const MOST_BYTES = 2_000_000;
 const MOST_CARD_BYTES = 262_144;
 const MOST_ANSWER = 200_000;
+// Each may have us fetch keys.
+const MOST_SIGNATURES = 4;
 const ASYMMETRIC = new Set(['EC', 'OKP', 'RSA']);
-const WELL_KNOWN = '/.well-known/agent-card.json';
 
 const STATES: Partial<Record<A2aState, RemoteView['state']>> = {
   [A2aState.TASK_STATE_SUBMITTED]: 'SUBMITTED',
@@ -93,24 +95,13 @@ export class RemoteClient {
    * @throws CardRefusedError, and what the guard throws
    */
   async readCard(url: string): Promise<ReadCard> {
-    const place = cardOf(url);
+    const place = cardUrlOf(url);
     const card = AgentCard.fromJSON(await this.#json(place, MOST_CARD_BYTES));
     if (card.name === '' || card.supportedInterfaces.length === 0)
       throw new CardRefusedError({ url: place, problem: 'it names nobody, or no way to ask' });
-    if (card.signatures.length === 0) return { card, key: undefined, owner: undefined };
-    let key: string | undefined;
-    const verify = verifyAgentCardSignature(async (kid, jku) => {
-      const found = await this.#keyFor(place, kid, jku);
-      key = await calculateJwkThumbprint(found);
-      return found;
-    });
-    try {
-      await verify(card);
-    } catch (cause) {
-      throw new CardRefusedError({ url: place, problem: 'its signature is not good', cause });
-    }
-    const owner = cardOwner.safeParse(card.signatures[0]?.header?.[CARD_OWNER]);
-    return { card, key, owner: owner.success ? owner.data : undefined };
+    return card.signatures.length === 0
+      ? { card, key: undefined, owner: undefined }
+      : { card, ...(await this.#verify(place, card)) };
   }
 
   /** Sends a message, without waiting for its end. */
@@ -152,15 +143,7 @@ export class RemoteClient {
     work: (client: Client, signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
     const guard = this.#guard(MOST_BYTES);
-    const means = { fetchImpl: this.#withToken(guard.fetch) };
-    const factory = new ClientFactory({
-      transports: [
-        // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the kit exports no such class
-        new JsonRpcTransportFactory(means),
-        // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- nor this one
-        new RestTransportFactory(means),
-      ],
-    });
+    const factory = a2aFactory(this.#withToken(guard.fetch));
     try {
       const client = await factory.createFromAgentCard(card);
       return await work(client, AbortSignal.timeout(CALL_MS));
@@ -199,9 +182,29 @@ export class RemoteClient {
     throw new CardRefusedError({ url, problem: 'it is no card' });
   }
 
+  // The kit's own way of it writes each signature that is not good to the console.
+  async #verify(place: string, card: AgentCard): Promise<Omit<ReadCard, 'card'>> {
+    const payload = base64url.encode(canonicalizeAgentCard(card));
+    let cause: unknown;
+    for (const { protected: head, signature, header } of card.signatures.slice(0, MOST_SIGNATURES))
+      try {
+        const { kid, jku } = decodeProtectedHeader({ protected: head });
+        const jwk = await this.#keyFor(place, kid, jku);
+        await flattenedVerify({ protected: head, payload, signature }, jwk);
+        const owner = cardOwner.safeParse(header?.[CARD_OWNER]);
+        const key = await calculateJwkThumbprint(jwk);
+        return { key, owner: owner.success ? owner.data : undefined };
+      } catch (error) {
+        // That its keys cannot be had now says nothing against it.
+        if (BaseError.isInstance(error) && !(error instanceof CardRefusedError)) throw error;
+        cause = error;
+      }
+    throw new CardRefusedError({ url: place, problem: 'its signature is not good', cause });
+  }
+
   // Keys of elsewhere would prove nothing about this address.
-  async #keyFor(card: string, kid: string, jku: string | undefined): Promise<JWK> {
-    if (jku === undefined || new URL(jku).origin !== new URL(card).origin)
+  async #keyFor(card: string, kid: unknown, jku: unknown): Promise<JWK> {
+    if (typeof jku !== 'string' || new URL(jku).origin !== new URL(card).origin)
       throw new CardRefusedError({ url: card, problem: 'its keys are not where it is' });
     const { keys } = (await this.#json(jku, MOST_CARD_BYTES)) as { keys?: unknown };
     const found = Array.isArray(keys)
@@ -210,11 +213,6 @@ export class RemoteClient {
     if (!found) throw new CardRefusedError({ url: card, problem: 'its key is not known' });
     return found;
   }
-}
-
-// The card itself, or the agent that serves it where cards are served.
-function cardOf(url: string): string {
-  return /\.json$/.test(new URL(url).pathname) ? url : new URL(WELL_KNOWN, url).href;
 }
 
 function messageOf({ messageId, contextId, remoteId, text, metadata }: RemoteMessage): Message {

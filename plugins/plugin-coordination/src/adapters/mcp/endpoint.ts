@@ -21,6 +21,8 @@ import {
 import { explainError, type Clock, type IdSource } from '@371os/kernel';
 import type { Access } from '../../domain/access/access.ts';
 import { TokenRefusedError } from '../../errors/access.ts';
+import { retryAfter } from '../../errors/as-http.ts';
+import { TooManyRequestsError } from '../../errors/context.ts';
 import type { AccessTokens } from '../access-tokens.ts';
 import { LegacySessions } from './legacy-sessions.ts';
 
@@ -33,6 +35,8 @@ export interface EndpointInit {
   /** Whether somebody may hear of changes of a resource. @throws when not */
   readonly maySubscribe: (authInfo: AuthInfo, uri: string) => void;
   readonly mostSessions: number;
+  /** Counts a request of a principal. @throws TooManyRequestsError */
+  readonly limit: (principalId: string) => void;
   readonly newId: IdSource;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
@@ -102,6 +106,8 @@ export class McpEndpoint {
   async #serve(request: Request, parsedBody: unknown): Promise<Response> {
     const authInfo = await this.#authenticate(request);
     if (authInfo instanceof Response) return authInfo;
+    const tooMany = this.#tooMany(authInfo.clientId);
+    if (tooMany) return tooMany;
     if (Number(request.headers.get('content-length') ?? 0) > MOST_BODY_BYTES) return tooLarge();
     const read = parsedBody === undefined ? await readBody(request) : { body: parsedBody };
     if (read instanceof Response) return read;
@@ -129,6 +135,19 @@ export class McpEndpoint {
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
       return bearerAuthChallengeResponse(error);
+    }
+  }
+
+  #tooMany(principalId: string): Response | undefined {
+    try {
+      this.#init.limit(principalId);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof TooManyRequestsError)) throw error;
+      const answer = refusal(429, -32_000, error.message);
+      for (const [name, value] of Object.entries(retryAfter(error)))
+        answer.headers.set(name, value);
+      return answer;
     }
   }
 

@@ -1,3 +1,4 @@
+import { hasRole, type Principal } from '@371os/kernel';
 import { OtherAgentError } from '../../errors/access.ts';
 import { isStaff, type Access } from '../../domain/access/access.ts';
 
@@ -14,6 +15,8 @@ export interface WantedSpace {
   readonly room?: string | undefined;
 }
 
+const MAIN_ROOM = 'main';
+
 /**
  * The space that somebody gets. Who works for the company has the run of it; a guest has rooms of
  * their own, so that no guest finds what another has left.
@@ -24,7 +27,9 @@ export function spaceFor(access: Access, organisation: string, wanted: WantedSpa
   const agent = wanted.agent ?? own ?? '';
   if (own !== undefined && agent.toLowerCase() !== own.toLowerCase())
     throw new OtherAgentError({ agent: agent || 'the whole company', own });
-  const room = isStaff(access) ? (wanted.room ?? '') : `${principal.id}:${wanted.room ?? 'main'}`;
+  const room = isStaff(access)
+    ? (wanted.room ?? '')
+    : `${principal.id}:${wanted.room ?? MAIN_ROOM}`;
   return { organisation, agent: own ?? agent, room };
 }
 
@@ -53,6 +58,29 @@ export function maySee(access: Access, organisation: string, space: Space): bool
   if (space.organisation !== organisation) return false;
   if (access.agent !== undefined && access.agent !== space.agent) return false;
   return isStaff(access) || space.room.startsWith(`${access.principal.id}:`);
+}
+
+/** A chat with an agent, as far as it decides what is remembered in it. */
+export interface Chat {
+  readonly principal: Principal;
+  /** The agent that is talked to. */
+  readonly agent: string;
+  /** Whether it is in the room that a space names. */
+  readonly isIn: (room: string) => boolean;
+}
+
+/**
+ * Whether an agent may look into a space when somebody talks to it: what is of no agent or its own, of no room or
+ * this one. A guest's are those alone that the guest has written.
+ */
+export function isForChat({ agent, room }: Space, chat: Chat): boolean {
+  const { principal, isIn } = chat;
+  if (agent !== '' && agent.toLowerCase() !== chat.agent.toLowerCase()) return false;
+  if (hasRole(principal, 'admin')) return room === '' || isIn(room);
+  const own = `${principal.id}:`;
+  if (!room.startsWith(own)) return false;
+  const name = room.slice(own.length);
+  return name === MAIN_ROOM || isIn(name);
 }
 
 // A dash alone stands for nothing, so one that is a name is written otherwise.

@@ -5,6 +5,7 @@ import type { RemoteTask, RemoteTasks } from '../../ports/remote-tasks.ts';
 /** What can be done about a task that is done elsewhere. */
 export interface RemoteWork {
   abandon(task: RemoteTask): Promise<void>;
+  giveUp(task: RemoteTask): Promise<void>;
   hasAnswered(task: RemoteTask): Promise<boolean>;
 }
 
@@ -68,6 +69,7 @@ export class RemoteWatch {
 
   async #follow(open: RemoteTask): Promise<void> {
     const { remote, tasks, waitsFor } = this.#init;
+    if (open.isOverdue) return remote.giveUp(open);
     const own = await this.#own(open.taskId);
     if (!own || hasEnded(own.state)) await remote.abandon(open);
     else if (own.waitingFor === waitsFor && own.state === 'INPUT_REQUIRED')

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describeError, InvalidRequestError, type Clock } from '@371os/kernel';
+import { InvalidRequestError, type Clock } from '@371os/kernel';
 import { requireScope, type Access } from '../../domain/access/access.ts';
 import { contextRequest } from '../../domain/context/context-request.ts';
 import { isKnownTag } from '../../domain/entity-tag.ts';
@@ -23,22 +23,6 @@ interface Means {
   readonly desk: Pick<ContextDesk, 'contextFor'>;
   readonly clock: Clock;
 }
-
-const STATUS: Readonly<Record<string, number>> = {
-  UNAUTHORIZED: 401,
-  TOKEN_REFUSED: 401,
-  NO_SERVER_TOKEN: 401,
-  CONTEXT_REFUSED: 403,
-  OTHER_AGENT: 403,
-  SCOPE_MISSING: 403,
-  UNKNOWN_AGENT: 404,
-  TOO_MANY_REQUESTS: 429,
-  CONTEXT_NOT_READY: 503,
-  ROUTER_NOT_READY: 503,
-  TASK_STORE: 503,
-  COORDINATION_STORE: 503,
-  INTERNAL: 500,
-};
 
 /** Answers `GET /agent-context`. @throws InvalidRequestError, and what the desk throws */
 export async function answerContext(
@@ -64,25 +48,4 @@ export async function answerContext(
   };
   if (isKnownTag(etag, ifNoneMatch)) return { status: 304, headers, body: undefined };
   return { status: 200, headers: { ...headers, 'Content-Type': 'application/json' }, body };
-}
-
-/** An error as it is answered; nobody keeps it. */
-export function answerError(error: unknown): HttpAnswer {
-  const described = describeError(error);
-  const retryAfterMs =
-    error instanceof Error && 'details' in error
-      ? (error.details as { retryAfterMs?: number }).retryAfterMs
-      : undefined;
-  const status = STATUS[described.code] ?? 400;
-  return {
-    status,
-    headers: {
-      ...{ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
-      ...(status === 401 ? { 'WWW-Authenticate': 'Bearer realm="371OS"' } : {}),
-      ...(retryAfterMs === undefined
-        ? {}
-        : { 'Retry-After': String(Math.ceil(retryAfterMs / 1_000)) }),
-    },
-    body: JSON.stringify({ error: described }),
-  };
 }

@@ -1,35 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Role, TaskState, type Message, type Part, type Task } from '@a2a-js/sdk';
-import {
-  ClientFactory,
-  DefaultAgentCardResolver,
-  JsonRpcTransportFactory,
-  RestTransportFactory,
-  type Client,
-} from '@a2a-js/sdk/client';
+import type { Client } from '@a2a-js/sdk/client';
 import type { ToolAnswer, ToolCall } from '../../domain/tools/tool-call.ts';
 import { ToolProtocolError } from '../../tool-errors.ts';
+import { a2aFactory, cardUrlOf } from './a2a-factory.ts';
 import type { ProtocolCall } from './protocol-call.ts';
 
 const POLL_MS = 500;
-const WELL_KNOWN = '/.well-known/agent-card.json';
 
 /**
  * Asks an agent over A2A 1.0: the skill's name and its parameters as a data part, in one message
  * whose id is that of the execution, until the task that comes of it has ended.
  */
 export const callA2aAgent: ProtocolCall = async (call, { fetch: fetchImpl, signal }) => {
-  const means = { fetchImpl };
-  const factory = new ClientFactory({
-    transports: [
-      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the kit exports no such class
-      new JsonRpcTransportFactory(means),
-      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- nor this one
-      new RestTransportFactory(means),
-    ],
-    cardResolver: new DefaultAgentCardResolver(means),
-  });
-  const client = await factory.createFromUrl(cardOf(call.url), '');
+  const client = await a2aFactory(fetchImpl).createFromUrl(cardUrlOf(call.url), '');
   const sent = await client.sendMessage(
     {
       tenant: '',
@@ -47,11 +31,6 @@ export const callA2aAgent: ProtocolCall = async (call, { fetch: fetchImpl, signa
     ? { output: outputOf(sent.parts), isError: false }
     : answerOf(await ended(client, sent, signal), call);
 };
-
-// The registry names the card, or the agent that serves it where cards are served.
-function cardOf(url: string): string {
-  return /\.json$/.test(new URL(url).pathname) ? url : new URL(WELL_KNOWN, url).href;
-}
 
 function messageFor({ executionId, tool, parameters }: ToolCall): Message {
   const { text } = parameters;
