@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { secretsEqual, secureRandom, systemClock } from '@371os/kernel';
 import { checksOwnTokens } from './coordination-path.ts';
+import { isDashboard } from './dashboard-path.ts';
 
 // ElizaOS serves its pages, plugin routes and uploads to anybody who can reach the port, and
 // answers every web site (CORS). This stands before all of it: one open path, one way in.
@@ -43,7 +44,8 @@ export function createHttpGuard({ url, ownerToken }: GuardInit): HttpGuard {
       return refuse(response, 403, `this server does not answer for ${host}`);
     if (origin !== undefined && !origins.includes(origin))
       return refuse(response, 403, 'requests from other web sites are not answered');
-    if (pathname === '/healthz' || checksOwnTokens(request.url ?? '')) return next();
+    const address = request.url ?? '';
+    if (pathname === '/healthz' || checksOwnTokens(address) || isDashboard(address)) return next();
     if (pathname === '/login')
       return codes.redeem(searchParams.get('code') ?? '')
         ? logIn(response, ownerToken, session)

@@ -10,6 +10,7 @@ import { AgentsNotStartedError } from './errors.ts';
 import { damaged, idOf, messageOf } from './headless-host.ts';
 import { openChatPath } from './chat-path.ts';
 import { coordinationPath } from './coordination-path.ts';
+import { dashboardPath } from './dashboard-path.ts';
 import { openMcpPath } from './mcp-path.ts';
 import { openaiPath } from './openai-path.ts';
 import { RequestGate } from './request-gate.ts';
@@ -48,7 +49,7 @@ export async function startServer(init: ServerInit): Promise<AgentHost> {
       port: Number(new URL(url).port),
       dataDir: init.pgliteDirectory,
       ...(init.postgresUrl ? { postgresUrl: init.postgresUrl } : {}),
-      middlewares: [admit, openaiPath, coordinationPath] as never[],
+      middlewares: [admit, openaiPath, coordinationPath, dashboardPath] as never[],
     });
     await init.onDatabase(server.database);
     await init.networks;

@@ -197,6 +197,7 @@ export const configuration = z.looseObject({
 export const granted = z.object({ text: z.string() });
 export const declined = approval;
 export const newToken = z.object({ token: z.string() });
+export const signInCode = z.object({ code: z.string() });
 export const failure = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 /** The answer to a message. Amounts are US dollars. */
