@@ -33,13 +33,14 @@ function badge(phase: string): HTMLElement {
 }
 
 function cardOf(agent: AgentLine): HTMLElement {
-  const { name, role, progress, notice, endpoint } = agent;
+  const { name, role, progress, notice, endpoint, heartbeat, provider } = agent;
+  const place = heartbeat === 'here' ? `this machine (${provider})` : provider || 'not known';
   return make(
     'li',
     { class: 'card' },
     make('p', { class: 'title' }, make('strong', {}, name), make('span', { class: 'soft' }, role)),
     facts([
-      ['Provider', agent.region ? `${agent.provider} (${agent.region})` : agent.provider || 'not known'],
+      ['Provider', agent.region === null ? place : `${place} (${agent.region})`],
       ['Lease', leaseOf(agent)],
       ['Heartbeat', heartbeatOf(agent)],
       ['Tasks', tasksOf(agent)],

@@ -13,7 +13,8 @@ export function budgetView(): ReturnType<typeof panelBody<BudgetPanel>> {
   const caps = make('ul', { class: 'meters', attributes: { 'aria-label': 'Caps' } });
   const burn = burnFigure();
   const shares = make('div', { class: 'columns' });
-  return panelBody<BudgetPanel>('budget', [tiles, caps, burn.element, shares], (budget) => {
+  const halves = make('div', { class: 'halves' }, make('div', {}, tiles, caps), burn.element);
+  return panelBody<BudgetPanel>('budget', [halves, shares], (budget) => {
     keepChildren(tiles, tilesOf(budget), { keyOf: ([name]) => name, make: tileOf });
     keepChildren(caps, budget.caps, {
       keyOf: ({ name, window }) => `${name}/${window}`,
@@ -21,11 +22,11 @@ export function budgetView(): ReturnType<typeof panelBody<BudgetPanel>> {
     });
     burn.show(budget);
     const lists = [
-      { title: 'By agent', shares: budget.byAgent },
-      { title: 'By model', shares: budget.byModel },
-      { title: 'By category', shares: budget.byCategory },
+      { by: 'Agent', shares: budget.byAgent },
+      { by: 'Model', shares: budget.byModel },
+      { by: 'Category', shares: budget.byCategory },
     ];
-    keepChildren(shares, lists, { keyOf: ({ title }) => title, make: sharesOf });
+    keepChildren(shares, lists, { keyOf: ({ by }) => by, make: sharesOf });
   });
 }
 
@@ -60,14 +61,15 @@ function meterOf({ name, window, limitUsd, spentUsd, reservedUsd, remainingUsd }
   return make('li', {}, make('p', {}, make('strong', {}, name), ' ', words), meter);
 }
 
-function sharesOf({ title, shares }: { title: string; shares: readonly ShareLine[] }): HTMLElement {
-  const head = ['', 'Calls', 'This month', 'Forecast'];
+function sharesOf({ by, shares }: { by: string; shares: readonly ShareLine[] }): HTMLElement {
+  const title = `By ${by.toLowerCase()}`;
+  const head = [by, 'Calls', 'This month', 'Forecast'];
   const rows = shares.map(({ name, calls, costUsd, forecastUsd }) => [
     ...[name, calls.toLocaleString('en-US'), dollars(costUsd), dollars(forecastUsd)],
   ]);
   const table =
     rows.length > 0
-      ? tableOf(`Spending ${title.toLowerCase()}`, [title, ...head.slice(1)], rows, [1, 2, 3])
+      ? tableOf(`Spending ${title.toLowerCase()}`, head, rows, [1, 2, 3])
       : make('p', { class: 'note' }, 'Nothing yet.');
   return make('div', {}, make('h3', {}, title), table);
 }
@@ -85,6 +87,7 @@ function burnFigure(): BurnFigure {
   const chart = new BurnChart();
   const element = make('figure', {}, label, chart.element, caption);
   let latest: BudgetPanel | undefined;
+  let isFirst = true;
   const draw = (): void => {
     const line = latest?.categories.find(({ category }) => category === select.value);
     if (!latest || !line) return;
@@ -102,9 +105,16 @@ function burnFigure(): BurnFigure {
         keyOf: (category) => category,
         make: (category) => make('option', { attributes: { value: category } }, category),
       });
+      if (isFirst) select.value = mostSpentOn(budget);
+      isFirst = false;
       draw();
     },
   };
+}
+
+function mostSpentOn({ categories }: BudgetPanel): string {
+  const bySpent = categories.toSorted((left, right) => Number(right.spentUsd) - Number(left.spentUsd));
+  return bySpent[0]?.category ?? '';
 }
 
 function forecastWords({

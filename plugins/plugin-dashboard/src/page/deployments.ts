@@ -55,12 +55,11 @@ function runwayOf({ runwayDays }: DeploymentLine): HTMLElement | string {
 function comparisonOf({ alternatives, monthlyUsd, id }: DeploymentLine): HTMLElement | null {
   if (alternatives.length === 0) return null;
   const rows = alternatives.map(({ name, date, monthlyUsd: other, savingPercent }) => [
-    name,
+    make('span', {}, name, make('small', { class: 'soft' }, ` list price of ${date}`)),
     dollars(other),
     savingPercent >= 0 ? `${savingPercent} % less` : `${-savingPercent} % more`,
-    date,
   ]);
-  const head = ['The same elsewhere', 'A month', 'Akash costs', 'List price of'];
+  const head = ['The same elsewhere', 'A month', 'Akash costs'];
   const label = `Deployment ${id} at ${dollars(monthlyUsd)} a month beside list prices`;
   return tableOf(label, head, rows, [1, 2]);
 }
