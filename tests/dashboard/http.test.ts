@@ -110,29 +110,32 @@ describe('a session', () => {
 });
 
 describe('the page', () => {
-  it.each(['/371os/', '/371os/panel'])('at %s is the same for everybody, under a strict policy', async (path) => {
-    const answer = await host.get(path);
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get('content-type')).toContain('text/html');
-    const policy = answer.headers.get('content-security-policy') ?? '';
-    expect(policy.split('; ')).toEqual(
-      expect.arrayContaining([
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "connect-src 'self'",
-        "frame-ancestors 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "require-trusted-types-for 'script'",
-      ]),
-    );
-    expect(policy).not.toMatch(/unsafe|https?:|\*/);
-    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
-    const html = await answer.text();
-    expect(html).not.toMatch(/<style|style=|<script(?! type="module" src=)| on\w+=|https?:/);
-    expect(html).toBe(await (await host.get('/371os/', bearer(OWNER_TOKEN))).text());
-  });
+  it.each(['/371os/', '/371os/panel'])(
+    'at %s is the same for everybody, under a strict policy',
+    async (path) => {
+      const answer = await host.get(path);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('content-type')).toContain('text/html');
+      const policy = answer.headers.get('content-security-policy') ?? '';
+      expect(policy.split('; ')).toEqual(
+        expect.arrayContaining([
+          "default-src 'none'",
+          "script-src 'self'",
+          "style-src 'self'",
+          "connect-src 'self'",
+          "frame-ancestors 'self'",
+          "base-uri 'none'",
+          "form-action 'none'",
+          "require-trusted-types-for 'script'",
+        ]),
+      );
+      expect(policy).not.toMatch(/unsafe|https?:|\*/);
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+      const html = await answer.text();
+      expect(html).not.toMatch(/<style|style=|<script(?! type="module" src=)| on\w+=|https?:/);
+      expect(html).toBe(await (await host.get('/371os/', bearer(OWNER_TOKEN))).text());
+    },
+  );
 
   it('consists of files that all are there', async () => {
     const seen = new Set<string>();
@@ -152,12 +155,15 @@ describe('the page', () => {
     );
   });
 
-  it.each(['nothing.js', '..%2f..%2fpackage.json', '%2e%2e%2findex.ts', 'uplot.d.ts', 'constructor'])(
-    'has no file %s',
-    async (name) => {
-      expect((await host.get(`/371os/page/${name}`)).status).toBe(404);
-    },
-  );
+  it.each([
+    'nothing.js',
+    '..%2f..%2fpackage.json',
+    '%2e%2e%2findex.ts',
+    'uplot.d.ts',
+    'constructor',
+  ])('has no file %s', async (name) => {
+    expect((await host.get(`/371os/page/${name}`)).status).toBe(404);
+  });
 
   it('is a panel of ElizaOS, and nothing that holds data is', () => {
     const { routes } = host.company.agent('Front Desk');
@@ -201,10 +207,18 @@ describe('the stream', () => {
 
   it('tells what waits, and again when something new does', async () => {
     const { treasury } = host.company;
-    const cap = { category: 'llm', scope: 'organisation', scopeId: 'organisation', window: 'month' } as const;
+    const cap = {
+      category: 'llm',
+      scope: 'organisation',
+      scopeId: 'organisation',
+      window: 'month',
+    } as const;
     const end = new AbortController();
     const body = await open(end.signal);
-    const asked = await treasury.requestCap({ ...cap, limitPico: parseUsd('25') }, { requester: OWNER });
+    const asked = await treasury.requestCap(
+      { ...cap, limitPico: parseUsd('25') },
+      { requester: OWNER },
+    );
     const event = await readUntil(
       body,
       (one) => one.panel === 'approvals' && one.state === 'ok' && one.data.approvals.length > 0,
@@ -304,7 +318,10 @@ describe('the ledger', () => {
   });
 
   it('as CSV has no cell that a spreadsheet takes for a formula', async () => {
-    const answer = await host.get('/371os/data/ledger.csv?window=month', bearer(await host.session()));
+    const answer = await host.get(
+      '/371os/data/ledger.csv?window=month',
+      bearer(await host.session()),
+    );
     expect(answer.headers.get('content-disposition')).toBe('attachment; filename="ledger.csv"');
     const csv = await answer.text();
     expect(csv).toContain(`"'=HYPERLINK(""http://evil.example"",""x"")"`);

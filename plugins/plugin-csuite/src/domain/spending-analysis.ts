@@ -1,10 +1,4 @@
-import {
-  forecastBurn,
-  monthAt,
-  type Burn,
-  type MonthProgress,
-  type PicoUsd,
-} from '@371os/kernel';
+import { forecastBurn, monthAt, type Burn, type MonthProgress, type PicoUsd } from '@371os/kernel';
 
 /** A line of the ledger, as far as an analysis needs it. */
 export interface SpendingRow {

@@ -1,12 +1,11 @@
 import type { IAgentRuntime } from '@elizaos/core';
-import {
-  forecastBurn,
-  formatUsd,
-  monthAt,
-  systemClock,
-  type MonthProgress,
-} from '@371os/kernel';
-import type { BudgetSummary, CapStatus, SpendingShare, TreasuryService } from '@371os/plugin-treasury';
+import { forecastBurn, formatUsd, monthAt, systemClock, type MonthProgress } from '@371os/kernel';
+import type {
+  BudgetSummary,
+  CapStatus,
+  SpendingShare,
+  TreasuryService,
+} from '@371os/plugin-treasury';
 import type { BudgetPanel, CapLine, CategoryLine, ShareLine } from '../domain/panels.ts';
 import type { PanelSource } from '../ports/panel-source.ts';
 import { panelOf } from './colleagues.ts';

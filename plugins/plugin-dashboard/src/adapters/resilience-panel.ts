@@ -48,12 +48,22 @@ function levelOf(level: keyof typeof LEVELS | null): Metric['level'] {
   return level === null ? null : LEVELS[level];
 }
 
-function syncMetric({ value, level, n, waiting, source }: ResilienceReport['offlineSyncRate']): Metric {
+function syncMetric({
+  value,
+  level,
+  n,
+  waiting,
+  source,
+}: ResilienceReport['offlineSyncRate']): Metric {
   const judged = `${String(n)} judged, ${String(waiting)} waiting; from ${source}`;
   return { value: percent(value), level: levelOf(level), words: judged };
 }
 
-function riskMetric({ level, limitingClass, classes }: ResilienceReport['platformDependencyRisk']): Metric {
+function riskMetric({
+  level,
+  limitingClass,
+  classes,
+}: ResilienceReport['platformDependencyRisk']): Metric {
   const limiting = classes.find(({ dependency }) => dependency === limitingClass);
   const words = limiting
     ? `limited by ${limiting.dependency}: ${limiting.reasons.join(', ')}`

@@ -192,7 +192,11 @@ export interface DrillLine {
 }
 
 export interface ResiliencePanel {
-  readonly mode: { readonly state: string; readonly sinceMs: number; readonly cause: string } | null;
+  readonly mode: {
+    readonly state: string;
+    readonly sinceMs: number;
+    readonly cause: string;
+  } | null;
   readonly leader: string | null;
   readonly offlineSyncRate: Metric;
   readonly platformDependencyRisk: Metric;

@@ -20,7 +20,8 @@ export function approvalsView(): ReturnType<typeof panelBody<ApprovalsPanel>> {
     count.textContent = String(approvals.length);
     document.title = approvals.length > 0 ? `(${approvals.length}) 371OS` : '371OS';
     const fresh = approvals.filter(({ id }) => known && !known.has(id));
-    if (fresh.length > 0) news.textContent = `${counted(fresh.length, 'new request')} for approval.`;
+    if (fresh.length > 0)
+      news.textContent = `${counted(fresh.length, 'new request')} for approval.`;
     known = new Set(approvals.map(({ id }) => id));
     keepChildren(list, approvals, { keyOf: ({ id }) => id, make: (one) => rowOf(one, decide) });
   });
@@ -107,6 +108,9 @@ async function say(verb: Verb, { id, summary }: ApprovalLine): Promise<void> {
     outcome.textContent = text;
   } catch (error) {
     outcome.className = 'outcome problem';
-    outcome.textContent = error instanceof Error && error.message !== '' ? error.message : `Nobody answered; whether ${summary} was done shows below.`;
+    outcome.textContent =
+      error instanceof Error && error.message !== ''
+        ? error.message
+        : `Nobody answered; whether ${summary} was done shows below.`;
   }
 }

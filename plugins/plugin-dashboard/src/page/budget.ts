@@ -47,7 +47,14 @@ function tileOf([name, usd]: readonly [string, string]): HTMLElement {
   );
 }
 
-function meterOf({ name, window, limitUsd, spentUsd, reservedUsd, remainingUsd }: CapLine): HTMLElement {
+function meterOf({
+  name,
+  window,
+  limitUsd,
+  spentUsd,
+  reservedUsd,
+  remainingUsd,
+}: CapLine): HTMLElement {
   const used = Number(spentUsd) + Number(reservedUsd);
   const reserved = Number(reservedUsd) > 0 ? `, ${dollars(reservedUsd)} reserved` : '';
   const words = `${dollars(remainingUsd)} left of ${dollars(limitUsd)} a ${window} (${dollars(spentUsd)} spent${reserved})`;
@@ -101,10 +108,14 @@ function burnFigure(): BurnFigure {
     show: (budget) => {
       latest = budget;
       element.hidden = budget.categories.length === 0;
-      keepChildren(select, budget.categories.map(({ category }) => category), {
-        keyOf: (category) => category,
-        make: (category) => make('option', { attributes: { value: category } }, category),
-      });
+      keepChildren(
+        select,
+        budget.categories.map(({ category }) => category),
+        {
+          keyOf: (category) => category,
+          make: (category) => make('option', { attributes: { value: category } }, category),
+        },
+      );
       if (isFirst) select.value = mostSpentOn(budget);
       isFirst = false;
       draw();
@@ -113,7 +124,9 @@ function burnFigure(): BurnFigure {
 }
 
 function mostSpentOn({ categories }: BudgetPanel): string {
-  const bySpent = categories.toSorted((left, right) => Number(right.spentUsd) - Number(left.spentUsd));
+  const bySpent = categories.toSorted(
+    (left, right) => Number(right.spentUsd) - Number(left.spentUsd),
+  );
   return bySpent[0]?.category ?? '';
 }
 
@@ -128,6 +141,8 @@ function forecastWords({
   const cap = limitUsd === null ? 'It has no monthly cap.' : `The cap is ${dollars(limitUsd)}.`;
   if (Number(spentUsd) === 0) return `Nothing is spent on ${category} yet this month. ${cap}`;
   const lasts =
-    runwayDays === null ? '' : ` What is left lasts ${counted(Number(runwayDays), 'day')} at this pace.`;
+    runwayDays === null
+      ? ''
+      : ` What is left lasts ${counted(Number(runwayDays), 'day')} at this pace.`;
   return `${category}: ${dollars(spentUsd)} spent, ${dollars(perDayUsd)} a day; forecast for the month's end ${dollars(forecastUsd)} (dashed). ${cap}${lasts}`;
 }

@@ -56,7 +56,12 @@ const OPTIONS: uPlot.Options = {
   ],
   series: [
     {},
-    { stroke: colour('--accent'), fill: colour('--accent-wash'), width: 2, points: { show: false } },
+    {
+      stroke: colour('--accent'),
+      fill: colour('--accent-wash'),
+      width: 2,
+      points: { show: false },
+    },
     { stroke: colour('--accent'), width: 2, dash: [6, 5], points: { show: false } },
     { stroke: colour('--bad'), width: 1.5, dash: [2, 4], points: { show: false } },
   ],

@@ -23,7 +23,9 @@ export function burnSeries(
   let total = 0;
   for (let day = monthStartMs; day < now; day += DAY_MS) {
     const name = new Date(day).toISOString().slice(0, 10);
-    total += Number(days.find((one) => one.day === name && one.category === category)?.costUsd ?? 0);
+    total += Number(
+      days.find((one) => one.day === name && one.category === category)?.costUsd ?? 0,
+    );
     moments.push(Math.min(day + DAY_MS, now));
     spent.push(total);
   }

@@ -36,8 +36,13 @@ function cardOf(deployment: DeploymentLine): HTMLElement {
     ),
     facts([
       ['Lease', dseq === null ? 'none yet' : `number ${dseq}`],
-      ...places.map(({ provider, region }) => ['Provider', region ? `${provider} (${region})` : provider] as const),
-      ...places.flatMap(({ endpoints }) => endpoints.map((one) => ['Answers at', linkTo(one)] as const)),
+      ...places.map(
+        ({ provider, region }) =>
+          ['Provider', region ? `${provider} (${region})` : provider] as const,
+      ),
+      ...places.flatMap(({ endpoints }) =>
+        endpoints.map((one) => ['Answers at', linkTo(one)] as const),
+      ),
       ['A month', `${dollars(monthlyUsd)}, at most ${dollars(maximumUsd)}`],
       ['Until now', dollars(costUsd)],
       ['Paid ahead', runwayOf(deployment)],

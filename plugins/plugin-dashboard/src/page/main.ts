@@ -8,7 +8,7 @@ import { byId } from './elements.ts';
 import { ledgerView } from './ledger.ts';
 import { queueView } from './queue.ts';
 import { resilienceView } from './resilience.ts';
-import { findSession, SignedOutError, signIn, signOut } from './session.ts';
+import { findSession, forgetSession, signIn, signOut } from './session.ts';
 import { openStream } from './stream.ts';
 
 const LINK_WORDS = { live: 'Live', connecting: 'Connecting …', paused: 'Paused' } as const;
@@ -31,9 +31,7 @@ const views = {
   resilience: resilienceView(),
 };
 
-const lookAtLedger = ledgerView((error) => {
-  if (error instanceof SignedOutError) leave();
-});
+const lookAtLedger = ledgerView(beginAnew);
 
 function show(event: PanelEvent): void {
   // Each view takes the panel of its name, which TypeScript cannot tell of a union.
@@ -52,14 +50,13 @@ function enter(): void {
       link.textContent = LINK_WORDS[state];
       link.dataset['state'] = state;
     },
-    onSignedOut: leave,
+    onSignedOut: beginAnew,
   });
 }
 
 function leave(): void {
   closeStream?.();
   closeStream = undefined;
-  signOut();
   signInPart.hidden = false;
   board.hidden = true;
   signOutButton.hidden = true;
@@ -68,8 +65,8 @@ function leave(): void {
 }
 
 signOutButton.addEventListener('click', () => {
+  signOut();
   // What was shown must not stay behind in the page.
-  leave();
   location.reload();
 });
 
@@ -92,6 +89,13 @@ function begin(session: Promise<boolean>): void {
       leave();
       problem.textContent = error instanceof Error ? error.message : String(error);
     });
+}
+
+// The session is over; this browser may have what begins another.
+function beginAnew(): void {
+  forgetSession();
+  leave();
+  begin(findSession());
 }
 
 begin(findSession());

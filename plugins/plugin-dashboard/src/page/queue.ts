@@ -9,7 +9,12 @@ export function queueView(): ReturnType<typeof panelBody<QueuePanel>> {
   const summary = make('p', { class: 'soft' });
   const open = make('ul', { class: 'rows' });
   const ended = make('ul', { class: 'rows' });
-  const folded = make('details', { attributes: { open: '' } }, make('summary', {}, 'Ended last'), ended);
+  const folded = make(
+    'details',
+    { attributes: { open: '' } },
+    make('summary', {}, 'Ended last'),
+    ended,
+  );
   const kept = { keyOf: ({ id }: TaskLine) => id, make: rowOf };
   return panelBody<QueuePanel>('queue', [summary, open, folded], (queue) => {
     summary.textContent = wordsOf(queue);

@@ -76,7 +76,8 @@ function metricOf([name, metric]: readonly [string, Metric]): HTMLElement {
 
 function drillOf(drill: DrillLine | null): HTMLElement {
   const title = make('h3', {}, 'Last drill');
-  if (!drill) return make('div', {}, title, make('p', { class: 'note' }, 'Nothing was drilled yet.'));
+  if (!drill)
+    return make('div', {}, title, make('p', { class: 'note' }, 'Nothing was drilled yet.'));
   const { id, state, summary, outcome, atMs, detectionMs, recoveryMs } = drill;
   return make(
     'div',

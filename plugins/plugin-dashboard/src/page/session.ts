@@ -1,9 +1,5 @@
 const KEY = '371os-dashboard-session';
-
-interface Session {
-  readonly token: string;
-  readonly expiresAtMs: number;
-}
+const SIGNED_OUT = 'signed out';
 
 /** The server does not know us, or not any more. */
 export class SignedOutError extends Error {}
@@ -11,12 +7,10 @@ export class SignedOutError extends Error {}
 /** The server said no, in words for people. */
 export class RefusedError extends Error {}
 
-/** The token of this tab's session; undefined without one that is still good. */
+/** The token of this tab's session; the server knows whether it is still good. */
 function currentToken(): string | undefined {
   const kept = sessionStorage.getItem(KEY);
-  if (kept === null) return undefined;
-  const { token, expiresAtMs } = JSON.parse(kept) as Session;
-  return expiresAtMs > Date.now() ? token : undefined;
+  return kept === null || kept === SIGNED_OUT ? undefined : kept;
 }
 
 /**
@@ -32,6 +26,7 @@ export async function findSession(): Promise<boolean> {
     return true;
   }
   if (currentToken() !== undefined) return true;
+  if (sessionStorage.getItem(KEY) === SIGNED_OUT) return false;
   const key = localStorage.getItem(`eliza-api-key-${location.origin}`);
   if (!key) return false;
   return signIn(key).then(
@@ -46,8 +41,13 @@ export async function signIn(ownerToken: string): Promise<void> {
 }
 
 /** Forgets the session. */
-export function signOut(): void {
+export function forgetSession(): void {
   sessionStorage.removeItem(KEY);
+}
+
+/** The same for whoever wants to stay outside, also where this browser has a key. */
+export function signOut(): void {
+  sessionStorage.setItem(KEY, SIGNED_OUT);
 }
 
 // What follows the # is sent to nobody; it is taken out of the address before anything else.
@@ -67,7 +67,8 @@ async function begin(body: object, ownerToken?: string): Promise<void> {
     body: JSON.stringify(body),
   });
   if (!response.ok) throw new RefusedError(await refusalOf(response));
-  sessionStorage.setItem(KEY, await response.text());
+  const { token } = (await response.json()) as { token: string };
+  sessionStorage.setItem(KEY, token);
 }
 
 /** Asks for data with the session's token. @throws SignedOutError, RefusedError, or fetch's own */

@@ -17,7 +17,8 @@ export class EventStream {
 
   /** @throws InvalidRequestError where the server cannot stream */
   constructor(response: RouteResponse) {
-    if (!isStream(response)) throw new InvalidRequestError({ problem: 'this server cannot stream' });
+    if (!isStream(response))
+      throw new InvalidRequestError({ problem: 'this server cannot stream' });
     this.#response = response;
     response.setHeader?.('Content-Type', 'text/event-stream; charset=utf-8');
     response.setHeader?.('Cache-Control', 'no-store');

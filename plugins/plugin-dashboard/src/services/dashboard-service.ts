@@ -1,11 +1,5 @@
 import { Service, type IAgentRuntime } from '@elizaos/core';
-import {
-  agentSettings,
-  processWide,
-  secureRandom,
-  serviceOf,
-  systemClock,
-} from '@371os/kernel';
+import { agentSettings, processWide, secureRandom, serviceOf, systemClock } from '@371os/kernel';
 import { readPageFiles, type PageFile } from '../adapters/page-files.ts';
 import { companyPanels } from '../adapters/panels.ts';
 import { SessionTokens, type Session } from '../adapters/session-tokens.ts';
