@@ -44,6 +44,8 @@ export async function openPage(
 /** Keeps a picture of a page below tests/artifacts. */
 export async function keepPicture(page: Page, name: string, fullPage = true): Promise<void> {
   mkdirSync(ARTIFACTS, { recursive: true });
+  // What stays at the top would be in the middle of a long picture.
+  await page.evaluate("scrollTo({ top: 0, behavior: 'instant' })");
   await page.screenshot({ path: `${ARTIFACTS}${name}.png`, fullPage });
 }
 

@@ -7,6 +7,8 @@ import { panelBody } from './panel-body.ts';
 import { tableOf } from './tables.ts';
 import { counted, dollars } from './words.ts';
 
+const LONG_DAYS = 365;
+
 /** How the budget stands, how fast it burns, and who spends it on what. */
 export function budgetView(): ReturnType<typeof panelBody<BudgetPanel>> {
   const tiles = make('ul', { class: 'tiles' });
@@ -141,8 +143,12 @@ function forecastWords({
   const cap = limitUsd === null ? 'It has no monthly cap.' : `The cap is ${dollars(limitUsd)}.`;
   if (Number(spentUsd) === 0) return `Nothing is spent on ${category} yet this month. ${cap}`;
   const lasts =
-    runwayDays === null
-      ? ''
-      : ` What is left lasts ${counted(Number(runwayDays), 'day')} at this pace.`;
+    runwayDays === null ? '' : ` What is left lasts ${runwayWords(Number(runwayDays))}.`;
   return `${category}: ${dollars(spentUsd)} spent, ${dollars(perDayUsd)} a day; forecast for the month's end ${dollars(forecastUsd)} (dashed). ${cap}${lasts}`;
+}
+
+function runwayWords(days: number): string {
+  return days > LONG_DAYS
+    ? 'for more than a year at this pace'
+    : `${counted(days, 'day')} at this pace`;
 }
