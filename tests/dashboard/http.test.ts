@@ -179,7 +179,7 @@ async function readUntil(
   body: ReadableStream<Uint8Array>,
   isIt: (event: PanelEvent) => boolean,
 ): Promise<PanelEvent> {
-  const reader = body.pipeThrough(new TextDecoderStream() as never).getReader();
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
   for (;;) {
     const { done, value } = (await reader.read()) as { done: boolean; value: string };
@@ -343,6 +343,6 @@ it('a server without a token shows nothing to anybody', async () => {
     character: { value: { ...runtime.character, settings: {}, secrets: {} } },
   }) as typeof runtime;
   const request = { headers: bearer('x'), query: {}, params: {}, path: '', method: 'GET', url: '' };
-  await route?.handler?.(request as never, response as never, without);
+  await route?.handler?.(request, response as never, without);
   expect(answers).toEqual([401, { error: expect.objectContaining({ code: 'NO_SERVER_TOKEN' }) }]);
 });

@@ -5,25 +5,26 @@ import type {
   LifecycleService,
   Workplace,
 } from '@371os/plugin-lifecycle';
+import type * as lifecycle from '@371os/plugin-lifecycle';
 import type { RouterService } from '@371os/plugin-router';
 import type { AgentLine } from '../domain/panels.ts';
 import type { PanelSource } from '../ports/panel-source.ts';
 import { panelOf, serviceHere } from './colleagues.ts';
 
 type Listed = Awaited<ReturnType<RouterService['listAgents']>>[number];
-type PresenceReader = Parameters<typeof import('@371os/plugin-lifecycle').listPresences>[0];
+type PresenceReader = Parameters<typeof lifecycle.listPresences>[0];
 
 /** The agents of the company that live, with where they are and how available. */
 export function agentsPanel(runtime: IAgentRuntime): PanelSource<'agents'> {
   return panelOf<'agents', LifecycleService>({
     ...{ name: 'agents', everyMs: 2_000, runtime },
     ...{ service: 'lifecycle', plugin: '@371os/plugin-lifecycle' },
-    read: async (lifecycle) => {
+    read: async (service) => {
       const { listPresences } = await import('@371os/plugin-lifecycle');
-      const router = serviceHere<RouterService>(runtime, 'router');
+      const router = serviceHere(runtime, 'router') as RouterService | null;
       const [roster, workplaces, presences, listed] = await Promise.all([
-        lifecycle.roster(),
-        lifecycle.workplaces(),
+        service.roster(),
+        service.workplaces(),
         listPresences((runtime as { db: PresenceReader }).db),
         router?.isOpen ? router.listAgents() : [],
       ]);

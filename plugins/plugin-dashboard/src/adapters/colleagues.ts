@@ -3,13 +3,10 @@ import type { PanelData, PanelName } from '../domain/panels.ts';
 import type { PanelSource } from '../ports/panel-source.ts';
 
 /** A service of this agent, or of a colleague in this process; null where nobody has it. */
-export function serviceHere<Wanted extends Service>(
-  runtime: IAgentRuntime,
-  type: string,
-): Wanted | null {
+export function serviceHere(runtime: IAgentRuntime, type: string): Service | null {
   const others = (runtime.elizaOS as ElizaOS | undefined)?.getAgents() ?? [];
   for (const agent of [runtime, ...others]) {
-    const service = agent.getService<Wanted>(type);
+    const service = agent.getService(type);
     if (service) return service;
   }
   return null;
@@ -34,7 +31,7 @@ export function panelOf<Name extends PanelName, Known extends Service>(
     name,
     everyMs,
     read: async () => {
-      const known = serviceHere<Known>(runtime, service);
+      const known = serviceHere(runtime, service) as Known | null;
       if (!known) return { state: 'absent', plugin };
       return { state: 'ok', data: await read(known) };
     },

@@ -1,4 +1,5 @@
 import type { IAgentRuntime } from '@elizaos/core';
+import type * as akashPlugin from '@371os/plugin-akash';
 import type { AkashService, DeploymentReport, HostingComparison } from '@371os/plugin-akash';
 import type { DeploymentLine, ListPriceLine } from '../domain/panels.ts';
 import type { PanelSource } from '../ports/panel-source.ts';
@@ -18,7 +19,7 @@ export function deploymentsPanel(runtime: IAgentRuntime): PanelSource<'deploymen
   });
 }
 
-type Words = Pick<typeof import('@371os/plugin-akash'), 'cents' | 'workloadOf'>;
+type Words = Pick<typeof akashPlugin, 'cents' | 'workloadOf'>;
 
 function lineOf(report: DeploymentReport, { cents, workloadOf }: Words): DeploymentLine {
   const { deployment, isOpen, runway, comparison } = report;

@@ -1,4 +1,5 @@
 import type { IAgentRuntime } from '@elizaos/core';
+import type * as resiliencePlugin from '@371os/plugin-resilience';
 import type { Drill, ResilienceReport, ResilienceService } from '@371os/plugin-resilience';
 import type { DrillLine, Metric, ResiliencePanel } from '../domain/panels.ts';
 import type { PanelSource } from '../ports/panel-source.ts';
@@ -89,7 +90,7 @@ function percent(share: number | null): string | null {
   return share === null ? null : `${String(Math.floor(share * 1_000) / 10)} %`;
 }
 
-type Words = Pick<typeof import('@371os/plugin-resilience'), 'describeDrillPlan' | 'recoveryMs'>;
+type Words = Pick<typeof resiliencePlugin, 'describeDrillPlan' | 'recoveryMs'>;
 
 function drillLine(drill: Drill, { describeDrillPlan, recoveryMs }: Words): DrillLine {
   const { id, state, plan, outcome, detectedMs } = drill;

@@ -71,8 +71,15 @@ async function begin(body: object, ownerToken?: string): Promise<void> {
   sessionStorage.setItem(KEY, token);
 }
 
+interface Wishes {
+  readonly method?: 'GET' | 'POST';
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** Asks for data with the session's token. @throws SignedOutError, RefusedError, or fetch's own */
-export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+export async function ask(path: string, init: Wishes = {}): Promise<Response> {
   const token = currentToken();
   if (token === undefined) throw new SignedOutError();
   const response = await fetch(`/371os/data/${path}`, {

@@ -42,7 +42,6 @@ async function keepReading(init: StreamInit, signal: AbortSignal): Promise<void>
     try {
       await readOnce(init, signal, () => (waitMs = FIRST_WAIT_MS));
     } catch (error) {
-      if (signal.aborted) return;
       if (error instanceof SignedOutError) {
         init.onSignedOut();
         return;
