@@ -34,6 +34,15 @@ const ARROWS = {
     'plugin-router',
   ],
   'plugin-comet': ['kernel', 'plugin-treasury', 'plugin-tasks', 'plugin-router'],
+  'plugin-dashboard': [
+    'kernel',
+    'plugin-treasury',
+    'plugin-tasks',
+    'plugin-akash',
+    'plugin-router',
+    'plugin-lifecycle',
+    'plugin-resilience',
+  ],
   'plugin-resilience': [
     'kernel',
     'plugin-treasury',
@@ -47,7 +56,7 @@ const ARROWS = {
 };
 
 // What the domain may use of the kernel: the parts without a clock, a database or a runtime.
-const PURE_KERNEL = String.raw`^(\w*Usd\w*|PICO_PER_USD|divideUp|perUnit\w+|\w+Error|Clock|IdSource|RandomSource|Role|hasRole|Principal|ActionRule|RuleParameters|TraceEvent|SettingReport|ShownOrigin|POLITE_BEGINNING|splitList|isPublicAddress|OfferedSkill)$`;
+const PURE_KERNEL = String.raw`^(\w*Usd\w*|PICO_PER_USD|divideUp|perUnit\w+|forecastBurn|monthAt|Burn|MonthProgress|\w+Error|Clock|IdSource|RandomSource|Role|hasRole|Principal|ActionRule|RuleParameters|TraceEvent|SettingReport|ShownOrigin|POLITE_BEGINNING|splitList|isPublicAddress|OfferedSkill)$`;
 
 const EDGE = ['actions', 'providers', 'evaluators', 'routes', 'commands', 'index.ts'];
 
@@ -203,6 +212,23 @@ export default defineConfig(
   layer('services', folder('adapters', ...EDGE), 'Services know ports'),
   // A service's `start` composes: the file of the ElizaOS service names the adapters it takes.
   layer('services/*-service', folder(...EDGE), 'Services know ports'),
+  // What runs in a browser: its own files, and the types of what the server sends.
+  layer(
+    'page',
+    [String.raw`^(?!\./[\w-]+\.(ts|js)$|\.\./domain/|uplot$)`],
+    'The page knows its own files and the domain',
+  ),
+  {
+    files: ['plugins/*/src/page/**/*.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...'innerHTML outerHTML insertAdjacentHTML setHTMLUnsafe srcdoc'
+          .split(' ')
+          .map((property) => ({ property, message: 'Text that people wrote is never markup.' })),
+      ],
+    },
+  },
   ...EDGE.slice(0, -1).map((name) =>
     layer(name, folder('adapters', 'store', 'schema.ts'), 'The edge knows services'),
   ),

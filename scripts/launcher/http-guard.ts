@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { secretsEqual, secureRandom, systemClock } from '@371os/kernel';
 import { checksOwnTokens } from './coordination-path.ts';
+import { isDashboard } from './dashboard-path.ts';
 
 // ElizaOS serves its pages, plugin routes and uploads to anybody who can reach the port, and
 // answers every web site (CORS). This stands before all of it: one open path, one way in.
@@ -41,14 +42,15 @@ export function createHttpGuard({ url, ownerToken, publicUrl }: GuardInit): Http
   const middleware: Middleware = (request, response, next) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', url);
     const { host = '', origin } = request.headers;
-    const isForPrograms = checksOwnTokens(request.url ?? '');
+    const address = request.url ?? '';
+    const isForPrograms = checksOwnTokens(address);
     // What is the owner's alone is not there under a public name.
     const elsewhere = isForPrograms ? publicUrl?.() : undefined;
     if (!hosts.includes(host) && host !== elsewhere?.host)
       return refuse(response, 403, `this server does not answer for ${host}`);
     if (origin !== undefined && !origins.includes(origin) && origin !== elsewhere?.origin)
       return refuse(response, 403, 'requests from other web sites are not answered');
-    if (pathname === '/healthz' || isForPrograms) return next();
+    if (pathname === '/healthz' || isForPrograms || isDashboard(address)) return next();
     if (pathname === '/login')
       return codes.redeem(searchParams.get('code') ?? '')
         ? logIn(response, ownerToken, session)

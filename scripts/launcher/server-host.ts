@@ -11,6 +11,7 @@ import { AgentsNotStartedError } from './errors.ts';
 import { damaged, idOf, messageOf } from './headless-host.ts';
 import { chatShortcut } from './chat-path.ts';
 import { coordinationPath, mcpShortcut } from './coordination-path.ts';
+import { dashboardPath } from './dashboard-path.ts';
 import { openaiPath } from './openai-path.ts';
 import { RequestGate } from './request-gate.ts';
 import { openShortcuts } from './shortcuts.ts';
@@ -51,7 +52,7 @@ export async function startServer(init: ServerInit): Promise<AgentHost> {
       port: Number(new URL(url).port),
       dataDir: init.pgliteDirectory,
       ...(init.postgresUrl ? { postgresUrl: init.postgresUrl } : {}),
-      middlewares: [admit, openaiPath, coordinationPath] as never[],
+      middlewares: [admit, openaiPath, coordinationPath, dashboardPath] as never[],
     });
     await init.onDatabase(server.database);
     await init.networks;

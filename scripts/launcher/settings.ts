@@ -23,6 +23,7 @@ import {
   outsideSettings,
 } from '@371os/plugin-coordination';
 import { csuiteSettings } from '@371os/plugin-csuite';
+import { dashboardSettings } from '@371os/plugin-dashboard';
 import { gatewaySettings } from '@371os/plugin-gateway';
 import { hostingSettings, lifecycleSettings, presenceSettings } from '@371os/plugin-lifecycle';
 import {
@@ -85,6 +86,7 @@ const PLUGINS: Readonly<Record<string, readonly z.ZodObject[]>> = {
     ...[scalingSettings, failoverSettings, drillSettings],
   ],
   coordination: [mcpSettings, contextSettings, a2aSettings, filesSettings, outsideSettings],
+  dashboard: [dashboardSettings],
 };
 
 const PROGRAMS: readonly (readonly [string, z.ZodObject, SettingReach])[] = [

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PLUGINS, WORKSPACES } from '../repository/workspaces.ts';
+import { elizaosNameOf, PLUGINS, WORKSPACES } from '../repository/workspaces.ts';
 import {
   createStrangerProject,
   type StrangerProject,
@@ -19,7 +19,7 @@ afterAll(() => project.remove());
 describe('published packages', () => {
   it.each(PLUGINS)('%s loads on plain Node', async (plugin) => {
     const program = `const { default: plugin } = await import('@371os/${plugin}'); console.log(plugin.name)`;
-    expect(await project.runNode(program)).toBe(plugin.replace('plugin-', ''));
+    expect(await project.runNode(program)).toBe(elizaosNameOf(plugin));
   });
 });
 

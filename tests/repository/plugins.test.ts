@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Action, Plugin } from '@elizaos/core';
 import bootstrap from '@elizaos/plugin-bootstrap';
-import { PLUGINS } from './workspaces.ts';
+import { elizaosNameOf, PLUGINS } from './workspaces.ts';
 
 const plugins: Plugin[] = [];
 
@@ -20,7 +20,7 @@ const NAMED_BY_USERS = [
 
 describe('the plugins together', () => {
   it('are named after their packages, without the scope that would end up in their routes', () => {
-    expect(plugins.map(({ name }) => `plugin-${name}`)).toEqual(PLUGINS);
+    expect(plugins.map(({ name }) => name)).toEqual(PLUGINS.map(elizaosNameOf));
   });
 
   // ElizaOS runs an action when its name is part of what the model wrote, or the other way round.

@@ -20,6 +20,11 @@ export interface PackageJson {
 export const WORKSPACES = readdirSync(join(ROOT, 'plugins'));
 export const PLUGINS = WORKSPACES.filter((workspace) => workspace.startsWith('plugin-'));
 
+/** What ElizaOS calls a plugin: its folder's name, but for one whose routes must not begin so. */
+export function elizaosNameOf(plugin: string): string {
+  return plugin === 'plugin-dashboard' ? '371os' : plugin.replace('plugin-', '');
+}
+
 /** Path from the root of the repository. */
 export function readText(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');

@@ -462,3 +462,26 @@ test('calls are counted by model, answered and failed, of the last so many milli
   ]);
   expect(await books.callShares({ category: 'llm', withinMs: DAY + 1 })).toHaveLength(4);
 });
+
+test('days of this month are told by category, and what was free is left out', async () => {
+  const { books, clock } = await openBooks(database);
+  const spend = async (costUsd: string): Promise<void> => {
+    const { id } = await books.reserve(asking());
+    await books.settle(id, usage(costUsd));
+  };
+  const dayOf = (): string => new Date(clock.now()).toISOString().slice(0, 10);
+  await spend('0.01');
+  await spend('0.02');
+  const first = dayOf();
+  clock.advance(DAY);
+  await spend('0.04');
+  await books.recordFree({
+    ...{ provider: 'ollama', model: 'm', status: 'ok', tokensIn: 1, tokensOut: 1, scopes: {} },
+  });
+  expect(await books.days()).toEqual([
+    { day: first, category: 'llm', costPico: usd('0.03') },
+    { day: dayOf(), category: 'llm', costPico: usd('0.04') },
+  ]);
+  clock.advance(40 * DAY);
+  expect(await books.days()).toEqual([]);
+});

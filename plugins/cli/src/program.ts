@@ -4,6 +4,7 @@ import { addAgents } from './commands/agents.ts';
 import { addApprovals } from './commands/approvals.ts';
 import { addAsk } from './commands/ask.ts';
 import { addBudget } from './commands/budget.ts';
+import { addDashboard } from './commands/dashboard.ts';
 import { addDeploy } from './commands/deploy.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
@@ -69,7 +70,7 @@ export function buildProgram(terminal: Terminal, { exit, isJson }: ProgramInit):
     .exitOverride();
   const sessions: Sessions = () => sessionOf(program.opts(), terminal, exit);
   const asks = [addAsk, addTasks, addAgents, addBudget, addApprovals, addDeploy];
-  for (const add of [...asks, addMcp, addExplain, addDoctor]) add(program, sessions);
+  for (const add of [...asks, addDashboard, addMcp, addExplain, addDoctor]) add(program, sessions);
   return program;
 }
 

@@ -205,6 +205,7 @@ export const carriedOut = z.looseObject({
 export const declined = approval;
 export const newToken = z.object({ token: z.string() });
 export const endedTokens = z.object({ name: z.string() });
+export const signInCode = z.object({ code: z.string() });
 export const failure = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 /** The answer to a message. Amounts are US dollars. */

@@ -76,6 +76,12 @@ interface RouteInit<Body> {
   readonly minimumRole: Role;
   /** Shape of a POST's body, or of a GET's query. */
   readonly body: z.ZodType<Body>;
+  /** Tells who sends it, where that is not by the owner's token alone. @throws BaseError */
+  readonly recognise?: (
+    request: RouteRequest,
+    ownerToken: string | undefined,
+    runtime: IAgentRuntime,
+  ) => Promise<Principal> | Principal;
   /** Returns what is sent as JSON, or undefined when it has answered by itself. */
   run(call: AuthenticatedCall<Body>): Promise<unknown>;
   /** For routes that speak a protocol with errors of its own. */
@@ -129,7 +135,9 @@ async function respond<Body>(
   runtime: IAgentRuntime,
 ): Promise<unknown> {
   const ownerToken = runtimeSettings(runtime)('ELIZA_SERVER_AUTH_TOKEN');
-  const principal = authenticate(request, typeof ownerToken === 'string' ? ownerToken : undefined);
+  const recognise = init.recognise ?? authenticate;
+  const token = typeof ownerToken === 'string' ? ownerToken : undefined;
+  const principal = await recognise(request, token, runtime);
   requireRole(principal, init.minimumRole, 'do that');
   const parsed = init.body.safeParse((init.type === 'GET' ? request.query : request.body) ?? {});
   if (!parsed.success) throw new InvalidRequestError({ problem: problemOf(parsed.error) });
@@ -151,6 +159,8 @@ export function describeError(error: unknown): { code: string; message: string }
 
 const STATUS: Record<string, number> = {
   UNAUTHORIZED: 401,
+  SESSION_REFUSED: 401,
+  SIGN_IN_CODE: 401,
   NO_SERVER_TOKEN: 401,
   NOT_PERMITTED: 403,
   NOBODY_ENDED: 404,

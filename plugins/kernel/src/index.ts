@@ -52,6 +52,7 @@ export {
   type ShownOrigin,
 } from './explain-settings.ts';
 export { Fallbacks, type FallbacksInit } from './fallbacks.ts';
+export { forecastBurn, monthAt, type Burn, type MonthProgress } from './forecast.ts';
 export {
   cutOff,
   CutOffError,

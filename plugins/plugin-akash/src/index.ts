@@ -33,6 +33,8 @@ export {
   type BlockPrice,
 } from './domain/block-price.ts';
 export { demandOf, type Demand } from './domain/demand.ts';
+export { workloadOf } from './domain/deployment.ts';
+export type { DeploymentReport } from './domain/deployment-report.ts';
 export {
   rateOf,
   type Deployment,
@@ -46,7 +48,7 @@ export {
   type DeploymentPlan,
 } from './domain/deployment-plan.ts';
 export { readSpec, type DeploymentSpec, type SpecFields } from './domain/deployment-spec.ts';
-export { describePlan, describePrice } from './domain/plan-words.ts';
+export { cents, describePlan, describePrice } from './domain/plan-words.ts';
 export type { Secrets } from './domain/secret-reference.ts';
 export type { HostingComparison } from './domain/hosting-cost.ts';
 export { readDeployRequest, type DeployRequest } from './domain/request/read-deploy-request.ts';

@@ -43,6 +43,7 @@ export { RequestReader } from './services/request-reader.ts';
 export type { ReadPart } from './services/request-reader.ts';
 export { UnknownAgentError } from './errors.ts';
 export { routerOf } from './router-of.ts';
+export type { Decision } from './domain/decision.ts';
 export { presentReply, presentTaskFields } from './routes/present-reply.ts';
 export { ROUTER_SERVICE, RouterService } from './services/router-service.ts';
 export type { Named, Request, RoomLine } from './services/router-service.ts';

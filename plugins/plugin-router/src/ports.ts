@@ -32,9 +32,9 @@ export interface DecisionStore {
   listUntold(limit: number): Promise<string[]>;
   /** The model calls that are known to have been made for a task, in order. */
   callsOf(taskId: string): Promise<readonly CallReason[]>;
-  /** The newest of a requester, in some rooms or all, newest first. */
+  /** The newest of a requester or of everybody, in some rooms or all, newest first. */
   last(
-    where: { requesterId: string; rooms?: readonly string[] | undefined },
+    where: { requesterId?: string | undefined; rooms?: readonly string[] | undefined },
     limit: number,
   ): Promise<Decision[]>;
   /** Forgets those that are so many days old and whose asker knows how they ended. */

@@ -35,6 +35,7 @@ export type {
   BudgetSummary,
   CallShare,
   CapStatus,
+  DaySpending,
   FreeUsage,
   LedgerFilter,
   LedgerRow,

@@ -1,6 +1,4 @@
-import type { PicoUsd } from '@371os/kernel';
-
-const DAY_MS = 86_400_000;
+import { forecastBurn, monthAt, type Burn, type MonthProgress, type PicoUsd } from '@371os/kernel';
 
 /** A line of the ledger, as far as an analysis needs it. */
 export interface SpendingRow {
@@ -29,23 +27,15 @@ export interface SpendingTotal {
 }
 
 /** How fast one category spends, and what that comes to. */
-export interface CategoryForecast {
+export interface CategoryForecast extends Burn {
   readonly category: string;
   readonly spentPico: PicoUsd;
-  readonly burnPerDayPico: PicoUsd;
-  readonly monthEndPico: PicoUsd;
   /** Absent without a cap. */
   readonly limitPico?: PicoUsd | undefined;
-  /** Days that what is left lasts, in tenths, cut off; absent without a cap or without spending. */
-  readonly runwayTenths?: bigint | undefined;
 }
 
-export interface SpendingAnalysis {
+export interface SpendingAnalysis extends MonthProgress {
   readonly totalPico: PicoUsd;
-  readonly monthStartMs: number;
-  readonly monthEndMs: number;
-  /** How much of the month the burn is taken over: at least a day. */
-  readonly elapsedMs: number;
   readonly forecasts: readonly CategoryForecast[];
   readonly byAgent: readonly SpendingTotal[];
   readonly byModel: readonly SpendingTotal[];
@@ -64,12 +54,7 @@ export function analyseSpending(
   caps: readonly MonthlyCap[],
   nowMs: number,
 ): SpendingAnalysis {
-  const now = new Date(nowMs);
-  const monthStartMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1);
-  const monthEndMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1);
-  // The first hours of a month say little about the rest of it.
-  const elapsedMs = Math.max(DAY_MS, nowMs - monthStartMs);
-  const month = { monthStartMs, monthEndMs, elapsedMs };
+  const month = monthAt(nowMs);
   return {
     ...month,
     totalPico: sum(rows),
@@ -84,7 +69,7 @@ export function analyseSpending(
 function forecastsOf(
   rows: readonly SpendingRow[],
   caps: readonly MonthlyCap[],
-  month: { monthStartMs: number; monthEndMs: number; elapsedMs: number },
+  month: MonthProgress,
 ): CategoryForecast[] {
   const categories = new Set([
     ...rows.filter(({ costPico }) => costPico > 0n).map(({ category }) => category),
@@ -93,31 +78,9 @@ function forecastsOf(
   return [...categories].map((category) => {
     const spentPico = sum(rows.filter((row) => row.category === category));
     const cap = caps.find((candidate) => candidate.category === category);
-    return forecast({ category, spentPico, cap }, month);
+    const burn = forecastBurn(spentPico, cap?.remainingPico, month);
+    return { category, spentPico, limitPico: cap?.limitPico, ...burn };
   });
-}
-
-function forecast(
-  {
-    category,
-    spentPico,
-    cap,
-  }: { category: string; spentPico: PicoUsd; cap: MonthlyCap | undefined },
-  month: { monthStartMs: number; monthEndMs: number; elapsedMs: number },
-): CategoryForecast {
-  const elapsed = BigInt(month.elapsedMs);
-  const left = BigInt(month.monthEndMs - month.monthStartMs) - elapsed;
-  return {
-    category,
-    spentPico,
-    burnPerDayPico: (spentPico * BigInt(DAY_MS)) / elapsed,
-    monthEndPico: spentPico + (spentPico * (left > 0n ? left : 0n)) / elapsed,
-    limitPico: cap?.limitPico,
-    runwayTenths:
-      cap && spentPico > 0n
-        ? (cap.remainingPico * 10n * elapsed) / (spentPico * BigInt(DAY_MS))
-        : undefined,
-  };
 }
 
 function totalsBy(

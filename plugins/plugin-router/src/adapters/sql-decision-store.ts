@@ -70,6 +70,7 @@ const row = z.object({
   candidates: z.array(candidate),
   part,
   calls: z.array(call),
+  at_ms: z.string().transform(Number),
 });
 
 /** Decisions in the `router` schema of ElizaOS's own database. */
@@ -159,22 +160,22 @@ export class SqlDecisionStore implements DecisionStore {
   }
 
   async last(
-    where: { requesterId: string; rooms?: readonly string[] | undefined },
+    { requesterId, ...where }: Parameters<DecisionStore['last']>[0],
     limit: number,
   ): Promise<Decision[]> {
     const rooms = where.rooms === undefined ? null : JSON.stringify(where.rooms);
     const rows = await this.#database.query(
       sql`
       SELECT task_id, room_id, requester_id, text, is_confidential, agent, reason, state, cost_pico::text AS cost_pico,
-        candidates, part, calls
+        candidates, part, calls, (extract(epoch FROM created_at) * 1000)::bigint::text AS at_ms
       FROM router.decisions
-      WHERE requester_id = ${where.requesterId}
+      WHERE (${requesterId ?? null}::text IS NULL OR requester_id = ${requesterId ?? null})
         AND (${rooms}::jsonb IS NULL OR room_id IN (SELECT jsonb_array_elements_text(${rooms}::jsonb)))
       ORDER BY created_at DESC LIMIT ${limit}`,
       row,
     );
     return rows.map((raw) => {
-      const { task_id, room_id, requester_id, is_confidential, cost_pico, ...rest } = raw;
+      const { task_id, room_id, requester_id, is_confidential, cost_pico, at_ms, ...rest } = raw;
       return {
         ...rest,
         taskId: task_id,
@@ -182,6 +183,7 @@ export class SqlDecisionStore implements DecisionStore {
         requesterId: requester_id,
         isConfidential: is_confidential,
         costPico: cost_pico,
+        atMs: at_ms,
       };
     });
   }

@@ -29,6 +29,8 @@ export interface Decision {
   readonly state: string;
   readonly costPico: PicoUsd;
   readonly calls: readonly CallReason[];
+  /** When it was made, in milliseconds since 1970; absent before it is kept. */
+  readonly atMs?: number | undefined;
 }
 
 const QUOTED = 100;

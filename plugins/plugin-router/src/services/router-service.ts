@@ -323,9 +323,9 @@ export class RouterService extends Service {
     return this.#ready().tasks.cancel(id, principal);
   }
 
-  /** Why the newest requests of a person went where they went, newest first. */
+  /** Why the newest requests of a person, or of everybody, went where they went, newest first. */
   async lastDecisions(
-    where: { requesterId: string; rooms?: readonly string[] | undefined },
+    where: { requesterId?: string | undefined; rooms?: readonly string[] | undefined },
     limit: number,
   ): Promise<Decision[]> {
     return this.#ready().decisions.last(where, limit);

@@ -113,6 +113,14 @@ export interface SpendingShare {
   readonly tokens: number;
 }
 
+/** What a category cost on one day of the current month, UTC. */
+export interface DaySpending {
+  /** `2026-01-31` */
+  readonly day: string;
+  readonly category: Category;
+  readonly costPico: PicoUsd;
+}
+
 /** How many calls a model took in a while, by how they ended. */
 export interface CallShare {
   readonly provider: string;

@@ -15,6 +15,7 @@ import { ledgerCsv } from '../domain/csv.ts';
 import type {
   BudgetSummary,
   CallShare,
+  DaySpending,
   FreeUsage,
   LedgerFilter,
   LedgerRow,
@@ -52,6 +53,7 @@ import { installReserveFunction } from '../store/reserve-function.ts';
 import { settleReservations, type Entry } from '../store/settlement-store.ts';
 import {
   readCallShares,
+  readDays,
   readShares,
   readSpent,
   readStandings,
@@ -215,6 +217,14 @@ export class Books {
     return this.#watched(async () => {
       await this.#bringUpToDate();
       return readLedger(this.#database, filter);
+    });
+  }
+
+  /** See {@link TreasuryService.days}. */
+  async days(): Promise<DaySpending[]> {
+    return this.#watched(async () => {
+      await this.#bringUpToDate();
+      return readDays(this.#database);
     });
   }
 

@@ -5,6 +5,7 @@ import type { Cap, Category, Scopes } from '../domain/caps.ts';
 import type {
   BudgetSummary,
   CallShare,
+  DaySpending,
   FreeUsage,
   LedgerFilter,
   LedgerRow,
@@ -149,6 +150,11 @@ export class TreasuryService extends Service {
   /** Ledger rows, newest first. */
   async ledger(filter?: LedgerFilter): Promise<LedgerRow[]> {
     return (await this.#open()).ledger(filter);
+  }
+
+  /** What this month's days cost by category, oldest first. @throws LedgerUnreadableError */
+  async days(): Promise<DaySpending[]> {
+    return (await this.#open()).days();
   }
 
   /** How many calls each model took in the last so many milliseconds. @throws LedgerUnreadableError */

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { WINDOWS, type Category, type Scopes, type Window } from '../domain/caps.ts';
-import type { CallShare, CapStatus, SpendingShare } from '../domain/spending.ts';
+import type { CallShare, CapStatus, DaySpending, SpendingShare } from '../domain/spending.ts';
 import type { PicoUsd } from '@371os/kernel';
 import type { Standing } from '../domain/standing.ts';
 import { capApplyingTo, windowsOf } from './cap-store.ts';
@@ -122,6 +122,25 @@ export async function readShares(
           AND NOT (status = 'error' AND provider = 'unknown' AND cost_pico = 0)
         GROUP BY 1 ORDER BY sum(cost_pico) DESC, count(*) DESC, 1 LIMIT 20`,
     shareRow,
+  );
+}
+
+const dayRow = z
+  .object({ day: z.string(), category, cost_pico: pico })
+  .transform((row): DaySpending => ({
+    day: row.day,
+    category: row.category,
+    costPico: row.cost_pico,
+  }));
+
+/** What was spent this month by day and category, oldest first; days without spending are left out. */
+export async function readDays(database: Database): Promise<DaySpending[]> {
+  return database.query(
+    sql`SELECT to_char(ts AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day, category,
+          sum(cost_pico)::bigint::text AS cost_pico
+        FROM treasury.ledger WHERE ts >= ${windowBegin(database, 'month')} AND cost_pico > 0
+        GROUP BY 1, 2 ORDER BY 1, 2`,
+    dayRow,
   );
 }
 

@@ -1,0 +1,4 @@
+import { jestSuite } from '../support/jest-suite.js';
+
+// Starts a company and a browser.
+export default jestSuite({ folder: 'browser', testTimeout: 60_000, maxWorkers: 1 });
