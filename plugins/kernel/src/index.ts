@@ -75,6 +75,7 @@ export {
 export {
   identitySettings,
   principalOf,
+  roleOfAccount,
   vouchForSource,
   type IdentityResolver,
 } from './identity.ts';
@@ -122,6 +123,7 @@ export {
 export { processWide } from './process-wide.ts';
 export { isPublicAddress } from './public-address.ts';
 export { POLITE_BEGINNING, splitList } from './request-words.ts';
+export { RateLimit, TooManyRequestsError } from './rate-limit.ts';
 export { becomeReplica, isReplica } from './replica.ts';
 export { RoomSpeaker } from './room-speaker.ts';
 export {

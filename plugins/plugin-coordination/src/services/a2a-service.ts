@@ -7,6 +7,7 @@ import {
   explainError,
   messageSettings,
   NoServerTokenError,
+  RateLimit,
   runtimeSettings,
   serviceOf,
   systemClock,
@@ -40,7 +41,6 @@ import { accessOf } from './access-of.ts';
 import { RemoteWatch } from './a2a/remote-watch.ts';
 import { WebhookSender } from './a2a/webhook-sender.ts';
 import { contextOf, isServing } from './context-service.ts';
-import { RateLimit } from './rate-limit.ts';
 
 declare module '@elizaos/core' {
   interface ServiceTypeRegistry {

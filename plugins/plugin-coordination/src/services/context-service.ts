@@ -6,6 +6,7 @@ import {
   explainError,
   guestNamed,
   OWNER,
+  RateLimit,
   secretsEqual,
   serviceOf,
   systemClock,
@@ -20,7 +21,6 @@ import { loadGptTokens } from '../adapters/context/gpt-tokens.ts';
 import { knownSecrets } from '../adapters/context/known-secrets.ts';
 import { LoopbackListener } from '../adapters/context/loopback-listener.ts';
 import { wholeAccess, type Access } from '../domain/access/access.ts';
-import { RateLimit } from './rate-limit.ts';
 import { ContextNotReadyError } from '../errors/context.ts';
 import { CoordinationMissingError } from '../errors/store.ts';
 import type { Colleagues, Work } from '../ports/work.ts';

@@ -1,0 +1,146 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { KeyedQueue } from '@371os/kernel';
+import type { Telegram } from 'telegraf';
+import type { InlineKeyboardMarkup, Message } from 'telegraf/types';
+import { z } from 'zod';
+import type { Button } from '../domain/approval-buttons.ts';
+import { splitMessage } from '../domain/split-message.ts';
+import { NotDeliveredError } from '../errors/channels.ts';
+import { telegramHtml } from './telegram-html.ts';
+
+// UTF-16 units after the markup is read (https://core.telegram.org/bots/api#sendmessage).
+const LONGEST_MESSAGE = 4_096;
+const MOST_TRIES = 4;
+const LONGEST_WAIT_S = 60;
+
+/** A chat, and the topic in it. */
+export interface Place {
+  readonly chatId: number;
+  readonly threadId?: number | undefined;
+}
+
+/** The chat that the channel id of a room stands for: `-1001234`, or `-1001234-56` for a topic. */
+export function readPlace(channelId: string): Place | undefined {
+  const { chat, thread } = /^(?<chat>-?\d+)(?:-(?<thread>\d+))?$/.exec(channelId)?.groups ?? {};
+  if (chat === undefined) return undefined;
+  return { chatId: Number(chat), ...(thread === undefined ? {} : { threadId: Number(thread) }) };
+}
+
+const refusal = z.object({
+  code: z.number(),
+  description: z.string(),
+  parameters: z.object({ retry_after: z.number().optional() }).optional(),
+});
+
+/** What Telegram answers to what it refuses; undefined for other errors. */
+export function refusalIn(error: unknown): z.output<typeof refusal> | undefined {
+  const { code, description, parameters } = (error ?? {}) as Record<string, unknown>;
+  return refusal.safeParse({ code, description, parameters }).data;
+}
+
+export interface SenderComponents {
+  readonly telegram: Telegram;
+  /** The buttons that belong below a text, by rows. */
+  readonly buttonsFor: (text: string) => Promise<Button[][]>;
+  readonly log: (problem: string, error: unknown) => void;
+}
+
+/** Says things on Telegram: in pieces, formatted, in order, with buttons below what asks for a decision. */
+export class TelegramSender {
+  readonly #components: SenderComponents;
+  readonly #queue = new KeyedQueue();
+
+  constructor(components: SenderComponents) {
+    this.#components = components;
+  }
+
+  /** @throws NotDeliveredError */
+  async send(place: Place, text: string, replyTo?: number): Promise<Message.TextMessage[]> {
+    return this.#queue.run(String(place.chatId), () => this.#sendPieces(place, text, replyTo));
+  }
+
+  async #sendPieces(place: Place, text: string, replyTo?: number): Promise<Message.TextMessage[]> {
+    const pieces = splitMessage(text, LONGEST_MESSAGE);
+    const keyboard = await this.#keyboardFor(text);
+    const sent: Message.TextMessage[] = [];
+    for (const [index, piece] of pieces.entries())
+      sent.push(
+        await this.#sendPiece(place, piece, {
+          ...(index === 0 && replyTo !== undefined ? { replyTo } : {}),
+          ...(index === pieces.length - 1 && keyboard ? { keyboard } : {}),
+        }),
+      );
+    return sent;
+  }
+
+  async #sendPiece(
+    { chatId, threadId }: Place,
+    text: string,
+    { replyTo, keyboard }: { replyTo?: number; keyboard?: InlineKeyboardMarkup },
+  ): Promise<Message.TextMessage> {
+    const extra = {
+      link_preview_options: { is_disabled: true },
+      ...(threadId === undefined ? {} : { message_thread_id: threadId }),
+      // What it answers may have been deleted.
+      ...(replyTo === undefined
+        ? {}
+        : { reply_parameters: { message_id: replyTo, allow_sending_without_reply: true } }),
+      ...(keyboard ? { reply_markup: keyboard } : {}),
+    };
+    const { telegram, log } = this.#components;
+    let html = formatted(text, log);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return html === undefined
+          ? await telegram.sendMessage(chatId, text, extra)
+          : await telegram.sendMessage(chatId, html, { ...extra, parse_mode: 'HTML' });
+      } catch (error) {
+        const refused = refusalIn(error);
+        const waitS = refused?.parameters?.retry_after ?? 0;
+        const isAboutMarkup = refused?.code === 400 && /parse entities/i.test(refused.description);
+        const isWorthIt = isAboutMarkup || (refused?.code === 429 && waitS <= LONGEST_WAIT_S);
+        if (!isWorthIt || tries >= MOST_TRIES)
+          throw new NotDeliveredError({
+            place: `chat ${String(chatId)}`,
+            problem: refused?.description ?? 'Telegram cannot be reached',
+            cause: error,
+          });
+        if (isAboutMarkup) {
+          log('Telegram could not read our markup', error);
+          html = undefined;
+        }
+        await wait(waitS * 1_000);
+      }
+    }
+  }
+
+  async #keyboardFor(text: string): Promise<InlineKeyboardMarkup | undefined> {
+    const { buttonsFor, log } = this.#components;
+    try {
+      const rows = await buttonsFor(text);
+      if (rows.length === 0) return undefined;
+      return {
+        inline_keyboard: rows.map((row) =>
+          row.map(({ label, data }) => ({ text: label, callback_data: data })),
+        ),
+      };
+    } catch (error) {
+      // The text says how to decide without buttons.
+      log('no buttons could be put below a message', error);
+      return undefined;
+    }
+  }
+}
+
+// Markdown that cannot be read is shown as it is.
+function formatted(
+  text: string,
+  log: (problem: string, error: unknown) => void,
+): string | undefined {
+  try {
+    return telegramHtml(text);
+  } catch (error) {
+    log('a text could not be formatted', error);
+    return undefined;
+  }
+}
