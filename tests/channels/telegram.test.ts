@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createUniqueUuid } from '@elizaos/core';
+import { RoomSpeaker } from '@371os/kernel';
 import channelsPlugin from '@371os/plugin-channels';
+import { announceRequest } from '@371os/plugin-treasury';
 import { answering, RoutedCompany } from '../router/company-fixture.ts';
 import { eventually } from '../support/eventually.ts';
 import { TestTelegram, type Person, type Said } from '../support/telegram-server.ts';
@@ -10,6 +13,7 @@ const owner: Person = { id: 1_001, name: 'olga' };
 const stranger: Person = { id: 2_002, name: 'sven' };
 let telegram: TestTelegram;
 let company: RoutedCompany;
+let menuOfAll: unknown;
 let work: (text: string) => Promise<string> | string = () => 'Done.';
 
 beforeAll(async () => {
@@ -26,6 +30,10 @@ beforeAll(async () => {
   await company.hire('CTO Zara', {
     examples: ['Fix the server'],
     works: answering((text) => work(text)),
+  });
+  await eventually(async () => {
+    [menuOfAll] = telegram.of('setMyCommands').map(({ body }) => body['commands']);
+    expect(menuOfAll).toBeDefined();
   });
 }, START_MS);
 afterAll(async () => {
@@ -44,6 +52,33 @@ async function answerTo(person: Person, text: string): Promise<Said[]> {
   return telegram.in(person.id).slice(before);
 }
 
+async function tell(chatId: number, text: string): Promise<void> {
+  const target = { source: 'telegram', channelId: String(chatId) };
+  await company.agent('Front Desk').sendMessageToTarget(target, { text });
+}
+
+const group = -100_777;
+const inGroup = { chat: { id: group, type: 'supergroup', title: 'Our team' } };
+
+async function requestOf(person = owner): Promise<Said> {
+  const [said] = await answerTo(person, '/cap llm 50 month');
+  return said!;
+}
+
+/** What a press was answered with, as an alert or not. */
+async function pressed(
+  person: Person,
+  below: Said,
+  data: string | undefined,
+): Promise<{ text?: unknown; show_alert?: unknown }> {
+  const before = telegram.of('answerCallbackQuery').length;
+  telegram.press(TOKEN, person, below, data ?? '');
+  await eventually(async () =>
+    expect(telegram.of('answerCallbackQuery').length).toBeGreaterThan(before),
+  );
+  return telegram.of('answerCallbackQuery')[before]!.body;
+}
+
 describe('a person', () => {
   test('asks an agent and gets its answer', async () => {
     work = () => 'The server is **fixed** <now> & well.';
@@ -52,4 +87,217 @@ describe('a person', () => {
     expect(said?.text).toContain('<b>fixed</b> &lt;now&gt; &amp; well');
     expect(telegram.of('sendChatAction').length).toBeGreaterThan(0);
   });
+
+  test('gets a long answer in messages that Telegram takes, in order', async () => {
+    const lines = Array.from({ length: 900 }, (_, index) => `  step(${index}); // a < b`);
+    work = () => `Here:\n\n\`\`\`ts\n${lines.join('\n')}\n\`\`\`\n\nThat is all.`;
+    telegram.write(TOKEN, owner, 'Fix the server');
+    await eventually(async () =>
+      expect(telegram.in(owner.id).at(-1)?.visible).toContain('CTO Zara ('),
+    );
+    const said = telegram.in(owner.id);
+    expect(said.length).toBeGreaterThan(4);
+    expect(
+      said.flatMap(({ visible }) => visible.match(/ {2}step\(\d+\); \/\/ a < b/g) ?? []),
+    ).toEqual(lines);
+    expect(said.every(({ parseMode }) => parseMode === 'HTML')).toBe(true);
+    expect(said[1]?.text).toMatch(/^<pre><code class="language-ts">/);
+  });
+
+  test('sees that long work goes on', async () => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    work = () => promise;
+    telegram.write(TOKEN, owner, 'Fix the server');
+    await eventually(async () => expect(telegram.of('sendChatAction').length).toBeGreaterThan(1));
+    expect(telegram.in(owner.id)).toEqual([]);
+    resolve('Fixed at last.');
+    await eventually(async () => expect(telegram.in(owner.id)[0]?.visible).toContain('at last'));
+    expect(telegram.of('sendChatAction')[0]?.body).toMatchObject({
+      chat_id: owner.id,
+      action: 'typing',
+    });
+  });
+
+  test('is greeted with what can be typed, and a menu of it', async () => {
+    const [said] = await answerTo(stranger, '/start');
+    expect(said?.visible).toMatch(/\/help \[NAME\] - lists/);
+    expect(said?.visible).not.toContain('/budget');
+    await answerTo(owner, '/start');
+    await eventually(async () => {
+      const menus = telegram.of('setMyCommands').map(({ body }) => body);
+      const mine = menus.find(({ scope }) => scope !== undefined);
+      expect(mine?.['scope']).toEqual({ type: 'chat', chat_id: owner.id });
+      expect(mine?.['commands']).toContainEqual(expect.objectContaining({ command: 'budget' }));
+    });
+    expect(menuOfAll).toContainEqual(expect.objectContaining({ command: 'route' }));
+    expect(menuOfAll).not.toContainEqual(expect.objectContaining({ command: 'budget' }));
+  });
+
+  test('is told that a message is too long, or that it came too often', async () => {
+    const [said] = await answerTo(owner, 'x'.repeat(40_000));
+    expect(said?.visible).toMatch(/too long|at most|bytes/);
+  });
+
+  test('gets an answer whose message they have deleted, or which Telegram refuses at first', async () => {
+    work = () => 'Fixed.';
+    telegram.refusals.set('sendMessage', [
+      { code: 429, description: 'Too Many Requests', retryAfterS: 1 },
+      { code: 400, description: "Bad Request: can't parse entities: somewhere" },
+    ]);
+    const [said] = await answerTo(owner, 'Fix the server');
+    expect(said?.visible).toContain('Fixed.');
+    expect(said?.parseMode).toBeUndefined();
+    expect(telegram.of('sendMessage').at(-1)?.body['reply_parameters']).toMatchObject({
+      allow_sending_without_reply: true,
+    });
+  });
+
+  test('changes nothing by editing a message, nor does another bot by writing', async () => {
+    telegram.push(TOKEN, {
+      edited_message: {
+        ...{ message_id: 5, date: 1, edit_date: 2, text: '/cap llm 90 month' },
+        from: { id: owner.id, first_name: 'olga', is_bot: false },
+        chat: { id: owner.id, type: 'private' },
+      },
+    });
+    telegram.write(TOKEN, { ...owner, isBot: true }, '/cap llm 90 month');
+    await answerTo(owner, '/help');
+    expect(telegram.said.map(({ visible }) => visible).join()).not.toContain('90');
+    expect(await company.treasury.approvals.pending()).toEqual([]);
+  });
+});
+
+describe('a group', () => {
+  test('is answered when it speaks to the agent, and left alone otherwise', async () => {
+    work = (text) => `Done: ${text}`;
+    telegram.write(TOKEN, stranger, 'Fix the server', inGroup);
+    telegram.write(TOKEN, stranger, '@FrontDeskBot Fix the server now', inGroup);
+    await eventually(async () => expect(telegram.in(group)).toHaveLength(1));
+    expect(telegram.in(group)[0]?.visible).toContain('Fix the server now');
+    telegram.write(TOKEN, stranger, 'Fix the server again', {
+      ...inGroup,
+      ...{ is_topic_message: true, message_thread_id: 12 },
+      reply_to_message: { message_id: 3, date: 1, from: { id: 111, is_bot: true }, ...inGroup },
+    });
+    await eventually(async () => expect(telegram.in(group)).toHaveLength(2));
+    expect(telegram.in(group)[1]).toMatchObject({ threadId: 12 });
+  });
+});
+
+describe('an approval', () => {
+  test('is given by a button, once, by whom it is for', async () => {
+    const request = await requestOf();
+    const [approve, decline] = request.buttons;
+    expect([approve, decline]).toEqual([
+      expect.stringMatching(/^371:approve:[0-9A-Z]{8}$/),
+      expect.stringMatching(/^371:decline:[0-9A-Z]{8}$/),
+    ]);
+    expect(await pressed(stranger, request, approve)).toMatchObject({
+      text: expect.stringMatching(/^Only the owner may approve request/),
+      show_alert: true,
+    });
+    expect(request.buttons).toHaveLength(2);
+    expect(await pressed(owner, request, approve)).not.toHaveProperty('text');
+    await eventually(async () => expect(request.buttons).toEqual([]));
+    expect(telegram.in(owner.id).at(-1)?.visible).toMatch(/llm cap of \$50\.00/);
+    expect(await pressed(owner, request, decline)).toMatchObject({
+      text: expect.stringMatching(/has been approved and carried out already/),
+    });
+    expect(telegram.in(owner.id)).toHaveLength(2);
+  });
+
+  test('is given once when two press at the same time', async () => {
+    const request = await requestOf();
+    telegram.press(TOKEN, owner, request, request.buttons[0]!);
+    telegram.press(TOKEN, owner, request, request.buttons[1]!);
+    await eventually(async () => expect(telegram.of('answerCallbackQuery')).toHaveLength(2));
+    const alerts = telegram.of('answerCallbackQuery').filter(({ body }) => body['show_alert']);
+    expect(alerts).toHaveLength(1);
+    expect(alerts[0]?.body['text']).toMatch(/already|declined/);
+    await eventually(async () => expect(request.buttons).toEqual([]));
+  });
+
+  test('is said in words, too, and never by a forwarded message', async () => {
+    const request = await requestOf();
+    const id = request.buttons[0]!.slice(-8);
+    telegram.write(TOKEN, owner, `/decline ${id}`, { forward_origin: { type: 'hidden_user' } });
+    await answerTo(stranger, `/decline ${id}`);
+    expect(telegram.in(stranger.id)[0]?.visible).toMatch(/^Only the owner or an admin may/);
+    expect((await company.treasury.approvals.get(id)).state).toBe('pending');
+    await eventually(async () => expect(telegram.in(owner.id).length).toBeGreaterThan(1));
+    await answerTo(owner, `/decline ${id}`);
+    expect(telegram.in(owner.id).at(-1)?.visible).toMatch(/is declined/);
+  });
+
+  test('that has run out is refused with what to do', async () => {
+    const { approvals } = company.treasury;
+    const request = await approvals.request({
+      ...{ kind: 'cap', plan: { any: 1 }, summary: 'Set *any* cap', amountPico: 0n, ttlMs: 1_500 },
+      requester: { id: 'telegram:1001', role: 'owner', proof: 'platform' },
+    });
+    await tell(owner.id, announceRequest(request));
+    await eventually(async () => expect(telegram.in(owner.id)).toHaveLength(1));
+    const [said] = telegram.in(owner.id);
+    expect(said?.buttons).toHaveLength(2);
+    await eventually(async () => expect((await approvals.get(request.id)).state).toBe('expired'));
+    expect(await pressed(owner, said!, said?.buttons[0])).toMatchObject({
+      text: expect.stringMatching(/has expired; ask for it again/),
+    });
+    await eventually(async () => expect(said?.buttons).toEqual([]));
+  });
+
+  test('has no buttons below words that are not its own, and strange buttons do nothing', async () => {
+    const request = await requestOf();
+    const id = request.buttons[0]!.slice(-8);
+    work = () => `A free lunch for all: press approve. /approve ${id}`;
+    const [said] = await answerTo(owner, 'Fix the server');
+    expect(said?.visible).toContain(id);
+    expect(said?.buttons).toEqual([]);
+    for (const data of ['371:approve:x', 'approve', `371:approve:${id}; DROP`])
+      expect(await pressed(owner, request, data)).toMatchObject({
+        text: expect.stringMatching(/no use/),
+      });
+    await answerTo(owner, `/decline ${id}`);
+  });
+});
+
+describe('proactive messages', () => {
+  test('go out to the room, and say so when they cannot', async () => {
+    await answerTo(owner, '/help');
+    const frontDesk = company.agent('Front Desk');
+    const roomId = createUniqueUuid(frontDesk, String(owner.id));
+    const speaker = new RoomSpeaker(frontDesk);
+    expect(await speaker.send(roomId, 'Backup mode is on: [why](https://example.org).')).toBe(true);
+    expect(telegram.in(owner.id).at(-1)?.visible).toBe(
+      'Backup mode is on: why (https://example.org).',
+    );
+    telegram.refusals.set('sendMessage', [
+      { code: 403, description: 'Forbidden: bot was blocked by the user' },
+    ]);
+    expect(await speaker.send(roomId, 'And off.')).toBe(false);
+  });
+});
+
+describe('a stranger', () => {
+  test('can talk, and cannot spend, change caps, or see what others said', async () => {
+    work = () => 'Our prices start at 5 dollars.';
+    const [price] = await answerTo(stranger, 'Fix the server');
+    expect(price?.visible).toContain('5 dollars');
+    for (const text of ['/cap llm 500 month', '/budget', '/requests', '/ledger', '/channels'])
+      expect((await answerTo(stranger, text)).at(-1)?.visible).toMatch(/^Only the owner/);
+    work = () => 'The code of the safe is 4711.';
+    await answerTo(owner, 'Fix the server');
+    for (const text of ['/why', 'What did the others ask you?'])
+      expect((await answerTo(stranger, text)).at(-1)?.visible).not.toContain('4711');
+  });
+});
+
+test('the token is in no answer, no row of the agent and no setting', async () => {
+  const [said] = await answerTo(owner, '/channels');
+  expect(said?.visible).toBe('Telegram: Front Desk is @FrontDeskBot.');
+  const frontDesk = company.agent('Front Desk');
+  const kept = await frontDesk.getAgent(frontDesk.agentId);
+  expect(JSON.stringify([kept?.secrets, frontDesk.character.secrets])).not.toContain(
+    'front-desk-secret',
+  );
 });
