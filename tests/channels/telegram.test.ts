@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createUniqueUuid } from '@elizaos/core';
-import { RoomSpeaker } from '@371os/kernel';
-import channelsPlugin from '@371os/plugin-channels';
+import { createUniqueUuid, type UUID } from '@elizaos/core';
+import { randomUUID } from 'node:crypto';
+import { parseUsd, RoomSpeaker } from '@371os/kernel';
+import channelsPlugin, { channelsOf, type ChannelsService } from '@371os/plugin-channels';
 import { announceRequest } from '@371os/plugin-treasury';
 import { answering, RoutedCompany } from '../router/company-fixture.ts';
 import { eventually } from '../support/eventually.ts';
@@ -9,20 +10,32 @@ import { TestTelegram, type Person, type Said } from '../support/telegram-server
 
 const START_MS = 120_000;
 const TOKEN = '111:front-desk-secret';
+const THIRD = '333:tina-secret';
+const FOURTH = '444:nora-secret';
 const owner: Person = { id: 1_001, name: 'olga' };
 const stranger: Person = { id: 2_002, name: 'sven' };
+const partner: Person = { id: 1_002, name: 'otto' };
+const colleague: Person = { id: 3_003, name: 'anna' };
+const companyChat = -100_900;
 let telegram: TestTelegram;
 let company: RoutedCompany;
 let menuOfAll: unknown;
 let work: (text: string) => Promise<string> | string = () => 'Done.';
 
 beforeAll(async () => {
-  telegram = await TestTelegram.start({ [TOKEN]: { id: 111, username: 'FrontDeskBot' } });
+  telegram = await TestTelegram.start({
+    [TOKEN]: { id: 111, username: 'FrontDeskBot' },
+    [THIRD]: { id: 333, username: 'TinaBot' },
+    [FOURTH]: { id: 444, username: 'NoraBot' },
+  });
+  telegram.admins.set(companyChat, [colleague.id]);
+  telegram.admins.set(group, [stranger.id]);
   company = await RoutedCompany.start(
     {
       TELEGRAM_BOT_TOKEN: TOKEN,
       TELEGRAM_API_ROOT: telegram.url,
-      OWNER_ACCOUNTS: `telegram:${owner.id}`,
+      OWNER_ACCOUNTS: `telegram:${owner.id}, telegram:${partner.id}`,
+      CHANNELS_ADMIN_CHATS: `telegram:${companyChat}`,
       CHANNELS_PER_MINUTE: '1000',
     },
     [channelsPlugin],
@@ -122,20 +135,20 @@ describe('a person', () => {
     const [said] = await answerTo(stranger, '/start');
     expect(said?.visible).toMatch(/\/help \[NAME\] - lists/);
     expect(said?.visible).not.toContain('/budget');
-    await answerTo(owner, '/start');
+    await answerTo(partner, '/start');
     await eventually(async () => {
       const menus = telegram.of('setMyCommands').map(({ body }) => body);
       const mine = menus.find(({ scope }) => scope !== undefined);
-      expect(mine?.['scope']).toEqual({ type: 'chat', chat_id: owner.id });
+      expect(mine?.['scope']).toEqual({ type: 'chat', chat_id: partner.id });
       expect(mine?.['commands']).toContainEqual(expect.objectContaining({ command: 'budget' }));
     });
     expect(menuOfAll).toContainEqual(expect.objectContaining({ command: 'route' }));
     expect(menuOfAll).not.toContainEqual(expect.objectContaining({ command: 'budget' }));
   });
 
-  test('is told that a message is too long, or that it came too often', async () => {
+  test('is told that a message is too long', async () => {
     const [said] = await answerTo(owner, 'x'.repeat(40_000));
-    expect(said?.visible).toMatch(/too long|at most|bytes/);
+    expect(said?.visible).toMatch(/raise MESSAGE_MAX_BYTES/);
   });
 
   test('gets an answer whose message they have deleted, or which Telegram refuses at first', async () => {
@@ -193,7 +206,7 @@ describe('an approval', () => {
       expect.stringMatching(/^371:decline:[0-9A-Z]{8}$/),
     ]);
     expect(await pressed(stranger, request, approve)).toMatchObject({
-      text: expect.stringMatching(/^Only the owner may approve request/),
+      text: expect.stringMatching(/^Only the owner or an admin may use \/approve/),
       show_alert: true,
     });
     expect(request.buttons).toHaveLength(2);
@@ -287,8 +300,120 @@ describe('a stranger', () => {
       expect((await answerTo(stranger, text)).at(-1)?.visible).toMatch(/^Only the owner/);
     work = () => 'The code of the safe is 4711.';
     await answerTo(owner, 'Fix the server');
+    work = () => 'Nothing that concerns you.';
     for (const text of ['/why', 'What did the others ask you?'])
       expect((await answerTo(stranger, text)).at(-1)?.visible).not.toContain('4711');
+  });
+});
+
+describe('roles', () => {
+  test('come from the company chat, and from no chat that somebody founds', async () => {
+    const asks = async (from: Person): Promise<string | undefined> => {
+      const before = telegram.in(group).length;
+      telegram.write(TOKEN, from, '/budget@FrontDeskBot', inGroup);
+      await eventually(async () => expect(telegram.in(group).length).toBeGreaterThan(before));
+      return telegram.in(group).at(-1)?.visible;
+    };
+    expect(await asks(stranger)).toMatch(/^Only the owner/);
+    expect(await asks(colleague)).toMatch(/is left of the monthly llm budget/);
+    expect((await answerTo(colleague, '/budget'))[0]?.visible).toMatch(/is left of/);
+    expect((await answerTo(colleague, '/ledger accept'))[0]?.visible).toMatch(
+      /^Only the owner may/,
+    );
+  });
+
+  test('are those of the ElizaOS world, where the official plugin makes everybody an owner', async () => {
+    await answerTo(stranger, '/help');
+    await answerTo(owner, '/help');
+    const frontDesk = company.agent('Front Desk');
+    const roleOf = async ({ id }: Person): Promise<unknown> => {
+      const key = createUniqueUuid(frontDesk, String(id));
+      return (await frontDesk.getWorld(key))?.metadata?.roles?.[key];
+    };
+    await eventually(async () => {
+      expect(await roleOf(stranger)).toBe('NONE');
+      expect(await roleOf(owner)).toBe('OWNER');
+    });
+  });
+});
+
+describe('the budget', () => {
+  test('that is spent to 80 % is told to the owner, once, and to no stranger', async () => {
+    const { treasury } = company;
+    await answerTo(owner, '/help');
+    await answerTo(stranger, '/help');
+    const [request] = await answerTo(owner, '/cap tools 1 month');
+    await pressed(owner, request!, request?.buttons[0]);
+    const amountPico = parseUsd('0.80');
+    const usage = { provider: 'mcp', model: 'search', tokensIn: 0, tokensOut: 0 };
+    const { id } = await treasury.reserve({ category: 'tools', amountPico, scopes: {} });
+    await treasury.settle(id, { ...usage, costPico: amountPico, status: 'ok' });
+    const desk = await channelsOf(company.agent('Front Desk'));
+    for (let times = 0; times < 2; times += 1) await desk.lookAtBudget();
+    const said = telegram.said.filter(({ visible }) =>
+      visible.startsWith('80 % of the monthly tools'),
+    );
+    expect(said.map(({ chatId }) => chatId)).toContain(owner.id);
+    expect(said.map(({ chatId }) => chatId)).not.toContain(stranger.id);
+    expect(said.filter(({ chatId }) => chatId === owner.id)).toHaveLength(1);
+  });
+});
+
+describe('bots of other agents', () => {
+  const hire = async (
+    name: string,
+    token: string,
+    more: Record<string, string> = {},
+  ): Promise<ChannelsService> => {
+    const settings = {
+      TELEGRAM_BOT_TOKEN: token,
+      routing: { role: name, examples: [`Ask ${name}`] },
+      ...more,
+    };
+    const id = randomUUID() as UUID;
+    const agent = await company.hireAs(
+      id,
+      name,
+      settings,
+      answering(() => `${name} is here.`),
+      [channelsPlugin],
+    );
+    const channels = await channelsOf(agent);
+    await channels.settled();
+    return channels;
+  };
+
+  test('with a wrong token, or that of another, say what to do, and the agent works all the same', async () => {
+    const wrong = await hire('Wendy', '999:nobody-has-this');
+    expect(wrong.words).toMatch(
+      /^Telegram does not know the bot token of Wendy.*@BotFather.*TELEGRAM_BOT_TOKEN/,
+    );
+    const same = await hire('Sam', TOKEN);
+    expect(same.words).toMatch(/^The bot token of Sam is used by Front Desk, too/);
+    expect((await company.ask('Ask Wendy')).text).toContain('Wendy is here.');
+    expect((await channelsOf(company.agent('Front Desk'))).words).toMatch(/is @FrontDeskBot/);
+  });
+
+  test('that another program listens with say so, and go on when it has stopped', async () => {
+    const tina = await hire('Tina', THIRD);
+    expect(tina.words).toBe('Telegram: Tina is @TinaBot.');
+    await fetch(`${telegram.url}/bot${THIRD}/getUpdates`, { method: 'POST' });
+    await eventually(async () => expect(tina.words).toMatch(/is used by another program, too/));
+    await eventually(async () => expect(tina.words).toBe('Telegram: Tina is @TinaBot.'));
+    telegram.write(THIRD, stranger, 'Hello, how are you doing?');
+    await eventually(async () => expect(telegram.in(stranger.id)).toHaveLength(1));
+  });
+
+  test('take fifty messages a second of one person for what they are, and hear others', async () => {
+    await hire('Nora', FOURTH, { CHANNELS_PER_MINUTE: '5' });
+    for (let count = 0; count < 50; count += 1) telegram.write(FOURTH, stranger, `/help ${count}`);
+    telegram.write(FOURTH, owner, '/help');
+    await eventually(async () => expect(telegram.in(owner.id)).toHaveLength(1));
+    await eventually(async () => expect(telegram.in(stranger.id)).toHaveLength(6));
+    const said = telegram.in(stranger.id).map(({ visible }) => visible);
+    expect(
+      said.filter((text) => /^That is more than 5 requests a minute: wait/.test(text)),
+    ).toHaveLength(1);
   });
 });
 

@@ -84,7 +84,7 @@ export class TestTelegram {
     this.url = `http://127.0.0.1:${port}`;
     this.#bots = bots;
     this.#server = new TelegramServer({ port, host: '127.0.0.1' });
-    const app = this.#server.webServer as unknown as App;
+    const { webServer: app } = this.#server as unknown as { readonly webServer: App };
     const before = app._router.stack.findIndex(({ route }) => route !== undefined);
     const count = app._router.stack.length;
     app.all('/bot:token/:method', (...call) => this.#check(...call));
@@ -221,7 +221,7 @@ export class TestTelegram {
   }
 
   #say(token: string, body: Request['body'], response: Response): void {
-    const text = String(body['text'] ?? '');
+    const text = (body['text'] as string | undefined) ?? '';
     const parseMode = body['parse_mode'] as string | undefined;
     const visible = parseMode === 'HTML' ? readHtml(text) : text;
     if (parseMode !== undefined && parseMode !== 'HTML')

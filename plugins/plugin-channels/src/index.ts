@@ -5,7 +5,8 @@ import { ChannelsService } from './services/channels-service.ts';
 import { channelsSettings } from './settings/channels.ts';
 import { telegramSettings } from './settings/telegram.ts';
 
-export { telegramHtml } from './adapters/telegram-html.ts';
+export { telegramHtml } from './adapters/telegram/html.ts';
+export { budgetWarnings, type BudgetWarning } from './domain/budget-warning.ts';
 export { commandMenu, type MenuEntry } from './domain/command-menu.ts';
 export { readIncoming, type IncomingMessage } from './domain/incoming.ts';
 export { splitMessage } from './domain/split-message.ts';

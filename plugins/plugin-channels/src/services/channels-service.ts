@@ -1,7 +1,8 @@
 import { Service, type IAgentRuntime } from '@elizaos/core';
-import { explainError, isReplica, serviceOf } from '@371os/kernel';
-import { agentToken } from './agent-token.ts';
+import { every, explainError, isReplica, serviceOf } from '@371os/kernel';
 import { ChannelsMissingError } from '../errors/channels.ts';
+import { agentToken } from './agent-token.ts';
+import { BudgetWatch } from './budget-watch.ts';
 
 declare module '@elizaos/core' {
   interface ServiceTypeRegistry {
@@ -15,7 +16,10 @@ export const CHANNELS_SERVICE = 'channels';
 /** How a connection stands, for a person. */
 interface Channel {
   readonly state: { readonly words: string };
+  readonly settled: Promise<unknown>;
 }
+
+const LOOK_MS = 60_000;
 
 /** Where an agent can be met outside: on each platform that it has a token for. */
 export class ChannelsService extends Service {
@@ -23,6 +27,8 @@ export class ChannelsService extends Service {
   override readonly capabilityDescription = 'Where people meet this agent outside.';
 
   #problem: string | undefined;
+  #budget: BudgetWatch | undefined;
+  #endWatch: () => void = () => undefined;
 
   static override async start(runtime: IAgentRuntime): Promise<ChannelsService> {
     const service = new ChannelsService(runtime);
@@ -37,13 +43,32 @@ export class ChannelsService extends Service {
 
   /** How each connection stands, one a line. */
   get words(): string {
-    if (this.#problem !== undefined) return this.#problem;
-    const channel = this.runtime.getService('telegram') as (Channel & Service) | null;
-    return channel?.state.words ?? NOWHERE;
+    return this.#problem ?? this.#channel?.state.words ?? NOWHERE;
+  }
+
+  /** Whether this agent is meant to be on a platform. */
+  get isAnywhere(): boolean {
+    return this.#problem !== undefined || this.#channel !== null;
+  }
+
+  /** Resolves when it is known how each connection stands. */
+  async settled(): Promise<void> {
+    await this.#channel?.settled;
+  }
+
+  /** Tells of a budget that is mostly spent, as it does by itself every minute. */
+  async lookAtBudget(): Promise<void> {
+    await this.#budget?.look();
   }
 
   override stop(): Promise<void> {
+    this.#endWatch();
+    this.#budget?.close();
     return Promise.resolve();
+  }
+
+  get #channel(): Channel | null {
+    return this.runtime.getService<Channel & Service>('telegram');
   }
 
   async #open(): Promise<void> {
@@ -53,6 +78,12 @@ export class ChannelsService extends Service {
     // Who is not on Telegram pays nothing for it.
     const { TelegramChannel } = await import('./telegram-service.ts');
     await runtime.registerService(TelegramChannel);
+    this.#budget = new BudgetWatch(runtime);
+    this.#endWatch = every(
+      LOOK_MS,
+      () => this.lookAtBudget(),
+      (error) => runtime.logger.warn({ src: 'channels', error }, 'the budget was not looked at'),
+    );
   }
 }
 

@@ -73,7 +73,7 @@ function quote({ tokens }: Tokens.Blockquote, depth: number): string {
 function list({ items, ordered, start }: Tokens.List, depth: number): string {
   return items
     .map((item, index) => {
-      const mark = ordered ? `${Number(start || 1) + index}.` : '•';
+      const mark = ordered ? `${(start || 1) + index}.` : '•';
       const body = item.tokens
         .map((token) => block(token, depth + 1))
         .filter((text) => text !== '')

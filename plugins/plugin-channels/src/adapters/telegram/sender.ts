@@ -2,41 +2,17 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { KeyedQueue } from '@371os/kernel';
 import type { Telegram } from 'telegraf';
 import type { InlineKeyboardMarkup, Message } from 'telegraf/types';
-import { z } from 'zod';
-import type { Button } from '../domain/approval-buttons.ts';
-import { splitMessage } from '../domain/split-message.ts';
-import { NotDeliveredError } from '../errors/channels.ts';
-import { telegramHtml } from './telegram-html.ts';
+import type { Button } from '../../domain/approval-buttons.ts';
+import { splitMessage } from '../../domain/split-message.ts';
+import { NotDeliveredError } from '../../errors/channels.ts';
+import { telegramHtml } from './html.ts';
+import type { Place } from './place.ts';
+import { refusalIn } from './refusal.ts';
 
 // UTF-16 units after the markup is read (https://core.telegram.org/bots/api#sendmessage).
 const LONGEST_MESSAGE = 4_096;
 const MOST_TRIES = 4;
 const LONGEST_WAIT_S = 60;
-
-/** A chat, and the topic in it. */
-export interface Place {
-  readonly chatId: number;
-  readonly threadId?: number | undefined;
-}
-
-/** The chat that the channel id of a room stands for: `-1001234`, or `-1001234-56` for a topic. */
-export function readPlace(channelId: string): Place | undefined {
-  const { chat, thread } = /^(?<chat>-?\d+)(?:-(?<thread>\d+))?$/.exec(channelId)?.groups ?? {};
-  if (chat === undefined) return undefined;
-  return { chatId: Number(chat), ...(thread === undefined ? {} : { threadId: Number(thread) }) };
-}
-
-const refusal = z.object({
-  code: z.number(),
-  description: z.string(),
-  parameters: z.object({ retry_after: z.number().optional() }).optional(),
-});
-
-/** What Telegram answers to what it refuses; undefined for other errors. */
-export function refusalIn(error: unknown): z.output<typeof refusal> | undefined {
-  const { code, description, parameters } = (error ?? {}) as Record<string, unknown>;
-  return refusal.safeParse({ code, description, parameters }).data;
-}
 
 export interface SenderComponents {
   readonly telegram: Telegram;
