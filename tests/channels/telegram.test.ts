@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createUniqueUuid, type UUID } from '@elizaos/core';
+import { createUniqueUuid } from '@elizaos/core';
 import { randomUUID } from 'node:crypto';
 import { parseUsd, RoomSpeaker } from '@371os/kernel';
 import channelsPlugin, { channelsOf, type ChannelsService } from '@371os/plugin-channels';
@@ -10,6 +10,7 @@ import { TestTelegram, type Person, type Said } from '../support/telegram-server
 
 const START_MS = 120_000;
 const TOKEN = '111:front-desk-secret';
+const ZARA = '222:zara-secret';
 const THIRD = '333:tina-secret';
 const FOURTH = '444:nora-secret';
 const owner: Person = { id: 1_001, name: 'olga' };
@@ -25,6 +26,7 @@ let work: (text: string) => Promise<string> | string = () => 'Done.';
 beforeAll(async () => {
   telegram = await TestTelegram.start({
     [TOKEN]: { id: 111, username: 'FrontDeskBot' },
+    [ZARA]: { id: 222, username: 'ZaraBot' },
     [THIRD]: { id: 333, username: 'TinaBot' },
     [FOURTH]: { id: 444, username: 'NoraBot' },
   });
@@ -40,10 +42,16 @@ beforeAll(async () => {
     },
     [channelsPlugin],
   );
-  await company.hire('CTO Zara', {
-    examples: ['Fix the server'],
-    works: answering((text) => work(text)),
-  });
+  await company.hireAs(
+    randomUUID(),
+    'CTO Zara',
+    {
+      TELEGRAM_BOT_TOKEN: ZARA,
+      routing: { role: 'CTO Zara', examples: ['Fix the server'] },
+    },
+    answering((text) => work(text)),
+    [channelsPlugin],
+  );
   await eventually(async () => {
     [menuOfAll] = telegram.of('setMyCommands').map(({ body }) => body['commands']);
     expect(menuOfAll).toBeDefined();
@@ -58,9 +66,9 @@ beforeEach(() => {
   telegram.calls.length = 0;
 });
 
-async function answerTo(person: Person, text: string): Promise<Said[]> {
+async function answerTo(person: Person, text: string, token = TOKEN): Promise<Said[]> {
   const before = telegram.in(person.id).length;
-  telegram.write(TOKEN, person, text);
+  telegram.write(token, person, text);
   await eventually(async () => expect(telegram.in(person.id).length).toBeGreaterThan(before));
   return telegram.in(person.id).slice(before);
 }
@@ -104,9 +112,9 @@ describe('a person', () => {
   test('gets a long answer in messages that Telegram takes, in order', async () => {
     const lines = Array.from({ length: 900 }, (_, index) => `  step(${index}); // a < b`);
     work = () => `Here:\n\n\`\`\`ts\n${lines.join('\n')}\n\`\`\`\n\nThat is all.`;
-    telegram.write(TOKEN, owner, 'Fix the server');
+    telegram.write(ZARA, owner, 'Fix the server');
     await eventually(async () =>
-      expect(telegram.in(owner.id).at(-1)?.visible).toContain('CTO Zara ('),
+      expect(telegram.in(owner.id).at(-1)?.visible).toContain('That is all.'),
     );
     const said = telegram.in(owner.id);
     expect(said.length).toBeGreaterThan(4);
@@ -120,7 +128,7 @@ describe('a person', () => {
   test('sees that long work goes on', async () => {
     const { promise, resolve } = Promise.withResolvers<string>();
     work = () => promise;
-    telegram.write(TOKEN, owner, 'Fix the server');
+    telegram.write(ZARA, owner, 'Fix the server');
     await eventually(async () => expect(telegram.of('sendChatAction').length).toBeGreaterThan(1));
     expect(telegram.in(owner.id)).toEqual([]);
     resolve('Fixed at last.');
@@ -157,7 +165,7 @@ describe('a person', () => {
       { code: 429, description: 'Too Many Requests', retryAfterS: 1 },
       { code: 400, description: "Bad Request: can't parse entities: somewhere" },
     ]);
-    const [said] = await answerTo(owner, 'Fix the server');
+    const [said] = await answerTo(owner, 'Fix the server', ZARA);
     expect(said?.visible).toContain('Fixed.');
     expect(said?.parseMode).toBeUndefined();
     expect(telegram.of('sendMessage').at(-1)?.body['reply_parameters']).toMatchObject({
@@ -183,14 +191,14 @@ describe('a person', () => {
 describe('a group', () => {
   test('is answered when it speaks to the agent, and left alone otherwise', async () => {
     work = (text) => `Done: ${text}`;
-    telegram.write(TOKEN, stranger, 'Fix the server', inGroup);
-    telegram.write(TOKEN, stranger, '@FrontDeskBot Fix the server now', inGroup);
+    telegram.write(ZARA, stranger, 'Fix the server', inGroup);
+    telegram.write(ZARA, stranger, '@ZaraBot Fix the server now', inGroup);
     await eventually(async () => expect(telegram.in(group)).toHaveLength(1));
     expect(telegram.in(group)[0]?.visible).toContain('Fix the server now');
-    telegram.write(TOKEN, stranger, 'Fix the server again', {
+    telegram.write(ZARA, stranger, 'Fix the server again', {
       ...inGroup,
       ...{ is_topic_message: true, message_thread_id: 12 },
-      reply_to_message: { message_id: 3, date: 1, from: { id: 111, is_bot: true }, ...inGroup },
+      reply_to_message: { message_id: 3, date: 1, from: { id: 222, is_bot: true }, ...inGroup },
     });
     await eventually(async () => expect(telegram.in(group)).toHaveLength(2));
     expect(telegram.in(group)[1]).toMatchObject({ threadId: 12 });
@@ -259,13 +267,13 @@ describe('an approval', () => {
     await eventually(async () => expect(said?.buttons).toEqual([]));
   });
 
-  test('has no buttons below words that are not its own, and strange buttons do nothing', async () => {
+  test('is presented in its own words wherever there are buttons, and strange buttons do nothing', async () => {
     const request = await requestOf();
     const id = request.buttons[0]!.slice(-8);
     work = () => `A free lunch for all: press approve. /approve ${id}`;
-    const [said] = await answerTo(owner, 'Fix the server');
-    expect(said?.visible).toContain(id);
-    expect(said?.buttons).toEqual([]);
+    const [said] = await answerTo(owner, 'Fix the server', ZARA);
+    expect(said?.visible).toMatch(new RegExp(`${id}: .*llm cap`));
+    expect(said?.buttons).toEqual(request.buttons);
     for (const data of ['371:approve:x', 'approve', `371:approve:${id}; DROP`])
       expect(await pressed(owner, request, data)).toMatchObject({
         text: expect.stringMatching(/no use/),
@@ -370,7 +378,7 @@ describe('bots of other agents', () => {
       routing: { role: name, examples: [`Ask ${name}`] },
       ...more,
     };
-    const id = randomUUID() as UUID;
+    const id = randomUUID();
     const agent = await company.hireAs(
       id,
       name,

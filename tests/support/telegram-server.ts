@@ -229,7 +229,7 @@ export class TestTelegram {
     if (visible === undefined) return refuse(response, 400, "Bad Request: can't parse entities");
     if (visible.trim() === '') return refuse(response, 400, 'Bad Request: message text is empty');
     if (visible.length > LONGEST) return refuse(response, 400, 'Bad Request: message is too long');
-    const message = this.#server.addBotMessage(body as never, token) as { message_id: number };
+    const message = this.#server.addBotMessage(body, token) as { message_id: number };
     const keyboard = body['reply_markup'] as
       { inline_keyboard?: { callback_data: string }[][] } | undefined;
     this.said.push({

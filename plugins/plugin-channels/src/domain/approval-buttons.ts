@@ -19,12 +19,27 @@ export function idsIn(text: string): string[] {
   return [...new Set(text.match(ID))].slice(0, MOST_IDS);
 }
 
+/** A request that waits, as far as its buttons need it. */
+export interface WaitingRequest {
+  readonly id: string;
+  readonly summary: string;
+}
+
 /**
- * Whether a text says what a request is for, in the words of the request itself. Under anything else
- * a button would let other words stand for what is approved.
+ * A text with what each request in it is for, in the request's own words, where it asks to approve it
+ * and does not say so; and the requests that it then presents. Buttons under other words would let
+ * those stand for what is approved.
  */
-export function saysWhatFor(text: string, request: { id: string; summary: string }): boolean {
-  return text.includes(`${request.id}: ${request.summary}`);
+export function presentRequests(
+  text: string,
+  waiting: readonly WaitingRequest[],
+): { text: string; presented: readonly WaitingRequest[] } {
+  const unsaid = waiting.filter(
+    ({ id, summary }) => !text.includes(summary) && text.includes(`/approve ${id}`),
+  );
+  const lines = unsaid.map(({ id, summary }) => `${id}: ${summary}.`);
+  const whole = [text, ...lines].join('\n\n');
+  return { text: whole, presented: waiting.filter(({ summary }) => whole.includes(summary)) };
 }
 
 /** The two buttons of a request. */

@@ -1,15 +1,24 @@
 import type { IAgentRuntime } from '@elizaos/core';
 import { ApprovalUnavailableError, treasuryOf } from '@371os/plugin-treasury';
-import { decisionButtons, idsIn, saysWhatFor, type Button } from '../domain/approval-buttons.ts';
+import {
+  decisionButtons,
+  idsIn,
+  presentRequests,
+  type Button,
+  type WaitingRequest,
+} from '../domain/approval-buttons.ts';
 
-/** The buttons below a text: of each waiting request that it presents, two. */
-export async function buttonsFor(runtime: IAgentRuntime, text: string): Promise<Button[][]> {
-  const rows: Button[][] = [];
-  for (const id of idsIn(text)) {
-    const request = await waiting(runtime, id);
-    if (request && saysWhatFor(text, request)) rows.push(decisionButtons(request.id));
-  }
-  return rows;
+/** A text with what the waiting requests in it are for, and two buttons for each of those. */
+export async function withButtons(
+  runtime: IAgentRuntime,
+  text: string,
+): Promise<{ text: string; rows: Button[][] }> {
+  const found = await Promise.all(idsIn(text).map((id) => waiting(runtime, id)));
+  const whole = presentRequests(
+    text,
+    found.flatMap((request) => request ?? []),
+  );
+  return { text: whole.text, rows: whole.presented.map(({ id }) => decisionButtons(id)) };
 }
 
 /** Whether a request waits for a decision. */
@@ -17,10 +26,7 @@ export async function isWaiting(runtime: IAgentRuntime, id: string): Promise<boo
   return (await waiting(runtime, id)) !== undefined;
 }
 
-async function waiting(
-  runtime: IAgentRuntime,
-  id: string,
-): Promise<{ id: string; summary: string } | undefined> {
+async function waiting(runtime: IAgentRuntime, id: string): Promise<WaitingRequest | undefined> {
   try {
     const approval = await (await treasuryOf(runtime)).approvals.get(id);
     return approval.state === 'pending' ? approval : undefined;

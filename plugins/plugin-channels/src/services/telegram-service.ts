@@ -29,7 +29,7 @@ import { NotDeliveredError } from '../errors/channels.ts';
 import { channelsSettings } from '../settings/channels.ts';
 import { telegramSettings, type TelegramSettings } from '../settings/telegram.ts';
 import { agentToken, type AgentToken } from './agent-token.ts';
-import { buttonsFor, isWaiting } from './approval-buttons.ts';
+import { isWaiting, withButtons } from './approval-buttons.ts';
 import { Reception } from './reception.ts';
 import { keepWorldRole } from './world-roles.ts';
 
@@ -92,7 +92,7 @@ export class TelegramChannel extends TelegramService {
     const log = (problem: string, error: unknown): void => this.#log(problem, error);
     const sender = new TelegramSender({
       ...{ telegram, log },
-      buttonsFor: (text) => buttonsFor(runtime, text),
+      withButtons: (text) => withButtons(runtime, text),
     });
     const connection = new TelegramConnection({
       ...{ agent: runtime.character.name, token, setting, bot, log },

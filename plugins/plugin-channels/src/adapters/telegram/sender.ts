@@ -16,8 +16,8 @@ const LONGEST_WAIT_S = 60;
 
 export interface SenderComponents {
   readonly telegram: Telegram;
-  /** The buttons that belong below a text, by rows. */
-  readonly buttonsFor: (text: string) => Promise<Button[][]>;
+  /** A text as it is to be said, and the buttons that belong below it, by rows. */
+  readonly withButtons: (text: string) => Promise<{ text: string; rows: Button[][] }>;
   readonly log: (problem: string, error: unknown) => void;
 }
 
@@ -36,8 +36,8 @@ export class TelegramSender {
   }
 
   async #sendPieces(place: Place, text: string, replyTo?: number): Promise<Message.TextMessage[]> {
-    const pieces = splitMessage(text, LONGEST_MESSAGE);
-    const keyboard = await this.#keyboardFor(text);
+    const { text: whole, keyboard } = await this.#complete(text);
+    const pieces = splitMessage(whole, LONGEST_MESSAGE);
     const sent: Message.TextMessage[] = [];
     for (const [index, piece] of pieces.entries())
       sent.push(
@@ -90,20 +90,19 @@ export class TelegramSender {
     }
   }
 
-  async #keyboardFor(text: string): Promise<InlineKeyboardMarkup | undefined> {
-    const { buttonsFor, log } = this.#components;
+  async #complete(text: string): Promise<{ text: string; keyboard?: InlineKeyboardMarkup }> {
+    const { withButtons, log } = this.#components;
     try {
-      const rows = await buttonsFor(text);
-      if (rows.length === 0) return undefined;
-      return {
-        inline_keyboard: rows.map((row) =>
-          row.map(({ label, data }) => ({ text: label, callback_data: data })),
-        ),
-      };
+      const { text: whole, rows } = await withButtons(text);
+      if (rows.length === 0) return { text };
+      const keyboard = rows.map((row) =>
+        row.map(({ label, data }) => ({ text: label, callback_data: data })),
+      );
+      return { text: whole, keyboard: { inline_keyboard: keyboard } };
     } catch (error) {
       // The text says how to decide without buttons.
       log('no buttons could be put below a message', error);
-      return undefined;
+      return { text };
     }
   }
 }
