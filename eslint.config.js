@@ -33,6 +33,7 @@ const ARROWS = {
     'plugin-registry',
     'plugin-router',
   ],
+  'plugin-channels': ['kernel', 'plugin-treasury'],
   'plugin-comet': ['kernel', 'plugin-treasury', 'plugin-tasks', 'plugin-router'],
   'plugin-dashboard': [
     'kernel',

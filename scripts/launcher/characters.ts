@@ -44,7 +44,8 @@ function find(characters: readonly Character[], wanted: string): Character {
   throw new UnknownCharacterError({ wanted, known: characters.map(({ name }) => name) });
 }
 
-function isFrontDesk({ settings }: Character): boolean {
+/** Whether requests come in at a character. */
+export function isFrontDesk({ settings }: Character): boolean {
   return readSettings(routerSettings, (key) => settings?.[key]).ROUTER_FRONT_DESK;
 }
 

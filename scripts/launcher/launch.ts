@@ -16,6 +16,7 @@ import {
   vouchForSource,
 } from '@371os/kernel';
 import { AKASH_SERVICE } from '@371os/plugin-akash';
+import { CHANNELS_SERVICE } from '@371os/plugin-channels';
 import { GATEWAY_SERVICE } from '@371os/plugin-gateway';
 import { drainAgents, LIFECYCLE_SERVICE, type LifecycleService } from '@371os/plugin-lifecycle';
 import { REGISTRY_SERVICE } from '@371os/plugin-registry';
@@ -23,6 +24,7 @@ import { provideReplicaProgram } from '@371os/plugin-resilience';
 import { ROUTER_SERVICE } from '@371os/plugin-router';
 import { TASKS_SERVICE } from '@371os/plugin-tasks';
 import { TREASURY_SERVICE } from '@371os/plugin-treasury';
+import { reportChannels, withChannels } from './channels.ts';
 import { readCharacters, selectCharacters } from './characters.ts';
 import { ClusterMember, type ProcessRole } from './cluster.ts';
 import { shareDataDirectory, takeDataDirectory, type DataDirectory } from './data-directory.ts';
@@ -102,7 +104,7 @@ export async function launch(init: LaunchInit): Promise<Company> {
         options?.agents,
         role,
       );
-  const characters = options?.replica === undefined ? selected : selected.map(withoutVoice);
+  const characters = selected.map(options?.replica === undefined ? withChannels : withoutVoice);
   for (const line of settingsOfNobody(characters.map(({ name }) => name))) onProgress(line);
   const url = isServer ? `http://${LOOPBACK}:${String(settings.SERVER_PORT)}` : undefined;
   if (isServer) await checkPortFree(settings.SERVER_PORT);
@@ -182,6 +184,7 @@ async function open(
       : startAgents(init));
     await waitForServices(host.agents);
     await member?.connect(host.agents);
+    reportChannels(host.agents, onProgress);
     return { ...host, leaveCluster: async () => member?.drain() };
   } catch (error) {
     await withinStopTime(member?.leave() ?? Promise.resolve());
@@ -230,6 +233,7 @@ const SERVICES = [
   GATEWAY_SERVICE,
   TASKS_SERVICE,
   ROUTER_SERVICE,
+  CHANNELS_SERVICE,
   AKASH_SERVICE,
   REGISTRY_SERVICE,
   LIFECYCLE_SERVICE,

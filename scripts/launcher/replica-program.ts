@@ -23,7 +23,7 @@ export function replicaProgram(
 }
 
 const CONNECTOR =
-  /plugin-(?:telegram|discord|slack|twitter|farcaster|bluesky|matrix|whatsapp|signal)\b/;
+  /plugin-(?:channels|telegram|discord|slack|twitter|farcaster|bluesky|matrix|whatsapp|signal)\b/;
 
 /** A character that answers nobody by itself: its own process is the one voice on each platform. */
 export function withoutVoice(character: Character): Character {

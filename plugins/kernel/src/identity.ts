@@ -1,7 +1,7 @@
 import { createUniqueUuid, type IAgentRuntime, type Memory } from '@elizaos/core';
 import { z } from 'zod';
 import { currentConversation } from './conversation.ts';
-import type { Principal } from './principal.ts';
+import type { Principal, Role } from './principal.ts';
 import { processWide } from './process-wide.ts';
 import { runtimeSettings } from './setting-layers.ts';
 
@@ -13,6 +13,11 @@ export const identitySettings = z.object({
   /** The token that the routes of our plugins ask for. */
   ELIZA_SERVER_AUTH_TOKEN: z.string().optional(),
 });
+
+const ACCOUNT_SETTINGS = [
+  ['OWNER_ACCOUNTS', 'owner'],
+  ['ADMIN_ACCOUNTS', 'admin'],
+] as const satisfies readonly (readonly [string, Role])[];
 
 /** Says who sent a message of one source, or undefined when it cannot tell. */
 export type IdentityResolver = (runtime: IAgentRuntime, message: Memory) => Principal | undefined;
@@ -49,6 +54,11 @@ export function principalOf(runtime: IAgentRuntime, message: Memory): Principal 
   );
 }
 
+/** The role that the settings of an agent give a platform account, such as `telegram:1234`. */
+export function roleOfAccount(runtime: IAgentRuntime, account: string): Role | undefined {
+  return ACCOUNT_SETTINGS.find(([setting]) => accountsIn(runtime, setting).includes(account))?.[1];
+}
+
 // Platform plugins derive the entity id from the account id, so an account listed in the settings
 // is recognised by deriving it again; nothing the sender writes enters into it.
 function platformAccount(
@@ -56,10 +66,7 @@ function platformAccount(
   message: Memory,
   source: string,
 ): Principal | undefined {
-  for (const [setting, role] of [
-    ['OWNER_ACCOUNTS', 'owner'],
-    ['ADMIN_ACCOUNTS', 'admin'],
-  ] as const) {
+  for (const [setting, role] of ACCOUNT_SETTINGS) {
     for (const account of accountsIn(runtime, setting)) {
       const [platform, accountId] = splitAccount(account);
       if (platform !== source || !accountId) continue;

@@ -76,6 +76,7 @@ export {
 export {
   identitySettings,
   principalOf,
+  roleOfAccount,
   vouchForSource,
   type IdentityResolver,
 } from './identity.ts';
@@ -123,6 +124,7 @@ export {
 export { processWide } from './process-wide.ts';
 export { isPublicAddress } from './public-address.ts';
 export { POLITE_BEGINNING, splitList } from './request-words.ts';
+export { RateLimit, TooManyRequestsError } from './rate-limit.ts';
 export { becomeReplica, isReplica } from './replica.ts';
 export { RoomSpeaker, WORK_SOURCE } from './room-speaker.ts';
 export {

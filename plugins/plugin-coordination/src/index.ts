@@ -35,7 +35,6 @@ export {
   isServing,
 } from './services/context-service.ts';
 export { stripSecrets } from './domain/context/strip-secrets.ts';
-export { RateLimit } from './services/rate-limit.ts';
 export { A2A_SERVICE, a2aOf, A2aService } from './services/a2a-service.ts';
 export { isVouchedFor, namedRemotes } from './adapters/a2a/named-remotes.ts';
 export { RemoteAgents, type RemoteAgentsComponents } from './adapters/a2a/remote-agents.ts';

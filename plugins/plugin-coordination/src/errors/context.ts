@@ -25,16 +25,6 @@ export class BridgeMessageError extends BaseError {
   }
 }
 
-/** Somebody asks more often than they may. */
-export class TooManyRequestsError extends BaseError {
-  constructor({ perMinute, retryAfterMs }: { perMinute: number; retryAfterMs: number }) {
-    super(
-      `That is more than ${String(perMinute)} requests a minute: wait ${String(Math.ceil(retryAfterMs / 1_000))} s.`,
-      { isRetryable: true, details: { retryAfterMs } },
-    );
-  }
-}
-
 /** What is already in progress on a connection is enough. */
 export class BridgeBusyError extends BaseError {
   constructor({ most }: { most: number }) {

@@ -7,6 +7,7 @@ import {
   explainError,
   messageSettings,
   NoServerTokenError,
+  RateLimit,
   runtimeSettings,
   serviceOf,
   systemClock,
@@ -42,7 +43,6 @@ import { RemoteWatch } from './a2a/remote-watch.ts';
 import { WebhookSender } from './a2a/webhook-sender.ts';
 import { companyUrl } from './company-url.ts';
 import { contextOf, isServing } from './context-service.ts';
-import { RateLimit } from './rate-limit.ts';
 
 declare module '@elizaos/core' {
   interface ServiceTypeRegistry {

@@ -6,6 +6,7 @@ import {
   explainError,
   guestNamed,
   OWNER,
+  RateLimit,
   secretsEqual,
   serviceOf,
   systemClock,
@@ -21,7 +22,6 @@ import { knownSecrets } from '../adapters/context/known-secrets.ts';
 import { LoopbackListener } from '../adapters/context/loopback-listener.ts';
 import { wholeAccess, type Access } from '../domain/access/access.ts';
 import { once } from '../domain/once.ts';
-import { RateLimit } from './rate-limit.ts';
 import { asHttp } from '../errors/as-http.ts';
 import { ContextNotReadyError } from '../errors/context.ts';
 import { CoordinationMissingError } from '../errors/store.ts';

@@ -4,6 +4,7 @@ import {
   agentSettings,
   NoServerTokenError,
   offeredSkills,
+  RateLimit,
   runtimeSettings,
   systemClock,
   uuidSource,
@@ -27,7 +28,6 @@ import { SkillShelf } from '../tools/skills.ts';
 import type { ToolRules } from '../tools/tool.ts';
 import { AgentDesk } from './agent-desk.ts';
 import { companyUrl } from './company-url.ts';
-import { RateLimit } from './rate-limit.ts';
 import type { SharedMemory } from './shared-memory.ts';
 import { MemoryWatch } from './memory-watch.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { explainError, type Principal } from '@371os/kernel';
+import { explainError, type Principal, type RateLimit } from '@371os/kernel';
 import { hasEnded, isWaiting, type Task, type TasksService } from '@371os/plugin-tasks';
 import { requireAgent, requireScope, type Access } from '../../domain/access/access.ts';
 import {
@@ -9,7 +9,6 @@ import {
   type UpdateMessage,
 } from '../../domain/context/bridge-message.ts';
 import { contextRequest } from '../../domain/context/context-request.ts';
-import type { RateLimit } from '../rate-limit.ts';
 import { uuidFrom } from '../../domain/uuid-from.ts';
 import { BridgeBusyError, BridgeMessageError } from '../../errors/context.ts';
 import type { NoteStore } from '../../ports/context.ts';

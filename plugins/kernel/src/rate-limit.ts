@@ -1,5 +1,15 @@
-import type { Clock } from '@371os/kernel';
-import { TooManyRequestsError } from '../errors/context.ts';
+import type { Clock } from './clock.ts';
+import { BaseError } from './errors.ts';
+
+/** Somebody asks more often than they may. */
+export class TooManyRequestsError extends BaseError {
+  constructor({ perMinute, retryAfterMs }: { perMinute: number; retryAfterMs: number }) {
+    super(
+      `That is more than ${String(perMinute)} requests a minute: wait ${String(Math.ceil(retryAfterMs / 1_000))} s.`,
+      { isRetryable: true, details: { retryAfterMs } },
+    );
+  }
+}
 
 interface Bucket {
   left: number;
