@@ -7,6 +7,7 @@ import { addBudget } from './commands/budget.ts';
 import { addDeploy } from './commands/deploy.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
+import { addInit } from './commands/init.ts';
 import { addMcp } from './commands/mcp.ts';
 import { addTasks } from './commands/tasks.ts';
 import type { Environment } from './doctor/check.ts';
@@ -62,7 +63,7 @@ export function buildProgram(terminal: Terminal, exit: { code: number }): Comman
     .exitOverride();
   const sessions: Sessions = () => sessionOf(program.opts(), terminal, exit);
   const asks = [addAsk, addTasks, addAgents, addBudget, addApprovals, addDeploy];
-  for (const add of [...asks, addMcp, addExplain, addDoctor]) add(program, sessions);
+  for (const add of [...asks, addMcp, addExplain, addInit, addDoctor]) add(program, sessions);
   return program;
 }
 

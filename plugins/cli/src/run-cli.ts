@@ -20,7 +20,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     const { code, message } = describe(error);
     if (isJson) terminal.write(`${JSON.stringify({ error: { code, message } }, null, 2)}\n`);
     else terminal.writeError(`${message}\n`);
-    return 1;
+    return error instanceof CliError ? error.exitCode : 1;
   }
 }
 
