@@ -8,6 +8,7 @@ import { addDashboard } from './commands/dashboard.ts';
 import { addDeploy } from './commands/deploy.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
+import { addInit } from './commands/init.ts';
 import { addMcp } from './commands/mcp.ts';
 import { addTasks } from './commands/tasks.ts';
 import type { Environment } from './doctor/check.ts';
@@ -70,7 +71,8 @@ export function buildProgram(terminal: Terminal, { exit, isJson }: ProgramInit):
     .exitOverride();
   const sessions: Sessions = () => sessionOf(program.opts(), terminal, exit);
   const asks = [addAsk, addTasks, addAgents, addBudget, addApprovals, addDeploy];
-  for (const add of [...asks, addDashboard, addMcp, addExplain, addDoctor]) add(program, sessions);
+  const more = [addDashboard, addMcp, addExplain, addInit, addDoctor];
+  for (const add of [...asks, ...more]) add(program, sessions);
   return program;
 }
 

@@ -22,7 +22,8 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     if (isJson) terminal.write(`${JSON.stringify({ error: { code, message } }, null, 2)}\n`);
     // What is misspelt has been told by the one who reads the words.
     else if (!isMisspelt) terminal.writeError(`${message}\n`);
-    return isMisspelt ? 2 : 1;
+    if (isMisspelt) return 2;
+    return error instanceof CliError ? error.exitCode : 1;
   }
 }
 

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { columns } from '../columns.ts';
-import type { Check, Environment, Finding } from '../doctor/check.ts';
+import { botChecks } from '../doctor/bots.ts';
+import { examine, inWords, type Check, type Environment } from '../doctor/check.ts';
+import { keystoreChecks } from '../doctor/keystores.ts';
+import { ggufChecks, localServerChecks } from '../doctor/local-models.ts';
 import { dataDirectoryCheck, diskCheck, nodeCheck, serverCheck } from '../doctor/machine.ts';
 import { databaseCheck, modelChecks, networkChecks } from '../doctor/networks.ts';
 import { settingFileChecks, withSettingFiles } from '../doctor/setting-files.ts';
@@ -10,21 +12,17 @@ import type { Sessions } from '../program.ts';
 const DEFAULT_PORT = 3710;
 const DEFAULT_RESERVE_MB = 64;
 
-interface Examined extends Finding {
-  readonly name: string;
-}
-
 export function addDoctor(program: Command, sessions: Sessions): void {
   program
     .command('doctor')
     .description(
-      'look at Node, data, server, database, keys and networks, and say how to mend them',
+      'look at Node, data, server, database, keys, bots and networks, and say how to mend them',
     )
     .action(async () => {
       const { options, environment, print, fail } = sessions();
       const checks = checksOf(resolve(options.dataDir), environment);
       const examined = await Promise.all(checks.map(examine));
-      print({ checks: examined }, () => words(examined));
+      print({ checks: examined }, () => inWords(examined));
       if (examined.some(({ state }) => state === 'failed')) fail();
     });
 }
@@ -39,20 +37,14 @@ function checksOf(directory: string, bare: Environment): Check[] {
     serverCheck(directory, Number(environment['SERVER_PORT']) || DEFAULT_PORT),
     databaseCheck(environment),
     ...modelChecks(environment),
+    ...localServerChecks(environment),
+    ...ggufChecks(environment),
     ...networkChecks(environment),
+    ...keystoreChecks(environment),
+    ...botChecks(environment),
   ];
 }
 
 function reserveOf(environment: Environment): number {
   return Number(environment['DISK_RESERVE_MB']) || DEFAULT_RESERVE_MB;
-}
-
-async function examine({ name, run }: Check): Promise<Examined> {
-  return { name, ...(await run()) };
-}
-
-function words(examined: readonly Examined[]): string {
-  const table = columns(examined.map(({ name, state, found }) => [name, state, found]));
-  const mends = examined.flatMap(({ name, mend }) => (mend ? [`${name}: ${mend}`] : []));
-  return [table, ...mends].join('\n');
 }

@@ -1,3 +1,5 @@
+import { columns } from '../columns.ts';
+
 /** What a check found. `mend` says what to do where it is not well. */
 export interface Finding {
   readonly state: 'ok' | 'warning' | 'failed';
@@ -9,6 +11,22 @@ export interface Finding {
 export interface Check {
   readonly name: string;
   run: () => Promise<Finding>;
+}
+
+/** What was looked at, and what was found. */
+export interface Examined extends Finding {
+  readonly name: string;
+}
+
+export async function examine({ name, run }: Check): Promise<Examined> {
+  return { name, ...(await run()) };
+}
+
+/** A table of what was found, and below it how to mend what is not well. */
+export function inWords(examined: readonly Examined[]): string {
+  const table = columns(examined.map(({ name, state, found }) => [name, state, found]));
+  const mends = examined.flatMap(({ name, mend }) => (mend ? [`${name}: ${mend}`] : []));
+  return [table, ...mends].join('\n');
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -18,11 +18,10 @@ import {
   type McpServer,
   type ServerNotifier,
 } from '@modelcontextprotocol/server';
-import { explainError, type Clock, type IdSource } from '@371os/kernel';
+import { explainError, TooManyRequestsError, type Clock, type IdSource } from '@371os/kernel';
 import type { Access } from '../../domain/access/access.ts';
 import { TokenRefusedError } from '../../errors/access.ts';
 import { retryAfter } from '../../errors/as-http.ts';
-import { TooManyRequestsError } from '../../errors/context.ts';
 import type { AccessTokens } from '../access-tokens.ts';
 import { LegacySessions } from './legacy-sessions.ts';
 
