@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -11,6 +12,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 
 const GOOD = 'sk-good-371';
+const MODEL = Buffer.from('GGUF and no more');
 const ENTER = '\r';
 const SPACE = ' ';
 const DOWN = '\x1b[B';
@@ -28,6 +30,9 @@ beforeEach(async () => {
   before = process.cwd();
   process.chdir(folder);
   server = createServer(({ headers, url: path }, response) => {
+    if (path === '/tiny.gguf') return void response.end(MODEL);
+    if (path === '/api/tags')
+      return void response.end(JSON.stringify({ models: [{ name: 'llama3.2:1b' }] }));
     const isGood =
       headers.authorization === `Bearer ${GOOD}` ||
       path === `/bot${encodeURIComponent(GOOD)}/getMe`;
@@ -73,12 +78,16 @@ class Person {
   }
 }
 
-function init(person: Person): { code: Promise<number>; said: () => string } {
+function init(
+  person: Person,
+  args: readonly string[] = [],
+  ollama = 'http://127.0.0.1:1',
+): { code: Promise<number>; said: () => string } {
   let said = '';
-  const code = runCli(['init'], {
+  const code = runCli(['init', ...args], {
     environment: {
       ...{ OPENAI_BASE_URL: url, TELEGRAM_API_ROOT: url },
-      ...{ OLLAMA_API_ENDPOINT: 'http://127.0.0.1:1', LOCALAI_BASE_URL: 'http://127.0.0.1:1' },
+      ...{ OLLAMA_API_ENDPOINT: ollama, LOCALAI_BASE_URL: 'http://127.0.0.1:1' },
     },
     write: (text) => (said += text),
     writeError: (text) => (said += text),
@@ -140,5 +149,31 @@ describe('init in a terminal', () => {
     expect(await code).toBe(0);
     expect(said()).toMatch(/^Nothing was set\./);
     expect(existsSync(file())).toBe(false);
+  });
+
+  test('offers what Ollama has, which needs nothing to be set', async () => {
+    const person = new Person();
+    const { code, said } = init(person, [], url);
+    await person.answer(/What shall be set up\?/, ENTER);
+    await person.answer(/what Ollama has: llama3\.2:1b \(it is used by itself\)/, ENTER);
+    expect(await code).toBe(0);
+    expect(said()).toMatch(/^Nothing was set\./);
+  });
+
+  test('gets the model file that is chosen', async () => {
+    const entry = { title: 'Our own', file: 'tiny.gguf', url: `${url}/tiny.gguf`, licence: 'MIT' };
+    const sha256 = createHash('sha256').update(MODEL).digest('hex');
+    const tiny = { ...entry, sizeBytes: MODEL.length, sha256 };
+    writeFileSync('models.json', JSON.stringify({ models: { tiny } }));
+    const person = new Person();
+    const { code, said } = init(person, ['--models', 'models.json']);
+    await person.answer(/What shall be set up\?/, ENTER);
+    await person.answer(/get Our own/, DOWN, DOWN, DOWN, DOWN, ENTER);
+    expect(await code).toBe(0);
+    expect(said()).toMatch(/tiny: 100 %[^]*tiny is in \.371os\/models\/tiny\.gguf\./);
+    expect(said()).toMatch(
+      /needs the package node-llama-cpp: npm install --no-save node-llama-cpp@/,
+    );
+    expect(readFileSync('.371os/models/tiny.gguf').equals(MODEL)).toBe(true);
   });
 });
