@@ -2,6 +2,7 @@
 // `-- --agents NAME,...` only those agents; the others work in processes of their own (npm run worker).
 import './launcher/environment-defaults.ts';
 import { flushCompileCache } from 'node:module';
+import { GATEWAY_SERVICE, type GatewayService } from '@371os/plugin-gateway';
 import { complain, launch, type Company } from './launcher/launch.ts';
 import { howToStop } from './launcher/devnet.ts';
 import { endOnSignal } from './launcher/end-on-signal.ts';
@@ -35,10 +36,16 @@ async function main(): Promise<void> {
       sayHowItStopped(company);
     },
   });
+  if (!knowsModels(company))
+    say('No language model is set up, so rules answer: "npx 371os init" sets one up.');
   say(`Log a browser in, once: ${company.loginLink() ?? ''}`);
   say(`371OS ready: ${String(company.agents.length)} agents at ${company.url ?? ''}`);
   // A server may be killed after months: what it compiled is for the next start, too.
   flushCompileCache();
+}
+
+function knowsModels({ agents }: Company): boolean {
+  return agents.some((agent) => agent.getService<GatewayService>(GATEWAY_SERVICE)?.places().length);
 }
 
 function sayHowItStopped({ devnet }: Company): void {

@@ -252,6 +252,7 @@ describe('init with answers', () => {
     ['what is not JSON', `{"OPENAI_API_KEY": "${SECRET}`, /they are not JSON/],
     ['what is no object', `["${SECRET}"]`, /a JSON object of settings is expected/],
     ['a name that is none', { OPENAI_KEY: SECRET }, /init sets nothing called OPENAI_KEY/],
+    ['a raw key', { AKASH_KEY: SECRET }, /AKASH_KEY is a raw key: .*keystore.*AKASH_KEYSTORE/],
     ['a key of two lines', { OPENAI_API_KEY: `${SECRET}\nX=1` }, /OPENAI_API_KEY: one line/],
     ['no address', { POSTGRES_URL: SECRET }, /POSTGRES_URL: an address like postgres:/],
     ['an unknown network', { AKASH_NETWORK: SECRET }, /AKASH_NETWORK: /],
@@ -279,7 +280,7 @@ describe('init with answers', () => {
   test('refuses to wait for answers where there is no terminal', async () => {
     const { code, error } = await ended(start(['init']));
     expect({ code, error }).toEqual({
-      ...{ code: 1, error: expect.stringMatching(/^There is no terminal to ask in\..*--answers/) },
+      ...{ code: 1, error: expect.stringMatching(/^There is nobody to ask: .*--answers/) },
     });
   });
 

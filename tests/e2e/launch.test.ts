@@ -47,6 +47,11 @@ describe('a launch on a machine with nothing configured', () => {
     expect(lines).toHaveLength(1);
   });
 
+  test('says how to set up a model only where there is none', () => {
+    // CFO Maya has a key.
+    expect(company.output()).not.toMatch(/371os init/);
+  });
+
   test('prints one login link, which lets a browser in once', async () => {
     const link = /http:\/\/127\.0\.0\.1:\d+\/login\?code=[\w-]+/.exec(company.output())?.[0] ?? '';
     const page = await fetch(link);

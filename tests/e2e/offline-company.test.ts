@@ -54,6 +54,10 @@ describe('a company without any model', () => {
     removeDataDirectory(directory);
   }, START_MS);
 
+  test('says how to set up a model', () => {
+    expect(company.output()).toMatch(/^No language model is set up.*"npx 371os init"/m);
+  });
+
   test('answers what is in the ledger, through the CFO, for nothing', async () => {
     const answer = await company.ask(BUDGET);
     expect(answer.tasks).toEqual([

@@ -57,7 +57,7 @@ export class EnvFileError extends CliError {
 export class NobodyToAskError extends CliError {
   constructor() {
     super(
-      'There is no terminal to ask in. Give the answers in a JSON object, such as {"OPENAI_API_KEY": "..."}: --answers FILE, or --answers - for standard input; --gguf NAME gets a model.',
+      'There is nobody to ask: init asks in a terminal, without --json. Give the answers in a JSON object, such as {"OPENAI_API_KEY": "..."}: --answers FILE, or --answers - for standard input; --gguf NAME gets a model.',
       { code: 'NOBODY_TO_ASK' },
     );
   }

@@ -33,6 +33,12 @@ interface Outcome extends Omit<Interview, 'answers' | 'gguf'> {
 
 const FILE = '.env';
 
+// And what takes the file that such a key belongs into.
+const RAW_KEYS = new Map([
+  ['AKASH_KEY', 'AKASH_KEYSTORE'],
+  ['AGENT_PRIVATE_KEY', 'AGENT_WALLET_FILE'],
+]);
+
 const HOW = `
 In a terminal it asks, tries each answer, and writes them into .env of this folder, which only you can
 read then. Programs give the answers as a JSON object of settings; when one fails its test, nothing is
@@ -81,12 +87,18 @@ async function ofProgram(
 ): Promise<Interview> {
   const given = parseAnswers(file === '-' ? await text(process.stdin) : textOf(file));
   const { sections, unknown } = sectionsOf(Object.keys(given), agentNames(environment));
-  if (unknown.length > 0)
-    throw new AnswersError({ problem: `init sets nothing called ${unknown.join(', ')}` });
+  if (unknown.length > 0) throw new AnswersError({ problem: problemOfNames(unknown) });
   const answers = checkedAnswers(given, sections);
   const settings = { ...withSettingFiles(environment), ...answers };
   const checks = sections.flatMap((section) => section.checks(settings));
   return { answers, examined: await Promise.all(checks.map(examine)), gguf };
+}
+
+function problemOfNames(names: readonly string[]): string {
+  const key = names.find((name) => RAW_KEYS.has(name));
+  return key === undefined
+    ? `init sets nothing called ${names.join(', ')}`
+    : `${key} is a raw key: put it into an encrypted file with "npm run -s keystore -- FILE", and give the file in ${RAW_KEYS.get(key)}`;
 }
 
 function textOf(file: string): string {

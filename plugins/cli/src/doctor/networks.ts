@@ -93,17 +93,25 @@ function modelFinding(
     : warning(`${place} answered with HTTP ${status}`, `Check ${baseUrlSetting} and ${key}.`);
 }
 
-/** One check for each network whose address is set. */
+/** One check for each network that is set. The nodes of Akash's own networks are asked by the server alone. */
 export function networkChecks(environment: Environment): Check[] {
-  const { AKASH_RPC_URL, IPFS_API_URL, REGISTRY_CHAIN_ID, ETHEREUM_RPC_URL } = environment;
+  const { AKASH_NETWORK, AKASH_RPC_URL, IPFS_API_URL } = environment;
+  const { REGISTRY_CHAIN_ID, ETHEREUM_RPC_URL } = environment;
   // Other plugins read ETHEREUM_RPC_URL, too: with no chain for the registry it is none of ours.
   const chainUrl = environment['REGISTRY_RPC_URL'] ?? (REGISTRY_CHAIN_ID && ETHEREUM_RPC_URL);
   return [
+    ...(AKASH_NETWORK === 'custom' && !AKASH_RPC_URL ? [noAkashNode] : []),
     ...(AKASH_RPC_URL ? [akashCheck(AKASH_RPC_URL, environment)] : []),
     ...(chainUrl ? [registryCheck(chainUrl, environment)] : []),
     ...(IPFS_API_URL ? [ipfsCheck(IPFS_API_URL, environment)] : []),
   ];
 }
+
+const noAkashNode: Check = {
+  name: 'Akash',
+  run: async () =>
+    failed('a custom network has no node', 'Set AKASH_RPC_URL and AKASH_CHAIN_ID, too.'),
+};
 
 const akashStatus = z.object({
   result: z.object({ node_info: z.object({ network: z.string() }) }),

@@ -27,7 +27,7 @@ type Answers = Record<string, string>;
 export async function interview(init: InterviewInit): Promise<Interview> {
   const { prompter, topics, settings } = init;
   const chosen = await prompter.chooseSome(
-    'What shall be set up? (space chooses, Enter goes on; everything can be skipped)',
+    'What shall be set up? All of it can be skipped.',
     topics.map((topic) => ({ name: `${topic.name}${mark(topic, settings)}`, value: topic })),
   );
   const answers: Answers = {};

@@ -18,7 +18,7 @@ export interface Prompter {
   choose<Value>(message: string, choices: readonly Choice<Value>[]): Promise<Value>;
   chooseSome<Value>(message: string, choices: readonly Choice<Value>[]): Promise<Value[]>;
   ask(question: Question): Promise<string>;
-  /** What is typed is not shown. */
+  /** What is typed is not shown, by no key. */
   askUnseen(question: Question): Promise<string>;
   say(line: string): void;
 }
@@ -40,7 +40,10 @@ export function terminalPrompter(terminal: { input: Readable; output: Writable }
       ),
     askUnseen: (question) =>
       unlessInterrupted(
-        password({ message: question.message, validate: validate(question) }, terminal),
+        password(
+          { message: question.message, toggleMask: false, validate: validate(question) },
+          terminal,
+        ),
       ),
     say: (line) => {
       terminal.output.write(`${line}\n`);
