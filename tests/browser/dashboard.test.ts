@@ -24,19 +24,6 @@ let devnet: TestDevnet;
 let company: CompanyProcess;
 let browser: Browser;
 
-beforeAll(async () => {
-  devnet = await startTestDevnet(200);
-  const environment = await emptyEnvironment(directory, devnet.settings);
-  [company, browser] = await Promise.all([startCompany(environment), openBrowser()]);
-}, START_MS);
-
-afterAll(async () => {
-  await browser.close();
-  await company.stop();
-  await devnet.stop();
-  removeDataDirectory(directory);
-}, START_MS);
-
 /** A link that signs one browser in, from the command line. */
 async function signInLink(): Promise<string> {
   let said = '';
@@ -55,8 +42,21 @@ async function signIn(page: Page): Promise<void> {
   await page.locator('#agents-body .card').first().waitFor();
 }
 
-describe('whoever has no token', () => {
-  test('sees a form and no data, and is told when a token is not the right one', async () => {
+describe('the dashboard in a browser', () => {
+  beforeAll(async () => {
+    devnet = await startTestDevnet(200);
+    const environment = await emptyEnvironment(directory, devnet.settings);
+    [company, browser] = await Promise.all([startCompany(environment), openBrowser()]);
+  }, START_MS);
+
+  afterAll(async () => {
+    await browser.close();
+    await company.stop();
+    await devnet.stop();
+    removeDataDirectory(directory);
+  }, START_MS);
+
+  test('whoever has no token sees a form and no data, and is told when a token is not the right one', async () => {
     const { page, complaints } = await openPage(browser, DESKTOP);
     await page.goto(`${company.url}/371os`);
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
@@ -79,10 +79,8 @@ describe('whoever has no token', () => {
     expect(await page.locator('#agents-body .card').count()).toBe(0);
     await page.context().close();
   });
-});
 
-describe('the owner', () => {
-  test('asks, sees the plan, approves it in the dashboard, and it is done', async () => {
+  test('the owner asks, sees the plan, approves it in the dashboard, and it is done', async () => {
     const { page, complaints } = await openPage(browser, DESKTOP);
     await signIn(page);
     expect(page.url()).toBe(`${company.url}/371os`);
@@ -143,7 +141,7 @@ describe('the owner', () => {
     await page.context().close();
   });
 
-  test('reads on a phone, by night, what somebody wrote as markup, as text', async () => {
+  test('the owner reads on a phone, by night, what somebody wrote as markup, as text', async () => {
     const hostile = '<img src=x onerror="alert(1)"><script>alert(2)</script> what is our budget?';
     await company.ask(hostile, { as: 'eve' });
     await company.ask('set the monthly llm cap to 25 dollars');
@@ -167,7 +165,7 @@ describe('the owner', () => {
     await page.context().close();
   });
 
-  test('declines, and the other tab hears of it', async () => {
+  test('the owner declines, and the other tab hears of it', async () => {
     const [first, second] = [await openPage(browser, DESKTOP), await openPage(browser, DESKTOP)];
     await signIn(first.page);
     await signIn(second.page);
@@ -180,7 +178,7 @@ describe('the owner', () => {
     await second.page.context().close();
   });
 
-  test("finds it as a panel of ElizaOS's web client, with no further sign-in", async () => {
+  test("the owner finds it as a panel of ElizaOS's web client, with no further sign-in", async () => {
     const { page } = await openPage(browser, DESKTOP);
     const login = await company.get('/login-link');
     await page.goto((login.body as { url: string }).url);

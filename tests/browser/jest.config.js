@@ -1,4 +1,4 @@
 import { jestSuite } from '../support/jest-suite.js';
 
 // Starts a company and a browser.
-export default jestSuite({ folder: 'browser', testTimeout: 60_000, maxWorkers: 1 });
+export default jestSuite({ folder: 'browser', testTimeout: 120_000, maxWorkers: 1 });

@@ -38,6 +38,16 @@ test('spending grows day by day until now, and leads on to the forecast', () => 
   });
 });
 
+test('a cap that is far away is not drawn, so that the spending can be seen', () => {
+  const [line] = budget.categories;
+  const under = (limitUsd: string): PanelData['budget'] => ({
+    ...budget,
+    categories: [{ ...line!, limitUsd }],
+  });
+  expect(burnSeries(under('168.00'), 'llm', START + HOUR).cap[0]).toBe(168);
+  expect(burnSeries(under('168.01'), 'llm', START + HOUR).cap[0]).toBeNull();
+});
+
 test('a clock that is wrong draws nothing outside the month, and no cap is no line', () => {
   const late = burnSeries(budget, 'akash', END + HOUR);
   expect(late.moments.at(-1)).toBe(END / 1_000);

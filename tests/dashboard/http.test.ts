@@ -48,9 +48,11 @@ describe.each(DATA)('%s %s', (method, path) => {
   });
 
   it('is not for strangers', async () => {
-    const answer = await send(method, path, { ...bearer(OWNER_TOKEN), 'X-Act-As': 'eve' });
-    expect(answer.status).toBe(403);
-    expect(await codeOf(answer)).toBe('NOT_PERMITTED');
+    for (const token of [OWNER_TOKEN, await host.session()]) {
+      const answer = await send(method, path, { ...bearer(token), 'X-Act-As': 'eve' });
+      expect(answer.status).toBe(403);
+      expect(await codeOf(answer)).toBe('NOT_PERMITTED');
+    }
   });
 });
 

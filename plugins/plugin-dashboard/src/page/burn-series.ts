@@ -1,12 +1,15 @@
 import type { BudgetPanel } from '../domain/panels.ts';
 
 const DAY_MS = 86_400_000;
+// A cap so many times as high as what will be spent would press the line to the ground.
+const FAR = 5;
 
 /** What a chart of one category draws: moments in seconds, and amounts in dollars at each of them. */
 export interface BurnSeries {
   readonly moments: number[];
   readonly spent: (number | null)[];
   readonly forecast: (number | null)[];
+  /** Null where there is none, or none near. */
   readonly cap: (number | null)[];
 }
 
@@ -37,7 +40,9 @@ export function burnSeries(
     spent.push(null);
     forecast.push(Number(line?.forecastUsd ?? total));
   }
-  const limit = line?.limitUsd;
-  const cap = moments.map(() => (limit === null || limit === undefined ? null : Number(limit)));
+  const limit = Number(line?.limitUsd ?? Infinity);
+  const most = Math.max(total, Number(line?.forecastUsd ?? 0));
+  const isFar = !Number.isFinite(limit) || (most > 0 && limit > FAR * most);
+  const cap = moments.map(() => (isFar ? null : limit));
   return { moments: moments.map((ms) => ms / 1_000), spent, forecast, cap };
 }

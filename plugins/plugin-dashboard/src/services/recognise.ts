@@ -19,7 +19,10 @@ export async function bySession(
   runtime: IAgentRuntime,
 ): Promise<Principal> {
   const end = await sessionEndOf(request, ownerToken, runtime);
-  return end === undefined ? authenticate(request, ownerToken) : OWNER;
+  if (end === undefined) return authenticate(request, ownerToken);
+  // A session is the owner's, who may speak as a guest here as everywhere.
+  const headers = { ...request.headers, authorization: `Bearer ${ownerToken ?? ''}` };
+  return authenticate({ ...request, headers }, ownerToken);
 }
 
 /**
