@@ -95,8 +95,13 @@ export function createTokenGuard({ ownerToken }: Pick<GuardInit, 'ownerToken'>):
 function afterLook(guard: Middleware): Middleware {
   return (request, response, next) => {
     if (isReadable(request.url ?? '/')) return guard(request, response, next);
-    const problem = 'the address cannot be read: it is written in UTF-8, a % in it as %25';
-    return refuse(response, 400, problem, 'INVALID_REQUEST');
+    return sendJson(response, 400, {
+      error: {
+        code: 'INVALID_REQUEST',
+        message: 'The address cannot be read: it is written in UTF-8, a % in it as %25.',
+        ...{ type: 'invalid_request_error', param: null },
+      },
+    });
   };
 }
 

@@ -98,7 +98,7 @@ describe('an agent on Akash is restarted', () => {
       const before = await desk.find(NAME);
       await thereOf(before).restoreMemory(MEMORY);
       const { id: taskId } = await company.tasks.submit({
-        ...{ agent: NAME, text: 'count slowly', roomId: crypto.randomUUID() },
+        ...{ agent: NAME, text: 'count very slowly', roomId: crypto.randomUUID() },
         ...{ isConfidential: false, requester: { id: OWNER.id, role: 'owner' } },
       });
       await eventually(async () => {
@@ -122,9 +122,9 @@ describe('an agent on Akash is restarted', () => {
       await eventually(async () => {
         const { state, answer } = await company.tasks.get(taskId);
         expect({ state, answer }).toEqual({
-          ...{ state: 'COMPLETED', answer: 'Done there: count slowly' },
+          ...{ state: 'COMPLETED', answer: 'Done there: count very slowly' },
         });
-      });
+      }, LONG_MS);
       expect(akash.deedsOf(taskId).map((deed) => deed.split(' ')[0])).toEqual([
         ...['begins', 'canceled', 'begins', 'ends'],
       ]);
@@ -195,7 +195,9 @@ describe('an agent on Akash is restarted', () => {
       expect(akash.open()).toEqual([after.placement?.dseq]);
       refunded(before);
       expect(await thereOf(after).saveMemory()).toEqual(MEMORY);
-      await retire(NAME);
+      expect(await retire(NAME)).toMatch(
+        /Its deployment \d+ is closed; \d+ uact of its deposit came back/,
+      );
       expect(akash.open()).toEqual([]);
     },
     START_MS,

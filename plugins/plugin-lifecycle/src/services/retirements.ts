@@ -8,7 +8,7 @@ import {
   type TasksService,
 } from '@371os/plugin-tasks';
 import type { Approval, Approvals } from '@371os/plugin-treasury';
-import { hasLeft, type AgentRecord } from '../domain/agent-record.ts';
+import { hasLeft, type AgentPlacement, type AgentRecord } from '../domain/agent-record.ts';
 import { statesBefore, type AgentState } from '../domain/agent-state.ts';
 import {
   RETIREMENT_KIND,
@@ -24,7 +24,7 @@ import {
   UnknownLifeError,
 } from '../errors/lives.ts';
 import type { AgentRunner } from '../ports/agent-runner.ts';
-import type { Hosting } from '../ports/hosting.ts';
+import type { Closed, Hosting } from '../ports/hosting.ts';
 import type { IdentityBook } from '../ports/identity-book.ts';
 import { findAgent, isHeld, moveAgent, noteAgent } from '../store/agent-store.ts';
 import type { Database } from '../store/database.ts';
@@ -207,14 +207,12 @@ export class Retirements {
 
   async #close(agent: AgentRecord, { signal }: TaskContext): Promise<string> {
     const { id, placement } = agent;
-    await this.#components.closeInstances(agent, signal);
-    if (!placement) return '';
-    const { hosting, database } = this.#components;
-    const closed = await hosting.close(placement.deploymentId, { signal });
-    await noteAgent(database, id, { placement: null });
-    return closed
-      ? `Its deployment ${placement.dseq} is closed; ${String(closed.refundedUact)} uact of its deposit came back.`
-      : `Its deployment ${placement.dseq} was closed before.`;
+    const { hosting, database, closeInstances } = this.#components;
+    // The first place before the others: once a row of it is closed, nobody hears what came back.
+    const closed = placement && (await hosting.close(placement.deploymentId, { signal }));
+    if (placement) await noteAgent(database, id, { placement: null });
+    await closeInstances(agent, signal);
+    return placement ? closedWords(placement, closed) : '';
   }
 
   async #deregister(agent: AgentRecord, key: string, { signal }: TaskContext): Promise<string> {
@@ -258,6 +256,13 @@ function isFor({ kind, plan }: Approval, agent: AgentRecord): boolean {
 // An agent that was brought back since lives again by a plan of its own.
 function isFormer({ generation }: RetirementPlan, { plan }: AgentRecord): boolean {
   return generation < (plan?.generation ?? 0);
+}
+
+function closedWords({ dseq }: AgentPlacement, closed: Closed | undefined): string {
+  const { refundedUact } = closed ?? {};
+  return refundedUact === undefined
+    ? `Its deployment ${dseq} was closed before.`
+    : `Its deployment ${dseq} is closed; ${String(refundedUact)} uact of its deposit came back.`;
 }
 
 function ended({ name, registration }: AgentRecord, more: string): Outcome {
