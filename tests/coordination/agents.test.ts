@@ -213,5 +213,15 @@ describe('agents over MCP', () => {
     expect(tasksIn(answer)).toMatchObject([{ agent: 'CFO Maya' }]);
     const others = callTool(app, 'delegate_task', { task: 'x', agent: 'CTO Zara' });
     await expect(others).rejects.toThrow(/CFO Maya alone/);
+    const scopes = ['agents:read', 'agents:run'] as const;
+    const whole = await tokens.issue({ ...grant, agent: undefined, scopes });
+    const theirs = await server.connect({ token: whole });
+    const order = { task: 'x', agent: 'CTO Zara' };
+    const [task] = tasksIn(await callTool(theirs, 'delegate_task', order));
+    const id = String(task?.['id']);
+    expect(await callTool(theirs, 'get_task', { id })).toMatchObject({ task: { id } });
+    for (const name of ['get_task', 'cancel_task', 'explain_routing'])
+      await expect(callTool(app, name, { id })).rejects.toThrow(/CFO Maya alone/);
+    await expect(callTool(app, 'explain_routing', { task: 'x' })).rejects.toThrow(/CFO Maya alone/);
   });
 });

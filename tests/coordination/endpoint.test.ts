@@ -72,6 +72,8 @@ describe('a token', () => {
     expect((await host.post(LIST, bearer(token))).status).toBe(200);
     expect((await ask(bearer(token))).status).toBe(401);
     expect((await ask({ ...bearer(TOKEN), 'X-Act-As': 'bob' })).status).toBe(403);
+    const disguised = { ...bearer(TOKEN), 'X-Act-As': 'bob:main' };
+    expect((await host.post(LIST, disguised)).status).toBe(401);
   });
 
   it('is good no more once the owner has ended those of its name; a new one is', async () => {

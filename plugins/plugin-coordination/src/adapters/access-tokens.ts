@@ -1,5 +1,12 @@
 import { createHmac } from 'node:crypto';
-import { guestNamed, secretsEqual, type Clock, type IdSource, type Principal } from '@371os/kernel';
+import {
+  guestNamed,
+  OWNER,
+  secretsEqual,
+  type Clock,
+  type IdSource,
+  type Principal,
+} from '@371os/kernel';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import { isScope, wholeAccess, type Access, type Scope } from '../domain/access/access.ts';
@@ -34,6 +41,7 @@ export interface Proved {
   readonly expiresAt: number;
 }
 
+const NAME = /^[\w.-]{1,64}$/;
 const ISSUER = '371os';
 const ALGORITHM = 'HS256';
 const DAY_S = 86_400;
@@ -115,7 +123,12 @@ export class AccessTokens {
 }
 
 function ownerOr(name: string | undefined): Principal {
-  if (name === undefined || name === 'owner') return { id: 'owner', role: 'owner', proof: 'token' };
+  if (name === undefined || name === 'owner') return OWNER;
+  // A guest's rooms are known by the name, so no other sign may be in it.
+  if (!NAME.test(name))
+    throw new TokenRefusedError({
+      problem: 'X-Act-As is a name of up to 64 letters, digits, dots and dashes',
+    });
   return guestNamed(name);
 }
 

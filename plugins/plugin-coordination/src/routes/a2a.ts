@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Route } from '@elizaos/core';
-import { asHttp } from '../errors/as-http.ts';
 import { a2aOf } from '../services/a2a-service.ts';
 import { servingFor } from '../services/coordination-service.ts';
+import { sendError } from './program-route.ts';
 
 /** A2A at `/coordination/a2a/...`, which checks its own tokens. */
 export const a2aRoutes: Route[] = (['GET', 'POST', 'DELETE'] as const).map((type) => ({
@@ -15,10 +15,7 @@ export const a2aRoutes: Route[] = (['GET', 'POST', 'DELETE'] as const).map((type
       await (await a2aOf(agent)).answer(answer.req, answer);
     } catch (error) {
       runtime.logger.warn({ src: 'coordination:a2a', error }, 'a request failed');
-      const { status, headers, body } = asHttp(error);
-      if (response.headersSent === true) return;
-      for (const [name, value] of Object.entries(headers)) response.setHeader?.(name, value);
-      response.status(status).send(body);
+      sendError(response, error);
     }
   },
 }));

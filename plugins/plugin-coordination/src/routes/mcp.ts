@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { IAgentRuntime, Route, RouteRequest, RouteResponse } from '@elizaos/core';
 import { toNodeHandler } from '@modelcontextprotocol/node';
-import { authenticatedRoute, describeError } from '@371os/kernel';
+import { authenticatedRoute } from '@371os/kernel';
 import { z } from 'zod';
 import type { HttpEndpoint } from '../ports/http-endpoint.ts';
 import { SCOPES } from '../domain/access/access.ts';
 import { servingFor } from '../services/coordination-service.ts';
+import { sendError } from './program-route.ts';
 
 const MOST_DAYS = 366;
 const MOST_BODY_BYTES = 2_000_000;
@@ -63,8 +64,7 @@ function mcpRoute(type: 'GET' | 'POST' | 'DELETE', endpointOf: EndpointOf): Rout
         await serve(request, response, await endpointOf(runtime));
       } catch (error) {
         runtime.logger.warn({ src: 'coordination:mcp', error }, 'a request failed');
-        if (response.headersSent === true) response.end();
-        else response.status(500).json({ error: describeError(error) });
+        sendError(response, error);
       }
     },
   };

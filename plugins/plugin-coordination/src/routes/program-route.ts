@@ -25,10 +25,19 @@ export function programRoute(
         await run({ runtime, access, request, response });
       } catch (error) {
         runtime.logger.warn({ src: 'coordination', path, error }, 'a program was refused');
-        const { status, headers, body } = asHttp(error);
-        for (const [name, value] of Object.entries(headers)) response.setHeader?.(name, value);
-        response.status(status).send(body);
+        sendError(response, error);
       }
     },
   };
+}
+
+/** Answers an error; what has begun to be answered is only ended. */
+export function sendError(response: RouteResponse, error: unknown): void {
+  if (response.headersSent === true) {
+    response.end();
+    return;
+  }
+  const { status, headers, body } = asHttp(error);
+  for (const [name, value] of Object.entries(headers)) response.setHeader?.(name, value);
+  response.status(status).send(body);
 }

@@ -6,7 +6,7 @@ import {
   type RoutedTask,
   type RouterService,
 } from '@371os/plugin-router';
-import { requireScope, type Access } from '../domain/access/access.ts';
+import { requireAgent, requireScope, type Access } from '../domain/access/access.ts';
 import type { Delegated, Order, TaskView, Terms } from '../domain/agents/delegation.ts';
 import { OtherAgentError } from '../errors/access.ts';
 import { KeyTakenError, RequestUnknownError, SameAgentTwiceError } from '../errors/agents.ts';
@@ -95,31 +95,43 @@ export class AgentDesk {
     return this.#carryOut(access, allowed, terms, onTask);
   }
 
-  /** @throws UnknownTaskError, AmbiguousTaskError */
-  async task({ principal }: Access, id: string): Promise<View> {
-    const router = await this.#init.router();
-    return viewOf(await router.findTask(principal, id));
+  /** @throws UnknownTaskError, AmbiguousTaskError, OtherAgentError */
+  async task(access: Access, id: string): Promise<View> {
+    return viewOf(await this.#find(access, id));
   }
 
-  /** @throws UnknownTaskError, TaskEndedError */
-  async cancel({ principal }: Access, id: string): Promise<View> {
+  /** @throws UnknownTaskError, AmbiguousTaskError, OtherAgentError, TaskEndedError */
+  async cancel(access: Access, id: string): Promise<View> {
     const router = await this.#init.router();
-    return viewOf(await router.cancelTask(principal, id));
+    const task = await this.#find(access, id);
+    return viewOf(await router.cancelTask(access.principal, task.id));
   }
 
-  /** Where a request would go, and why; nothing is done. */
-  async foresee(text: string): Promise<Decided[]> {
+  /** Where a request would go, and why; nothing is done. @throws OtherAgentError */
+  async foresee({ agent: own }: Access, text: string): Promise<Decided[]> {
+    // It tells of all agents.
+    if (own !== undefined) throw new OtherAgentError({ agent: 'the whole company', own });
     const router = await this.#init.router();
     return router.decide(text);
   }
 
-  /** Why a task went where it went; undefined when that is not known. @throws UnknownTaskError */
-  async explain({ principal }: Access, id: string): Promise<Decision | undefined> {
+  /**
+   * Why a task went where it went; undefined when that is not known.
+   * @throws UnknownTaskError, AmbiguousTaskError, OtherAgentError
+   */
+  async explain(access: Access, id: string): Promise<Decision | undefined> {
     const router = await this.#init.router();
-    const task = await router.findTask(principal, id);
+    const task = await this.#find(access, id);
     const where = { requesterId: task.requester.id };
     const decisions = await router.lastDecisions(where, DECISIONS_LOOKED_AT);
     return decisions.find(({ taskId }) => taskId === task.id);
+  }
+
+  async #find(access: Access, id: string): Promise<RoutedTask> {
+    const router = await this.#init.router();
+    const task = await router.findTask(access.principal, id);
+    requireAgent(access, task.agent);
+    return task;
   }
 
   async #carryOut(

@@ -11,7 +11,7 @@ export interface TextSeal {
   open(sealed: string): string | undefined;
 }
 
-export const MOST_WEBHOOKS = 8;
+const MOST_WEBHOOKS = 8;
 const KEEP_DAYS = 90;
 
 const idRow = z.object({ id: z.string() });

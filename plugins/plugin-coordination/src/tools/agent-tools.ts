@@ -191,7 +191,8 @@ function offerExplanation(server: Counter, desk: AgentDesk, rules: ToolRules): v
       ),
     output: z.object({ parts: z.array(routed) }),
     run: async ({ access, input: { task: text, id } }) => {
-      if (id === undefined) return { parts: (await desk.foresee(text ?? '')).map(foreseen) };
+      if (id === undefined)
+        return { parts: (await desk.foresee(access, text ?? '')).map(foreseen) };
       const decision = await desk.explain(access, id);
       if (!decision) return { parts: [] };
       const { text: asked } = decision;

@@ -207,13 +207,11 @@ function shown(known: KnownGraph, withProvenance = false): Graph {
 }
 
 function offerResources(server: Counter, memory: SharedMemory): void {
-  const list = async (access: Parameters<SharedMemory['list']>[0]): Promise<string[]> =>
-    memory.list(access);
   server.registerResource(
     'memory',
     new ResourceTemplate('memory://{organisation}/{agent}/{room}', {
       list: async ({ http }) => ({
-        resources: (await list(accessIn(http?.authInfo))).map((uri) => ({
+        resources: (await memory.list(accessIn(http?.authInfo))).map((uri) => ({
           ...{ uri, name: uri, mimeType: 'application/json' },
         })),
       }),

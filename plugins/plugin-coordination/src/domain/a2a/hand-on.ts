@@ -18,7 +18,7 @@ const handOn = z.object({
 });
 export type HandOn = z.output<typeof handOn>;
 
-export const NOT_HANDED_ON: HandOn = { hops: 0, trace: [] };
+const NOT_HANDED_ON: HandOn = { hops: 0, trace: [] };
 
 /** What a message says about where it comes from; undefined when that cannot be read. */
 export function readHandOn(

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What a task that came over A2A keeps of its message. */
-export const taskOrigin = z.object({
+const taskOrigin = z.object({
   kind: z.literal('a2a'),
   /** The client's id of the conversation. */
   contextId: z.string(),

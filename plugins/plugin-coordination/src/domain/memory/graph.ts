@@ -39,7 +39,7 @@ export const addition = z.object({
   contents: many(content).describe('What is to be added, a sentence each'),
 });
 
-export const deletion = z.object({
+const deletion = z.object({
   entityName: entityName.describe('The name of the entity'),
   observations: many(content).describe('What is to be forgotten of it, word for word'),
 });

@@ -161,8 +161,8 @@ export class CompanyWork implements Work {
   }
 }
 
-/** How often a task was handed on, as it carries it. */
-export function hopsOf(data: Json | undefined): number {
+// How often a task was handed on, as it carries it.
+function hopsOf(data: Json | undefined): number {
   const hops = typeof data === 'object' && data !== null && 'hops' in data ? data['hops'] : 1;
   return typeof hops === 'number' && hops >= 1 ? hops : 1;
 }
