@@ -8,7 +8,15 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
   new URL('../../node_modules/.cache/compiled', import.meta.url),
 );
 
-const FOLDERS_OF_THEIR_OWN = ['bench', 'browser', 'conformance', 'faults', 'mutants', 'packed', 'postgres'];
+const FOLDERS_OF_THEIR_OWN = [
+  'bench',
+  'browser',
+  'conformance',
+  'faults',
+  'mutants',
+  'packed',
+  'postgres',
+];
 
 /**
  * The jest configuration of a suite. All suites share it; a suite that needs more than Node lives

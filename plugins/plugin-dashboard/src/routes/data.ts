@@ -50,8 +50,9 @@ export const dataRoutes: Route[] = [
   authenticatedRoute({
     ...{ type: 'GET', path: '/data/ledger', minimumRole: 'admin', body: filter },
     recognise: bySession,
-    run: async ({ runtime, body }) => {
+    run: async ({ runtime, body, response }) => {
       const rows = await (await treasuryOf(runtime)).ledger({ ...body, limit: SHOWN });
+      response.setHeader?.('Cache-Control', 'no-store');
       return { rows: rows.map(ledgerLine), isAll: rows.length < SHOWN };
     },
   }),
