@@ -1,8 +1,20 @@
-import type { Content, IAgentRuntime, Room, UUID } from '@elizaos/core';
+import type { Content, ElizaOS, IAgentRuntime, Room, UUID } from '@elizaos/core';
 
 const LOOKED_AT = 100;
+// What the router calls the rooms in which agents work; their channel is the room of the request.
+const WORK = '371os';
+const UUID_TEXT = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
 
-/** Speaks in a room through whichever connector the room belongs to, and remembers having done so. */
+interface Place {
+  /** Whose room it is. */
+  readonly runtime: IAgentRuntime;
+  readonly room: Room;
+}
+
+/**
+ * Speaks in a room through whichever connector the room belongs to, and remembers having done so. In a
+ * room where an agent works on what was asked elsewhere nobody reads: it speaks where that was asked.
+ */
 export class RoomSpeaker {
   readonly #runtime: IAgentRuntime;
 
@@ -12,53 +24,73 @@ export class RoomSpeaker {
 
   /** Says it, unless the same was said there since, alone or as a part of more. */
   async sayOnce(roomId: string, text: string, sinceMs: number): Promise<void> {
-    const room = await this.#runtime.getRoom(roomId as UUID);
-    if (!room || (await this.#wasSaid(room.id, text, sinceMs))) return;
-    const content = { text, source: room.source };
-    await this.#remember(room, content);
-    await this.#pass(room, content);
+    const place = await this.#placeOf(roomId);
+    if (!place || (await wasSaid(place, text, sinceMs))) return;
+    const content = { text, source: place.room.source };
+    await remember(place, content);
+    await pass(place, content);
   }
 
   /** Says it through the room's connector; false when there is none that takes it. */
   async send(roomId: string, text: string): Promise<boolean> {
-    const room = await this.#runtime.getRoom(roomId as UUID);
-    if (!room) return false;
-    const content = { text, source: room.source };
-    if (!(await this.#pass(room, content))) return false;
-    await this.#remember(room, content);
+    const place = await this.#placeOf(roomId);
+    if (!place) return false;
+    const content = { text, source: place.room.source };
+    if (!(await pass(place, content))) return false;
+    await remember(place, content);
     return true;
   }
 
-  async #remember({ id: roomId }: Room, content: Content): Promise<void> {
-    const { agentId } = this.#runtime;
-    await this.#runtime.createMemory({ entityId: agentId, agentId, roomId, content }, 'messages');
+  async #placeOf(roomId: string): Promise<Place | undefined> {
+    const runtime = this.#runtime;
+    const room = await runtime.getRoom(roomId as UUID);
+    if (!room) return undefined;
+    const own = { runtime, room };
+    return room.source === WORK ? ((await askedPlace(own)) ?? own) : own;
   }
+}
 
-  async #pass({ id: roomId, source, channelId }: Room, content: Content): Promise<boolean> {
-    try {
-      const target = { source, roomId, ...(channelId ? { channelId } : {}) };
-      await this.#runtime.sendMessageToTarget(target, content);
-      return true;
-    } catch (error) {
-      // A room without a connector (the terminal) shows it from its history.
-      this.#runtime.logger.debug(
-        { src: 'kernel:room-speaker', error },
-        'no connector for the room',
-      );
-      return false;
-    }
+// Each agent sees its own rooms alone, and an agent of another process cannot be made to speak from here.
+async function askedPlace({
+  runtime,
+  room: { channelId = '' },
+}: Place): Promise<Place | undefined> {
+  if (!UUID_TEXT.test(channelId)) return undefined;
+  const company = runtime.elizaOS as ElizaOS | undefined;
+  for (const agent of company?.getAgents() ?? []) {
+    const room = await agent.getRoom(channelId as UUID);
+    if (room) return { runtime: agent, room };
   }
+  return undefined;
+}
 
-  async #wasSaid(roomId: UUID, text: string, sinceMs: number): Promise<boolean> {
-    const memories = await this.#runtime.getMemories({
-      tableName: 'messages',
-      roomId,
-      start: sinceMs,
-      count: LOOKED_AT,
-    });
-    const { agentId } = this.#runtime;
-    return memories.some(
-      ({ entityId, content }) => entityId === agentId && content.text?.includes(text),
-    );
+async function remember({ runtime, room: { id: roomId } }: Place, content: Content): Promise<void> {
+  const { agentId } = runtime;
+  await runtime.createMemory({ entityId: agentId, agentId, roomId, content }, 'messages');
+}
+
+async function pass({ runtime, room }: Place, content: Content): Promise<boolean> {
+  const { id: roomId, source, channelId } = room;
+  try {
+    const target = { source, roomId, ...(channelId ? { channelId } : {}) };
+    await runtime.sendMessageToTarget(target, content);
+    return true;
+  } catch (error) {
+    // A room without a connector (the terminal) shows it from its history.
+    runtime.logger.debug({ src: 'kernel:room-speaker', error }, 'no connector for the room');
+    return false;
   }
+}
+
+async function wasSaid({ runtime, room }: Place, text: string, sinceMs: number): Promise<boolean> {
+  const memories = await runtime.getMemories({
+    tableName: 'messages',
+    roomId: room.id,
+    start: sinceMs,
+    count: LOOKED_AT,
+  });
+  const { agentId } = runtime;
+  return memories.some(
+    ({ entityId, content }) => entityId === agentId && content.text?.includes(text),
+  );
 }
