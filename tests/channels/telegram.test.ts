@@ -297,6 +297,20 @@ describe('proactive messages', () => {
     ]);
     expect(await speaker.send(roomId, 'And off.')).toBe(false);
   });
+
+  test('of an agent that works for somebody go where that was asked', async () => {
+    work = () => 'I am on it.';
+    await answerTo(owner, 'Fix the server');
+    const asked = createUniqueUuid(company.agent('Front Desk'), String(owner.id));
+    const zara = company.agent('CTO Zara');
+    const workRoom = createUniqueUuid(zara, `router:${asked}`);
+    expect((await zara.getRoom(workRoom))?.source).toBe('371os');
+    const speaker = new RoomSpeaker(zara);
+    expect(await speaker.send(workRoom, 'The lease of your server has been lost.')).toBe(true);
+    await speaker.sayOnce(workRoom, 'The lease of your server has been lost.', Date.now() - 60_000);
+    const lost = telegram.said.filter(({ visible }) => visible.includes('has been lost'));
+    expect(lost.map(({ chatId }) => chatId)).toEqual([owner.id]);
+  });
 });
 
 describe('a stranger', () => {
