@@ -174,20 +174,22 @@ describe('the doctor', () => {
     const asked: string[] = [];
     const [server, url] = await listening(({ method = '', url: path = '' }, response) => {
       asked.push(`${method} ${path}`);
-      response.end('{}');
+      const result = method === 'POST' ? '0x1' : { node_info: { network: 'akashnet-2' } };
+      response.end(JSON.stringify({ result }));
     });
     const settings = {
-      ...{ AKASH_RPC_URL: `${url}/akash/`, REGISTRY_RPC_URL: `${url}/v2/a-secret-key` },
+      ...{ AKASH_RPC_URL: `${url}/akash/`, AKASH_CHAIN_ID: 'akashnet-2' },
+      ...{ REGISTRY_RPC_URL: `${url}/v2/a-secret-key`, REGISTRY_CHAIN_ID: 1 },
       IPFS_API_URL: 'http://127.0.0.1:1/a-secret-key',
     };
     writeFileSync(join(folder, '371os.json'), JSON.stringify(settings));
     const { said } = await run('doctor');
     server.close();
     expect(asked.sort()).toEqual(['GET /akash/status', 'POST /v2/a-secret-key']);
-    expect(said).toMatch(/Akash +ok +a node answers at 127\.0\.0\.1/);
-    expect(said).toMatch(/registry +ok +a node answers at 127\.0\.0\.1/);
-    expect(said).toMatch(/IPFS +failed +no node answers at 127\.0\.0\.1:1/);
-    expect(said).toContain('correct IPFS_API_URL');
+    expect(said).toMatch(/Akash +ok +a node of akashnet-2 answers at http:\/\/127\.0\.0\.1/);
+    expect(said).toMatch(/registry +ok +a node of 1 answers at http:\/\/127\.0\.0\.1/);
+    expect(said).toMatch(/IPFS +failed +no IPFS node answers at http:\/\/127\.0\.0\.1:1/);
+    expect(said).toContain('Correct IPFS_API_URL');
     expect(said).not.toContain('a-secret-key');
   });
 
