@@ -42,26 +42,22 @@ export class RoomSpeaker {
   }
 
   async #placeOf(roomId: string): Promise<Place | undefined> {
-    const runtime = this.#runtime;
-    const room = await runtime.getRoom(roomId as UUID);
-    if (!room) return undefined;
-    const own = { runtime, room };
-    return room.source === WORK ? ((await askedPlace(own)) ?? own) : own;
+    const place = await this.#find(roomId);
+    const { source, channelId = '' } = place?.room ?? {};
+    if (source !== WORK || !UUID_TEXT.test(channelId)) return place;
+    return (await this.#find(channelId)) ?? place;
   }
-}
 
-// Each agent sees its own rooms alone, and an agent of another process cannot be made to speak from here.
-async function askedPlace({
-  runtime,
-  room: { channelId = '' },
-}: Place): Promise<Place | undefined> {
-  if (!UUID_TEXT.test(channelId)) return undefined;
-  const company = runtime.elizaOS as ElizaOS | undefined;
-  for (const agent of company?.getAgents() ?? []) {
-    const room = await agent.getRoom(channelId as UUID);
-    if (room) return { runtime: agent, room };
+  // Each agent sees its own rooms alone; who carries a plan out need not be who made it. An agent of
+  // another process cannot be made to speak from here.
+  async #find(roomId: string): Promise<Place | undefined> {
+    const company = this.#runtime.elizaOS as ElizaOS | undefined;
+    for (const runtime of [this.#runtime, ...(company?.getAgents() ?? [])]) {
+      const room = await runtime.getRoom(roomId as UUID);
+      if (room) return { runtime, room };
+    }
+    return undefined;
   }
-  return undefined;
 }
 
 async function remember({ runtime, room: { id: roomId } }: Place, content: Content): Promise<void> {
