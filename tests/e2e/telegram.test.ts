@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
+import { LeaseClosedReason } from '@akashnetwork/chain-sdk/private-types/akash.v1';
 import { DevnetControl, findDevnet } from '@371os/devnet/client';
 import {
   emptyEnvironment,
@@ -11,8 +12,6 @@ import {
 import { eventually } from '../support/eventually.ts';
 import { TestTelegram, type Person, type Said } from '../support/telegram-server.ts';
 
-// lease_closed_reason_unstable: the provider ends it.
-const UNSTABLE = 10_000;
 const START_MS = 120_000;
 const ANSWER_MS = 30_000;
 const TEST_MS = 90_000;
@@ -140,7 +139,11 @@ describe('a company on Telegram', () => {
     async () => {
       const devnet = await findDevnet(join(directory, 'devnet'));
       const dseq = /number (\d+) on chain/.exec(running?.visible ?? '')?.[1] ?? '';
-      const lost = { owner: devnet?.akash.tenant ?? '', dseq, reason: UNSTABLE };
+      const lost = {
+        owner: devnet?.akash.tenant ?? '',
+        dseq,
+        reason: LeaseClosedReason.lease_closed_reason_unstable,
+      };
       await told(owner, /its lease.* has been lost/, () =>
         new DevnetControl(devnet!).run('closeLeases', lost),
       );
