@@ -101,10 +101,6 @@ function outside(): Promise<string> {
     else if (url === `/telegram/bot${encodeURIComponent(`1:${SECRET}`)}/getMe`)
       sendJson(response, 200, { ok: true, result: { username: 'maya_bot' } });
     else if (url.startsWith('/telegram/')) sendJson(response, 401, { ok: false });
-    else if (url === '/discord/users/@me')
-      sendJson(response, headers.authorization === `Bot ${SECRET}` ? 200 : 401, {
-        username: 'rex',
-      });
     else if (url === '/akash/status')
       sendJson(response, 200, { result: { node_info: { network: 'devnet-1' } } });
     else if (url === '/evm') sendJson(response, 200, { jsonrpc: '2.0', id: 1, result: '0x7a69' });
@@ -135,20 +131,19 @@ describe('init with answers', () => {
       REGISTRY_CHAIN_ID: 31337,
       IPFS_API_URL: url,
       TELEGRAM_BOT_TOKEN_CFO_MAYA: `1:${SECRET}`,
-      DISCORD_API_TOKEN_CRO_REX: SECRET,
       POSTGRES_URL: `postgres://me:${SECRET}@127.0.0.1:${new URL(url).port}/company`,
       IPFS_API_KEY: '',
       IPFS_API_SECRET: null,
     };
-    // Where the platforms are is no answer, but set.
-    const roots = `TELEGRAM_API_ROOT=${url}/telegram\nDISCORD_API_ROOT=${url}/discord\n`;
+    // Where the platform is is no answer, but set.
+    const roots = `TELEGRAM_API_ROOT=${url}/telegram\n`;
     writeFileSync(file(), roots);
     const { code, out } = await init(answers, '--json');
     const said = JSON.parse(out) as { checks: { name: string; state: string; found: string }[] };
     expect(said.checks.filter(({ state }) => state !== 'ok')).toEqual([]);
     expect(said.checks.map(({ name }) => name)).toEqual([
       ...['OpenAI', 'Anthropic', 'OpenRouter', 'Ollama', 'LocalAI', 'Akash', 'registry', 'IPFS'],
-      ...['database', 'TELEGRAM_BOT_TOKEN_CFO_MAYA', 'DISCORD_API_TOKEN_CRO_REX'],
+      ...['database', 'TELEGRAM_BOT_TOKEN_CFO_MAYA'],
     ]);
     expect(said.checks.find(({ name }) => name === 'Ollama')?.found).toBe('has tiny:1b');
     expect(code).toBe(0);
@@ -187,20 +182,18 @@ describe('init with answers', () => {
 
   test('knows a bot token that is wrong or used twice, and a platform that does not answer', async () => {
     const url = await outside();
-    writeFileSync(
-      file(),
-      `TELEGRAM_API_ROOT=${url}/telegram\nTELEGRAM_BOT_TOKEN_CEO_MIMI=1:${SECRET}\nDISCORD_API_ROOT=http://127.0.0.1:1\n`,
-    );
+    const mimi = `TELEGRAM_BOT_TOKEN_CEO_MIMI=1:${SECRET}\n`;
+    writeFileSync(file(), `TELEGRAM_API_ROOT=${url}/telegram\n${mimi}`);
     const { code, out } = await init({
       TELEGRAM_BOT_TOKEN_CFO_MAYA: `1:${SECRET}`,
       TELEGRAM_BOT_TOKEN_CRO_REX: '2:wrong',
-      DISCORD_API_TOKEN_CRO_REX: SECRET,
     });
     expect(code).toBe(1);
     expect(out).toMatch(/CFO_MAYA +failed +TELEGRAM_BOT_TOKEN_CEO_MIMI is the same token/);
     expect(out).toMatch(/TELEGRAM_BOT_TOKEN_CRO_REX +failed +Telegram does not know this token/);
-    expect(out).toMatch(
-      /DISCORD_API_TOKEN_CRO_REX +failed +http:\/\/127\.0\.0\.1:1 does not answer/,
+    writeFileSync(file(), 'TELEGRAM_API_ROOT=http://127.0.0.1:1\n');
+    expect((await init({ TELEGRAM_BOT_TOKEN_CRO_REX: '2:other' })).out).toMatch(
+      /TELEGRAM_BOT_TOKEN_CRO_REX +failed +http:\/\/127\.0\.0\.1:1 does not answer/,
     );
   });
 

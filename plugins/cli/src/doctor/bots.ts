@@ -18,7 +18,6 @@ export interface BotPlatform {
 }
 
 const telegramUser = z.object({ ok: z.literal(true), result: z.object({ username: z.string() }) });
-const discordUser = z.object({ username: z.string() });
 
 export const BOT_PLATFORMS: readonly BotPlatform[] = [
   {
@@ -27,14 +26,6 @@ export const BOT_PLATFORMS: readonly BotPlatform[] = [
     ...{ rootSetting: 'TELEGRAM_API_ROOT', root: 'https://api.telegram.org' },
     ask: (root, token) => answerOf(`${root}/bot${encodeURIComponent(token)}/getMe`),
     nameIn: (body) => telegramUser.safeParse(body).data?.result.username,
-  },
-  {
-    ...{ name: 'Discord', token: 'DISCORD_API_TOKEN' },
-    hint: 'An application of discord.com/developers has a bot, and the bot a token.',
-    ...{ rootSetting: 'DISCORD_API_ROOT', root: 'https://discord.com/api/v10' },
-    ask: (root, token) =>
-      answerOf(`${root}/users/@me`, { headers: { Authorization: `Bot ${token}` } }),
-    nameIn: (body) => discordUser.safeParse(body).data?.username,
   },
 ];
 
