@@ -372,11 +372,9 @@ describe('a model file', () => {
     });
     expect({ code, error }).toEqual({ code: 0, error: expect.stringMatching(/tiny: 100 %/) });
     expect(readFileSync(target()).equals(bytes)).toBe(true);
-    expect(ranges).toEqual([
-      undefined,
-      expect.stringMatching(/^bytes=[1-9]\d*-$/),
-      expect.anything(),
-    ]);
+    // What is broken off at once may not have arrived at all.
+    expect(ranges[0]).toBeUndefined();
+    expect(ranges.at(-1)).toMatch(/^bytes=[1-9]\d*-$/);
     expect(written()).toEqual({ GGUF_MODEL_PATH: '.371os/models/tiny.gguf' });
     expect(readdirSync(join(folder, '.371os', 'models'))).toEqual(['tiny.gguf']);
     expect(modeOf(join(folder, '.371os'))).toBe(0o700);

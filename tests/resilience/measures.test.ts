@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from '@je
 import resiliencePlugin, {
   asksForResilience,
   CompanyCensus,
+  criticalAmong,
   crossCommunityRedundancy,
   Database,
   DEPENDENCY_CLASSES,
@@ -311,6 +312,14 @@ describe('the redundancy across communities', () => {
     expect(found.level).toBe(value === null ? null : value === 1 ? 'ok' : 'degraded');
   });
 
+  it('is judged by the critical ones alone, and by those that nobody provides', () => {
+    const all = [able('think', 'a/x/1', 'b/y/2'), able('act', 'a/x/1')];
+    expect(criticalAmong(all, [])).toEqual(all);
+    expect(criticalAmong(all, ['think', 'sell'])).toEqual([all[0], able('sell')]);
+    expect(crossCommunityRedundancy(criticalAmong(all, ['think'])).value).toBe(1);
+    expect(crossCommunityRedundancy(criticalAmong(all, ['think', 'sell'])).value).toBe(0.5);
+  });
+
   it('says what is lost without whom, the worst first', () => {
     const { removals } = crossCommunityRedundancy([
       able('think', 'a/x/1', 'b/y/2'),
@@ -494,6 +503,7 @@ describe('measures', () => {
       ...{ knowledge, book, everyMs: MINUTE, keepMs: 30 * DAY, now: () => nowMs },
       census: new CompanyCensus(sources, 100),
       critical: new Set<DependencyClass>(['database']),
+      criticalCapabilities: [],
       leadership: {
         leader: async () => 'node:1',
         whileLeading: (_periodMs, work) => whileLeading(() => work(1)),

@@ -158,6 +158,7 @@ export {
   integerSetting,
   InvalidSettingError,
   isSecretSetting,
+  listSetting,
   placeSettings,
   readSettings,
   type SettingSource,

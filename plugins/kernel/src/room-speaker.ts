@@ -43,7 +43,7 @@ export class RoomSpeaker {
   }
 
   async #heardIn(roomId: UUID): Promise<HeardRoom | undefined> {
-    let heard = await roomOf(this.#runtime, roomId);
+    let heard = await this.#find(roomId);
     for (let steps = 0; heard?.room.source === WORK_SOURCE && steps < MOST_STEPS; steps += 1) {
       const asked = await this.#askedIn(heard.room);
       if (!asked) break;
@@ -52,18 +52,21 @@ export class RoomSpeaker {
     return heard;
   }
 
-  // That of an agent in another process is not found here. One made in confidence leads nowhere else.
+  // One made in confidence leads nowhere else.
   async #askedIn({ id, channelId }: Room): Promise<HeardRoom | undefined> {
-    if (channelId === undefined || channelId === id) return undefined;
-    const agents = (this.#runtime.elizaOS as ElizaOS | undefined)?.getAgents() ?? [];
-    const rooms = await Promise.all(agents.map((agent) => roomOf(agent, channelId as UUID)));
-    return rooms.find((room) => room !== undefined);
+    return channelId === undefined || channelId === id ? undefined : this.#find(channelId as UUID);
   }
-}
 
-async function roomOf(runtime: IAgentRuntime, roomId: UUID): Promise<HeardRoom | undefined> {
-  const room = await runtime.getRoom(roomId);
-  return room ? { runtime, room } : undefined;
+  // Each agent sees its own rooms alone, and who carries a plan out need not be who made it. The room of an
+  // agent in another process is not found here.
+  async #find(roomId: UUID): Promise<HeardRoom | undefined> {
+    const agents = (this.#runtime.elizaOS as ElizaOS | undefined)?.getAgents() ?? [];
+    for (const runtime of [this.#runtime, ...agents]) {
+      const room = await runtime.getRoom(roomId);
+      if (room) return { runtime, room };
+    }
+    return undefined;
+  }
 }
 
 async function remember({ runtime, room }: HeardRoom, content: Content): Promise<void> {

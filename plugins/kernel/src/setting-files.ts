@@ -6,15 +6,12 @@ import { declaredSetting, didYouMean, problemOfSetting } from './declared-settin
 import { BaseError } from './errors.ts';
 import { fileProblemOf, PrivateFileError, readPrivateFile } from './private-file.ts';
 import { processWide } from './process-wide.ts';
-import { environment, isSecretSetting, placedBy, readSettings } from './settings.ts';
+import { environment, isSecretSetting, listSetting, placedBy, readSettings } from './settings.ts';
 
 /** Where setting files are. */
 export const fileSettings = z.object({
   /** JSON files with settings, with commas between them; what a later one says counts. */
-  CONFIG_FILES: z
-    .string()
-    .optional()
-    .transform((text) => text?.split(',').flatMap((path) => path.trim() || [])),
+  CONFIG_FILES: listSetting.optional(),
 });
 
 /** A setting file that cannot be used. */

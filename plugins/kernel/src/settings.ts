@@ -83,11 +83,13 @@ export function integerSetting(minimum: number, maximum: number): z.ZodType<numb
     .max(maximum);
 }
 
-/** Addresses of HTTP servers with commas between them; none by default. */
-export const addressListSetting = z
+/** Texts with commas between them; none in an empty one. */
+export const listSetting = z
   .string()
-  .transform((text) => text.split(',').map((part) => part.trim()))
-  .transform((parts) => parts.filter((part) => part !== ''))
+  .transform((text) => text.split(',').flatMap((part) => part.trim() || []));
+
+/** Addresses of HTTP servers with commas between them; none by default. */
+export const addressListSetting = listSetting
   .pipe(
     z.array(
       z.url({

@@ -1,4 +1,4 @@
-import { booleanSetting, integerSetting, parseUsd } from '@371os/kernel';
+import { booleanSetting, integerSetting, listSetting, parseUsd } from '@371os/kernel';
 import { z } from 'zod';
 
 const address = z
@@ -19,12 +19,10 @@ export const registryToolsSettings = z.object({
   /** How many blocks are read at once. */
   REGISTRY_INDEX_BLOCKS: integerSetting(1, 100_000).default(2_000),
   /** Addresses, with commas between them, whose feedback counts in full. */
-  REGISTRY_TRUSTED_RATERS: z
-    .string()
-    .default('')
-    .transform((text) => text.split(',').flatMap((one) => (one.trim() === '' ? [] : [one.trim()])))
+  REGISTRY_TRUSTED_RATERS: listSetting
     .pipe(z.array(address))
-    .transform((addresses) => new Set(addresses.map((one) => one.toLowerCase()))),
+    .transform((addresses) => new Set(addresses.map((one) => one.toLowerCase())))
+    .prefault(''),
   /** Whether tools on this machine may be called, over plain HTTP too. */
   REGISTRY_ALLOW_LOOPBACK: booleanSetting.default(false),
   /** How long a call of a tool may take. */

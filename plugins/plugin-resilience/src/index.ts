@@ -51,6 +51,7 @@ export {
 } from './domain/dependency-risk.ts';
 export { asksForResilience } from './domain/read-monitor-request.ts';
 export {
+  criticalAmong,
   crossCommunityRedundancy,
   independentDomains,
   type Redundancy,

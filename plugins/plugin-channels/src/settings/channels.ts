@@ -1,14 +1,11 @@
-import { integerSetting } from '@371os/kernel';
+import { integerSetting, listSetting } from '@371os/kernel';
 import { z } from 'zod';
 import { readAccount } from '../domain/account.ts';
 
 /** Settings of all platforms. */
 export const channelsSettings = z.object({
   /** Chats whose administrators are admins of the company: `telegram:-1001234`, with commas between them. */
-  CHANNELS_ADMIN_CHATS: z
-    .string()
-    .transform((text) => text.split(',').map((part) => part.trim()))
-    .transform((parts) => parts.filter((part) => part !== ''))
+  CHANNELS_ADMIN_CHATS: listSetting
     .refine((parts) => parts.every((part) => readAccount(part)), {
       error: 'chats such as telegram:-1001234 are expected, with commas between them',
     })

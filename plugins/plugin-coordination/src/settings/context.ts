@@ -1,4 +1,4 @@
-import { integerSetting } from '@371os/kernel';
+import { integerSetting, listSetting } from '@371os/kernel';
 import { z } from 'zod';
 
 /** Settings of the context that agents give to programs, and of the bridge to them. */
@@ -18,15 +18,13 @@ export const contextSettings = z.object({
   /** Port on loopback where the WebSocket `/agent-bridge` is. */
   COORDINATION_BRIDGE_PORT: integerSetting(1, 65_535).default(8080),
   /** Web sites that may ask, with commas between them; none by default. */
-  COORDINATION_BRIDGE_ORIGINS: z
-    .string()
-    .default('')
-    .transform((text) => text.split(',').flatMap((origin) => origin.trim() || []))
+  COORDINATION_BRIDGE_ORIGINS: listSetting
     .pipe(
       z.array(
         z.string().regex(/^https?:\/\/[^/\s]+$/, 'origins such as https://a.example are expected'),
       ),
-    ),
+    )
+    .prefault(''),
 });
 
 export type ContextSettings = Readonly<z.output<typeof contextSettings>>;

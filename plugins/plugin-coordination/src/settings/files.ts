@@ -1,13 +1,11 @@
 import { isAbsolute } from 'node:path';
-import { integerSetting } from '@371os/kernel';
+import { integerSetting, listSetting } from '@371os/kernel';
 import { z } from 'zod';
 
 /** Settings of the files that are offered over MCP. */
 export const filesSettings = z.object({
   /** The folders that programs may work in, with commas between them; none by default. */
-  COORDINATION_DIRECTORIES: z
-    .string()
-    .transform((text) => text.split(',').flatMap((path) => path.trim() || []))
+  COORDINATION_DIRECTORIES: listSetting
     .pipe(z.array(z.string().refine(isAbsolute, 'whole paths such as /srv/shared are expected')))
     .prefault(''),
   /** How long one look or change may take, in milliseconds. */

@@ -1,17 +1,12 @@
-import { integerSetting } from '@371os/kernel';
+import { integerSetting, listSetting } from '@371os/kernel';
 import { z } from 'zod';
-
-const list = z
-  .string()
-  .transform((text) => text.split(',').flatMap((part) => part.trim() || []))
-  .prefault('');
 
 /** Settings of MCP servers of elsewhere. A character names them, and the operator bounds them here. */
 export const outsideSettings = z.object({
   /** The programs that may be started as servers, with commas between them; none by default. */
-  COORDINATION_OUTSIDE_PROGRAMS: list,
+  COORDINATION_OUTSIDE_PROGRAMS: listSetting.prefault(''),
   /** Hosts that may be asked though they are not in the public internet, such as `nas.local:8080`. */
-  COORDINATION_OUTSIDE_HOSTS: list,
+  COORDINATION_OUTSIDE_HOSTS: listSetting.prefault(''),
   /** How long connecting and a call may take, each, in milliseconds. */
   COORDINATION_OUTSIDE_MS: integerSetting(500, 600_000).default(60_000),
   /** Most bytes of one answer. */

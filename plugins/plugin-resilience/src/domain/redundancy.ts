@@ -59,6 +59,17 @@ export function crossCommunityRedundancy(capabilities: readonly Capability[]): R
   };
 }
 
+/** Those that are critical: all where none is named; one that is named and that nobody provides is lost. */
+export function criticalAmong(
+  capabilities: readonly Capability[],
+  names: readonly string[],
+): readonly Capability[] {
+  if (names.length === 0) return capabilities;
+  return names.map(
+    (name) => capabilities.find((one) => one.name === name) ?? { name, instances: [] },
+  );
+}
+
 // Where nothing is healthy there is nothing to remove, and nothing left all the same.
 function redundancyOf(capability: Capability, lost: ReadonlySet<string>): CapabilityRedundancy {
   const { name, instances } = capability;

@@ -52,6 +52,7 @@ export function openMeasures(runtime: IAgentRuntime, init: OpenMeasuresInit): Me
     census: new CompanyCensus([...ownSources(runtime, { database, home, sights }), ...sources]),
     book: new MeasureStore(database, uuidSource),
     critical: new Set(settings.RESILIENCE_CRITICAL),
+    criticalCapabilities: settings.RESILIENCE_CRITICAL_CAPABILITIES,
     everyMs: settings.RESILIENCE_MEASURE_MS,
     keepMs: settings.RESILIENCE_KEEP_DAYS * DAY_MS,
     onError: (error) => {

@@ -1,7 +1,7 @@
 import { explainError, withinTime, type Clock } from '@371os/kernel';
 import type { DependencyClass } from '../domain/dependency-class.ts';
 import { platformRisk } from '../domain/dependency-risk.ts';
-import { crossCommunityRedundancy } from '../domain/redundancy.ts';
+import { criticalAmong, crossCommunityRedundancy } from '../domain/redundancy.ts';
 import {
   figuresOf,
   levelChanges,
@@ -39,6 +39,8 @@ export interface MeasuresInit {
   readonly knowledge: Knowledge;
   readonly leadership: Pick<Leadership, 'whileLeading' | 'leader'>;
   readonly critical: ReadonlySet<DependencyClass>;
+  /** The capabilities that redundancy is judged by; all where none is named. */
+  readonly criticalCapabilities: readonly string[];
   readonly everyMs: number;
   readonly keepMs: number;
   readonly now: Clock;
@@ -139,7 +141,7 @@ export class Measures {
     nowMs: number,
     judge: (before: SyncStanding, value: number | null) => SyncStanding,
   ): Promise<{ report: ResilienceReport; standing: SyncStanding; last: Figures | undefined }> {
-    const { census, book, knowledge, leadership, critical } = this.#init;
+    const { census, book, knowledge, leadership, critical, criticalCapabilities } = this.#init;
     const problems: string[] = [];
     const asked = <Result>(name: string, work: Promise<Result> | undefined) =>
       this.#ask(name, work, problems);
@@ -168,7 +170,7 @@ export class Measures {
       },
       platformDependencyRisk: platformRisk(found.classes, { nowMs, drills, critical }),
       crossCommunityRedundancy: {
-        ...crossCommunityRedundancy(found.capabilities),
+        ...crossCommunityRedundancy(criticalAmong(found.capabilities, criticalCapabilities)),
         ...{ source: found.source, windowMs: null },
       },
       drills: drills ?? null,

@@ -1,4 +1,4 @@
-import { integerSetting } from '@371os/kernel';
+import { integerSetting, listSetting } from '@371os/kernel';
 import { z } from 'zod';
 import { DEPENDENCY_CLASSES, type DependencyClass } from '../domain/dependency-class.ts';
 
@@ -17,9 +17,7 @@ export const measuresSettings = z.object({
   /** Where this node is; its agents fail together with others there. */
   RESILIENCE_REGION: z.string().trim().min(1).max(64).default('where this node is'),
   /** The classes without which the company does not work, with commas between them. */
-  RESILIENCE_CRITICAL: z
-    .string()
-    .transform((text) => text.split(',').map((name) => name.trim()))
+  RESILIENCE_CRITICAL: listSetting
     .pipe(
       z.array(
         z.custom<DependencyClass>(
@@ -29,6 +27,8 @@ export const measuresSettings = z.object({
       ),
     )
     .prefault('model provider, compute provider, database'),
+  /** Capabilities, as the report names them, that redundancy is judged by, with commas between them; all by default. */
+  RESILIENCE_CRITICAL_CAPABILITIES: listSetting.prefault(''),
 });
 
 export type MeasuresSettings = Readonly<z.output<typeof measuresSettings>>;

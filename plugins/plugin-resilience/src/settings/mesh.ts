@@ -1,4 +1,4 @@
-import { booleanSetting } from '@371os/kernel';
+import { booleanSetting, listSetting } from '@371os/kernel';
 import { z } from 'zod';
 
 const ADDRESS = /^\/(ip4|ip6|dns|dns4|dns6)\/[^/\s,]+\/tcp\/\d{1,5}(\/p2p\/[A-Za-z0-9]+)?$/;
@@ -15,11 +15,7 @@ export const meshSettings = z.object({
   /** Where this node listens for the others. */
   RESILIENCE_MESH_LISTEN: address.default('/ip4/127.0.0.1/tcp/4371'),
   /** Where other nodes listen, with commas between them. */
-  RESILIENCE_MESH_PEERS: z
-    .string()
-    .transform((text) => text.split(',').filter((part) => part.trim() !== ''))
-    .pipe(z.array(address).max(64))
-    .optional(),
+  RESILIENCE_MESH_PEERS: listSetting.pipe(z.array(address).max(64)).optional(),
   /** Whether nodes of the local network find each other by themselves (multicast DNS). */
   RESILIENCE_MESH_MDNS: booleanSetting.default(false),
   /** A folder whose Markdown and text files all nodes may read, and everyone who asks them. */
