@@ -60,7 +60,7 @@ test('tasks that others do are found, noted and ended', async () => {
   };
   await store.add(task);
   await store.noteRemoteId(task.taskId, 'remote');
-  const known = { ...task, remoteId: 'remote', hasEnded: false };
+  const known = { ...task, remoteId: 'remote', hasEnded: false, isOverdue: false };
   expect(await store.find(task.taskId)).toEqual(known);
   expect(await store.open()).toEqual([known]);
   await store.end(task.taskId);
