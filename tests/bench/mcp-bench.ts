@@ -2,15 +2,12 @@
 // agents, beside the reference server for memory on standard input and output, in turn. Then 32 calls
 // at once: of 32 clients here, of the one client that a server on standard input can have there. A
 // write makes one entity of its own, a read opens one; how many writes were kept is told, too.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { freePort, startChild } from './child-program.ts';
 import { withDirectory } from './launch-company.ts';
 import { millisecondsOf, percentile, report, tell } from './report.ts';
 
@@ -41,40 +38,26 @@ async function answered(
   return (structuredContent ?? {}) as Record<string, unknown>;
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  return port;
-}
-
 /** The company as `npm start` launches it. */
 async function startCompany(
   directory: string,
 ): Promise<{ url: URL; token: string; stop: () => Promise<void> }> {
   const port = await freePort();
   const data = join(directory, 'company');
-  const child = spawn(
-    process.execPath,
-    ['--conditions=@371os/source', 'scripts/main.js', 'start'],
+  const { stop } = await startChild(
+    ['--conditions=@371os/source', join(ROOT, 'scripts/main.js'), 'start'],
+    /371OS ready/,
     {
-      ...{ cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] },
-      env: {
-        ...{ ...process.env, DATA_DIR: data, SERVER_PORT: String(port) },
-        ...{ DEVNET: 'off', LOCAL_MODEL_DISCOVERY: 'false' },
-      },
+      ...{ DATA_DIR: data, SERVER_PORT: String(port) },
+      ...{ DEVNET: 'off', LOCAL_MODEL_DISCOVERY: 'false' },
+      // All clients here are the owner, who asks for more than anybody does.
+      COORDINATION_MCP_PER_MINUTE: '1000000',
     },
   );
-  for await (const line of createInterface(child.stdout)) if (line.startsWith('371OS ready')) break;
-  child.stdout.resume();
   return {
     url: new URL(`http://127.0.0.1:${String(port)}/mcp`),
     token: readFileSync(join(data, 'owner-token'), 'utf8').trim(),
-    stop: async () => {
-      child.kill('SIGTERM');
-      await once(child, 'exit');
-    },
+    stop,
   };
 }
 
