@@ -20,7 +20,7 @@ import { lifecycleSettings } from './settings/lives.ts';
 export { ElsewhereAgents } from './adapters/elsewhere-agents.ts';
 export { openPresence } from './open-presence.ts';
 export { machineIdentity } from './adapters/machine.ts';
-export { PhiAccrual } from './domain/phi-accrual.ts';
+export { PHI_RULE, PhiAccrual } from './domain/phi-accrual.ts';
 export { readClaim, replicaName, type NodeUsage } from './domain/presence.ts';
 export {
   forgetIdleReplicas,

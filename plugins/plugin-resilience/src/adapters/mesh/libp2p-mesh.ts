@@ -1,4 +1,5 @@
 import { every, type Clock } from '@371os/kernel';
+import { PHI_RULE, PhiAccrual } from '@371os/plugin-lifecycle';
 import type { Libp2p } from 'libp2p';
 import { Conduct, type ConductRule, type Offence } from '../../domain/mesh/conduct.ts';
 import { clockOffsetMs, hello, type Hello, type PeerAgent } from '../../domain/mesh/hello.ts';
@@ -32,14 +33,15 @@ export interface Libp2pMeshInit {
   readonly onError: (error: unknown) => void;
   readonly limits?: MeshLimits | undefined;
   readonly conduct?: ConductRule | undefined;
-  /** How often nodes say hello, in milliseconds; one that misses two is not reachable. */
+  /** How often nodes say hello, in milliseconds; how long one may be silent follows from its rhythm. */
   readonly helloMs?: number | undefined;
 }
 
 type Peer = { -readonly [Field in keyof MeshPeer]: MeshPeer[Field] };
 
 const HELLO_MS = 2_000;
-const MOST_MISSED = 2;
+// A beat is a hello of either side, so they come twice as often; a busy process may be late.
+const LEAST_PAUSE_MS = 1_000;
 const MOST_PEERS = 256;
 const ON_LOOPBACK = /^\/(ip4\/127\.|ip6\/::1\/)/;
 
@@ -51,7 +53,7 @@ export class Libp2pMesh implements Mesh {
   readonly #requests: Requests;
   readonly #peers = new Map<string, Peer>();
   /** How many hellos in a row somebody connected did not answer. */
-  readonly #missed = new Map<string, number>();
+  readonly #hearts = new Map<string, PhiAccrual>();
   readonly #handlers = new Map<string, PeerHandler>();
   readonly #listeners = new Set<() => void>();
   readonly #helloMs: number;
@@ -218,6 +220,7 @@ export class Libp2pMesh implements Mesh {
   async #sayHello(peer: string): Promise<void> {
     const { clock, elapsedMs } = this.#init;
     const [sentMs, beganMs] = [clock(), elapsedMs()];
+    const heart = this.#heartOf(peer);
     try {
       const told = await this.ask(peer, 'hello', await this.#ownHello(), {
         timeoutMs: Math.max(500, this.#helloMs),
@@ -230,7 +233,7 @@ export class Libp2pMesh implements Mesh {
         clockOffsetMs: clockOffsetMs({ sentMs, heardMs, theirMs: theirs.atMs }),
       });
     } catch {
-      this.#miss(peer);
+      if (!heart.isAlive(elapsedMs())) this.#hangUp(peer);
     }
   }
 
@@ -258,7 +261,7 @@ export class Libp2pMesh implements Mesh {
     const heard = { isReachable: true, seenAtMs: this.#init.clock() };
     const peer = { ...unknown, ...before, ...measured, ...now, ...heard };
     this.#peers.set(id, peer);
-    this.#missed.delete(id);
+    this.#heartOf(id).beat(this.#init.elapsedMs());
     this.#dialler?.wantPeer(id, peer.addresses);
     if (!before?.isReachable || differs(before, peer)) this.#announce();
   }
@@ -274,19 +277,30 @@ export class Libp2pMesh implements Mesh {
     return [...new Set([...used, ...listened])].slice(0, 16);
   }
 
-  #miss(id: string): void {
+  #heartOf(id: string): PhiAccrual {
+    const known = this.#hearts.get(id);
+    if (known) return known;
+    const heart = new PhiAccrual(this.#init.elapsedMs(), {
+      ...PHI_RULE,
+      firstIntervalMs: this.#helloMs,
+      acceptablePauseMs: Math.max(LEAST_PAUSE_MS, this.#helloMs),
+    });
+    this.#hearts.set(id, heart);
+    return heart;
+  }
+
+  #hangUp(id: string): void {
     if (!this.#node) return;
-    const missed = (this.#missed.get(id) ?? 0) + 1;
-    this.#missed.set(id, missed);
-    if (missed < MOST_MISSED) return;
-    this.#missed.delete(id);
     for (const connection of connectionsTo(this.#node, id))
       connection.abort(new PeerAwayError({ peer: this.#nameOf(id), why: 'it says nothing' }));
   }
 
   #lose(id: string): void {
+    if (this.#node && connectionsTo(this.#node, id).length > 0) return;
+    // What was silent while there was no line says nothing of the next one.
+    this.#hearts.delete(id);
     const peer = this.#peers.get(id);
-    if (!peer?.isReachable || (this.#node && connectionsTo(this.#node, id).length > 0)) return;
+    if (!peer?.isReachable) return;
     peer.isReachable = false;
     this.#dialler?.hurry(id);
     this.#announce();
