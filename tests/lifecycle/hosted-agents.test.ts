@@ -14,6 +14,7 @@ import lifecyclePlugin, {
   tokensFrom,
   type Place,
 } from '@371os/plugin-lifecycle';
+import { LostTaskError, StoppingError } from '@371os/plugin-tasks';
 import treasuryPlugin, { type Books } from '@371os/plugin-treasury';
 import { Database } from '../../plugins/plugin-lifecycle/src/store/database.ts';
 import { openDatabase, type TestDatabase } from '../support/database.ts';
@@ -32,6 +33,8 @@ let hosted: HostedAgents;
 const bookIn = (executor: TestDatabase): SqlAssignments =>
   new SqlAssignments(new Database(executor));
 let place: Place | 'moving' | undefined;
+/** Whether nobody works any more on what is given up. */
+let isOver: boolean;
 
 beforeAll(async () => {
   database = await openDatabase([treasuryPlugin, lifecyclePlugin]);
@@ -42,6 +45,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
+  isOver = true;
   await (agent as ScriptedAgent | undefined)?.stop();
   agent = await ScriptedAgent.start();
   await emptyTreasury(database);
@@ -55,7 +59,7 @@ beforeEach(async () => {
       find: () => Promise.resolve(place),
       isVacated: () => Promise.resolve(typeof place !== 'object'),
     },
-    ...{ treasury: books, tokenOf, book: bookIn(database) },
+    ...{ treasury: books, tokenOf, book: bookIn(database), isOver: () => Promise.resolve(isOver) },
     ...{ worstCasePico: usd('0.50'), patienceMs: 0 },
   });
   hosted.admit({
@@ -244,7 +248,12 @@ describe('an agent with two places', () => {
           return Promise.resolve(typeof places(id) !== 'object');
         },
       },
-      ...{ treasury: books, tokenOf, book: bookIn(database) },
+      ...{
+        treasury: books,
+        tokenOf,
+        book: bookIn(database),
+        isOver: () => Promise.resolve(isOver),
+      },
       ...{ worstCasePico: usd('0.50'), patienceMs: 30_000 },
     });
     const profile = {
@@ -338,19 +347,41 @@ describe('an agent with two places', () => {
   });
 });
 
-test('a task that is given up here is ended there', async () => {
+test.each([
+  ['nobody waits for it', new RangeError('nobody waits')],
+  ['somebody has canceled it', new LostTaskError({ id: '4711', attempt: 1 })],
+])('a task that is given up here is ended there (%s)', async (_, reason) => {
   const control = new AbortController();
   agent.next = 'hangs';
   agent.known = { state: 'CANCELED', answer: '', costUsd: 0.02 };
   const taskId = randomUUID();
   const given = give({ taskId, signal: control.signal });
-  const refused = expect(given).rejects.toThrow('nobody waits');
+  const refused = expect(given).rejects.toThrow(reason);
   await eventually(() => {
     expect(agent.asked).toHaveLength(1);
     return Promise.resolve();
   });
-  control.abort(new RangeError('nobody waits'));
+  control.abort(reason);
   await refused;
   expect(agent.asked.at(-1)?.path).toBe(`/router/tasks/${taskId}/cancel`);
   expect(await money()).toEqual({ spent: usd('0.02'), reserved: 0n });
+});
+
+test.each([
+  ['another worker has it', new LostTaskError({ id: '4711', attempt: 1 })],
+  ['the next process does it', new StoppingError()],
+])('a task that others go on with is not ended there (%s)', async (_, reason) => {
+  isOver = false;
+  const control = new AbortController();
+  agent.next = 'hangs';
+  const taskId = randomUUID();
+  const refused = expect(give({ taskId, signal: control.signal })).rejects.toThrow(reason);
+  await eventually(() => {
+    expect(agent.asked).toHaveLength(1);
+    return Promise.resolve();
+  });
+  control.abort(reason);
+  await refused;
+  expect(agent.asked.map(({ path }) => path)).toEqual(['/router/messages']);
+  expect(await money()).toEqual({ spent: 0n, reserved: 0n });
 });

@@ -51,7 +51,10 @@ beforeAll(async () => {
   hosting = new AkashHosting({ runtime: frontDesk, now: Date.now });
   const { treasury } = company;
   const book = new SqlAssignments(new Database(frontDesk.db as never));
-  hosted = new HostedAgents({ hosting, treasury, tokenOf, book, worstCasePico: parseUsd('0.50') });
+  hosted = new HostedAgents({
+    ...{ hosting, treasury, tokenOf, book, worstCasePico: parseUsd('0.50') },
+    isOver: () => Promise.resolve(true),
+  });
   company.router.directory.join(hosted);
 }, START_MS);
 

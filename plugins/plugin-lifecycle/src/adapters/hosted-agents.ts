@@ -20,6 +20,7 @@ import {
   type Principal,
 } from '@371os/kernel';
 import type { AgentProfile, AgentRun, AgentSource } from '@371os/plugin-router';
+import { LostTaskError, StoppingError } from '@371os/plugin-tasks';
 import { BudgetExceededError, TaskHeldError, type TreasuryService } from '@371os/plugin-treasury';
 import { z } from 'zod';
 import type { TokenOwner } from '../domain/hosted-environment.ts';
@@ -47,6 +48,8 @@ export interface HostedAgentsComponents {
   readonly treasury: Pick<TreasuryService, 'reserve' | 'settle' | 'release' | 'taskCost'>;
   readonly tokenOf: TokenOf;
   readonly book: AssignmentBook;
+  /** Whether nobody works on a task any more, here or in another process of the company. */
+  readonly isOver: (taskId: string) => Promise<boolean>;
   /** The most that a task may cost. */
   readonly worstCasePico: PicoUsd;
   /** How long a task waits for a place that is being made or closed before its attempt fails. */
@@ -379,6 +382,10 @@ export class HostedAgents implements AgentSource {
    */
   async #giveUp(delivery: Delivery, reservationId: string): Promise<HostedTask | undefined> {
     const { run, taskId, signal, choice } = delivery;
+    if (await this.#isGivenOn(taskId, signal)) {
+      await this.#components.treasury.release(reservationId);
+      return undefined;
+    }
     const isWithdrawn = signal.reason instanceof WithdrawnError;
     const task = await this.#lastWord(delivery);
     if (isWithdrawn && task && task !== 'unknown' && isSettled(task) && task.state !== CANCELED)
@@ -387,6 +394,12 @@ export class HostedAgents implements AgentSource {
     else if (task) await this.#settle(reservationId, taskId, run.agent, task);
     if (isWithdrawn && task) await this.#components.book.release(choice.assignment);
     return undefined;
+  }
+
+  // Whoever has the task now goes on with it where it is, and books what it costs.
+  async #isGivenOn(taskId: string, { reason }: AbortSignal): Promise<boolean> {
+    const isLeft = reason instanceof LostTaskError || reason instanceof StoppingError;
+    return isLeft && !(await this.#components.isOver(taskId));
   }
 
   // One that has ended cannot be canceled any more.

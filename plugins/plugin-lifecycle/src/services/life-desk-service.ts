@@ -2,8 +2,10 @@ import type { IAgentRuntime } from '@elizaos/core';
 import { agentSettings, every, RoomSpeaker, uuidSource } from '@371os/kernel';
 import { routerOf, type RouterService } from '@371os/plugin-router';
 import {
+  hasEnded,
   OutcomeNotices,
   tasksOf,
+  UnknownTaskError,
   type Outcome,
   type Task,
   type TaskContext,
@@ -267,7 +269,7 @@ function hostingOf(runtime: IAgentRuntime): Hosting {
 }
 
 function hostedAgents(
-  { runtime, treasury }: Company,
+  { runtime, treasury, tasks }: Company,
   hosting: Hosting,
   book: SqlAssignments,
 ): HostedAgents {
@@ -276,7 +278,19 @@ function hostedAgents(
     environment: settings.LIFECYCLE_HOSTED_ENVIRONMENT,
     taskPico: settings.LIFECYCLE_HOSTED_TASK_USD,
   });
-  return new HostedAgents({ hosting, treasury, book, worstCasePico, tokenOf: tokenOf(runtime) });
+  return new HostedAgents({
+    ...{ hosting, treasury, book, worstCasePico, tokenOf: tokenOf(runtime) },
+    isOver: (taskId) => isOver(tasks, taskId),
+  });
+}
+
+async function isOver(tasks: Pick<TasksService, 'get'>, taskId: string): Promise<boolean> {
+  try {
+    return hasEnded((await tasks.get(taskId)).state);
+  } catch (error) {
+    if (error instanceof UnknownTaskError) return true;
+    throw error;
+  }
 }
 
 // Without a secret it is said when a token is needed, not before.
