@@ -347,7 +347,7 @@ describe('an agent with two places', () => {
   });
 });
 
-test.each([
+test.each<[why: string, reason: Error]>([
   ['nobody waits for it', new RangeError('nobody waits')],
   ['somebody has canceled it', new LostTaskError({ id: '4711', attempt: 1 })],
 ])('a task that is given up here is ended there (%s)', async (_, reason) => {
@@ -367,7 +367,7 @@ test.each([
   expect(await money()).toEqual({ spent: usd('0.02'), reserved: 0n });
 });
 
-test.each([
+test.each<[why: string, reason: Error]>([
   ['another worker has it', new LostTaskError({ id: '4711', attempt: 1 })],
   ['the next process does it', new StoppingError()],
 ])('a task that others go on with is not ended there (%s)', async (_, reason) => {
