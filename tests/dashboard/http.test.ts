@@ -233,7 +233,9 @@ describe('the stream', () => {
       `/371os/data/approvals/${asked.id}/approve`,
       bearer(await host.session()),
     );
-    expect(await granted.json()).toEqual({ text: expect.stringContaining('$25.00') });
+    expect(await granted.json()).toEqual({
+      ...{ text: expect.stringContaining('$25.00'), state: 'COMPLETED' },
+    });
     const again = await host.post(
       `/371os/data/approvals/${asked.id}/approve`,
       bearer(await host.session()),

@@ -91,6 +91,8 @@ function decideDialog(): (approval: ApprovalLine) => void {
   };
 }
 
+const ENDED_BADLY = ['FAILED', 'CANCELED', 'REJECTED'];
+
 // What is approved is carried out before it is answered, which may take minutes.
 async function say(verb: Verb, { id, summary }: ApprovalLine): Promise<void> {
   const outcome = byId('approvals-outcome', HTMLElement);
@@ -104,7 +106,8 @@ async function say(verb: Verb, { id, summary }: ApprovalLine): Promise<void> {
       headers: { 'Content-Type': 'application/json' },
       body: '{}',
     });
-    const { text } = (await response.json()) as { text: string };
+    const { text, state } = (await response.json()) as { text: string; state: string };
+    if (ENDED_BADLY.includes(state)) outcome.className = 'outcome problem';
     outcome.textContent = text;
   } catch (error) {
     outcome.className = 'outcome problem';

@@ -73,7 +73,7 @@ export const dataRoutes: Route[] = [
     recognise: bySession,
     run: async ({ runtime, principal, request }) => {
       const treasury = await treasuryOf(runtime);
-      return { text: await treasury.grant(request.params?.['id'] ?? '', { principal }) };
+      return { ...(await treasury.carryOut(request.params?.['id'] ?? '', { principal })) };
     },
   }),
   authenticatedRoute({
@@ -82,7 +82,7 @@ export const dataRoutes: Route[] = [
     run: async ({ runtime, principal, request }) => {
       const { approvals } = await treasuryOf(runtime);
       const { summary } = await approvals.decline(request.params?.['id'] ?? '', { principal });
-      return { text: `Declined: ${summary}` };
+      return { text: `Declined: ${summary}`, state: 'COMPLETED' };
     },
   }),
 ];
