@@ -6,6 +6,9 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface PackageJson {
   readonly name: string;
+  readonly description?: string;
+  readonly keywords?: readonly string[];
+  readonly repository?: Readonly<Record<string, string>>;
   readonly engines?: { readonly node?: string };
   readonly files?: readonly string[];
   readonly dependencies?: Readonly<Record<string, string>>;
