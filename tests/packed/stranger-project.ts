@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const FIXTURE = fileURLToPath(new URL('./stranger', import.meta.url));
+const CHARACTERS = fileURLToPath(new URL('../../characters', import.meta.url));
 const INSTALL_TIMEOUT_MS = 480_000;
 const RUN_TIMEOUT_MS = 60_000;
 const START_TIMEOUT_MS = 120_000;
@@ -17,10 +18,16 @@ const POLL_MS = 250;
 
 const run = promisify(execFile);
 
-/** Somebody else's project: ElizaOS's own command line, and our packages as they are published. */
+/**
+ * Somebody else's project: ElizaOS's own command line, our packages as they are published, a character
+ * of their own, and ours in `characters/`.
+ */
 export interface StrangerProject {
-  /** Starts the character under the official command line, with these environment variables. */
-  start(environment: Record<string, string>): Promise<StrangerServer>;
+  /** Starts characters under the official command line: files of the project, on a new database. */
+  start(start: {
+    readonly characters: readonly string[];
+    readonly environment: Readonly<Record<string, string>>;
+  }): Promise<StrangerServer>;
   /** What a program prints that plain Node runs in the project. */
   runNode(program: string): Promise<string>;
   remove(): Promise<void>;
@@ -39,6 +46,7 @@ export async function createStrangerProject(workspaces: string[]): Promise<Stran
   const project = join(base, 'project');
   const packages = join(base, 'packages');
   await cp(FIXTURE, project, { recursive: true });
+  await cp(CHARACTERS, join(project, 'characters'), { recursive: true });
   await mkdir(packages);
   await npm(REPOSITORY, [
     ...['pack', '--ignore-scripts', '--pack-destination', packages],
@@ -51,7 +59,7 @@ export async function createStrangerProject(workspaces: string[]): Promise<Stran
   await npm(project, ['install', '--ignore-scripts', '--no-save', ...tarballs]);
   await run(process.execPath, ['install.js'], { cwd: join(project, 'node_modules/bun') });
   return {
-    start: (environment) => start(base, project, environment),
+    start: (wanted) => start(base, project, wanted),
     runNode: async (program) => {
       const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], {
         cwd: project,
@@ -64,21 +72,29 @@ export async function createStrangerProject(workspaces: string[]): Promise<Stran
 }
 
 async function npm(folder: string, command: string[]): Promise<void> {
-  const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
+  const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
   await run('npm', [...command, ...quiet], { cwd: folder, timeout: INSTALL_TIMEOUT_MS });
 }
 
 async function start(
   base: string,
   project: string,
-  environment: Record<string, string>,
+  { characters, environment }: Parameters<StrangerProject['start']>[0],
 ): Promise<StrangerServer> {
   const port = await freePort();
+  const database = await mkdtemp(join(base, 'database-'));
   const modules = join(project, 'node_modules');
-  const command = ['--no-auto-install', 'start', '--port', String(port)];
+  const command = [
+    '--no-auto-install',
+    'start',
+    '--port',
+    String(port),
+    '--character',
+    ...characters,
+  ];
   const child = spawn(
     join(modules, '.bin/bun'),
-    [join(modules, '@elizaos/cli/dist/index.js'), ...command, '--character', 'character.json'],
+    [join(modules, '@elizaos/cli/dist/index.js'), ...command],
     {
       cwd: project,
       // A process group of its own: the command line starts others.
@@ -90,7 +106,7 @@ async function start(
         // The command line asks npm for its own newest version, and would wait for the answer.
         npm_config_offline: 'true',
         SERVER_HOST: '127.0.0.1',
-        PGLITE_DATA_DIR: join(base, 'database'),
+        PGLITE_DATA_DIR: database,
         ...environment,
       },
     },

@@ -3,7 +3,7 @@ import { validateCharacter, type Character } from '@elizaos/core';
 import { describe, expect, it } from '@jest/globals';
 import { filesBelow, readJson, WORKSPACES } from './workspaces.ts';
 
-const FILES = [...filesBelow('characters', /\.json$/), 'tests/packed/stranger/character.json'];
+const FILES = [...filesBelow('characters', /\.json$/), 'tests/packed/stranger/stranger.json'];
 const OURS = new Set(WORKSPACES.map((workspace) => `@371os/${workspace}`));
 const THEIRS = new Set(['@elizaos/plugin-sql', '@elizaos/plugin-bootstrap']);
 
