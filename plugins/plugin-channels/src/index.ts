@@ -6,6 +6,12 @@ import { channelsSettings } from './settings/channels.ts';
 import { telegramSettings } from './settings/telegram.ts';
 
 export { telegramHtml } from './adapters/telegram/html.ts';
+export {
+  applicationCommands,
+  commandLine,
+  type ApplicationCommand,
+  type ApplicationOption,
+} from './domain/application-commands.ts';
 export { budgetWarnings, type BudgetWarning } from './domain/budget-warning.ts';
 export { commandMenu, type MenuEntry } from './domain/command-menu.ts';
 export { readIncoming, type IncomingMessage } from './domain/incoming.ts';
