@@ -14,6 +14,7 @@ export {
 } from './domain/application-commands.ts';
 export { budgetWarnings, type BudgetWarning } from './domain/budget-warning.ts';
 export { commandMenu, type MenuEntry } from './domain/command-menu.ts';
+export { discordPieces } from './domain/discord-markdown.ts';
 export { readIncoming, type IncomingMessage } from './domain/incoming.ts';
 export { splitMessage } from './domain/split-message.ts';
 export { tokenVariable } from './services/agent-token.ts';
