@@ -357,8 +357,9 @@ export class DiscordEmulator {
       const answer = isOpen
         ? this.#respond(route, parts, body)
         : this.#answer(route, parts, body, bot as KnownBot);
-      response.writeHead(answer === undefined ? 204 : 200, { 'content-type': 'application/json' });
-      response.end(answer === undefined ? undefined : JSON.stringify(answer));
+      if (answer === undefined) response.writeHead(204).end();
+      else
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       refuse(response, error.refusal);

@@ -3,7 +3,7 @@ export interface MentioningMessage {
   readonly text: string;
   /** Whether it was written on a server, not in a direct chat. */
   readonly isGroup: boolean;
-  /** Whether it names this bot, or answers a message of it. */
+  /** Whether it names this bot; Discord has an answer to the bot name it, unless that is switched off. */
   readonly isForBot: boolean;
   /** Somebody else's words that are passed on, if that is what it is. */
   readonly forwarded?: string | undefined;
@@ -13,7 +13,7 @@ export interface MentioningMessage {
 
 /**
  * What a message says to the bot of this id, or undefined when it is for others: on a server it has to
- * name the bot or to answer it.
+ * name the bot. Discord would not show the rest.
  */
 export function readMention(message: MentioningMessage, botId: string): string | undefined {
   const { text, isGroup, isForBot, forwarded, names } = message;

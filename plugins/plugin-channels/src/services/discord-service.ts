@@ -25,11 +25,13 @@ import {
   Client,
   Events,
   GatewayIntentBits,
+  Options,
   Partials,
   REST,
   Routes,
   type APIMessage,
   type Interaction,
+  type Message,
   type RepliableInteraction,
   type User,
 } from 'discord.js';
@@ -38,7 +40,7 @@ import { attachmentsOf } from '../adapters/discord/attachments.ts';
 import { DiscordConnection } from '../adapters/discord/connection.ts';
 import { DiscordGate, type Admitted } from '../adapters/discord/gate.ts';
 import { DiscordMenu } from '../adapters/discord/menu.ts';
-import { placeOf, readPlace, type Place } from '../adapters/discord/place.ts';
+import { isIn, placeOf, readPlace, type Place } from '../adapters/discord/place.ts';
 import { DiscordPresses, type Outcome, type Press } from '../adapters/discord/presses.ts';
 import { DiscordSender } from '../adapters/discord/sender.ts';
 import { DiscordTyped, type Typed } from '../adapters/discord/typed.ts';
@@ -53,11 +55,15 @@ import { Reception } from './reception.ts';
 import { keepWorldRole } from './world-roles.ts';
 
 // Whom a bot may listen to without Discord's leave: what names it, and what is said to it alone.
-const INTENTS = [
-  GatewayIntentBits.Guilds,
-  GatewayIntentBits.GuildMessages,
-  GatewayIntentBits.DirectMessages,
-];
+const CLIENT = {
+  intents: [
+    GatewayIntentBits.Guilds,
+    GatewayIntentBits.GuildMessages,
+    GatewayIntentBits.DirectMessages,
+  ],
+  partials: [Partials.Channel],
+  makeCache: Options.cacheWithLimits({ ...Options.DefaultMakeCacheSettings, MessageManager: 0 }),
+};
 // Discord shows that somebody types for 10 s.
 const TYPING_MS = 8_000;
 const MENU_MS = 5 * 60_000;
@@ -93,13 +99,15 @@ export class DiscordChannel extends DiscordService {
 
   constructor(runtime: IAgentRuntime) {
     super(withoutToken(runtime));
-    this.runtime = runtime as typeof this.runtime;
+    this.runtime = runtime;
   }
 
   static override start(runtime: IAgentRuntime): Promise<DiscordChannel> {
     const channel = new DiscordChannel(runtime);
     const token = agentToken(runtime, 'DISCORD_API_TOKEN');
     if (token) channel.#begin(agentSettings(discordSettings, runtime), token);
+    // ElizaOS 1.7.2 looks for this in the wrong place, and calls it never.
+    DiscordService.registerSendHandlers(runtime, channel);
     return Promise.resolve(channel);
   }
 
@@ -143,20 +151,19 @@ export class DiscordChannel extends DiscordService {
         ...{ rest, log: this.#log },
         withButtons: (text) => withButtons(runtime, text),
       }),
-      reception: this.#reception(),
+      reception: this.#reception(settings.DISCORD_ADMIN_ROLES),
     };
     const hear = this.#ears(open, settings);
     const connection = new DiscordConnection({
       ...{ agent: runtime.character.name, ...token, log: this.#log },
-      makeClient: () =>
-        hear(new Client({ intents: INTENTS, partials: [Partials.Channel], rest: options })),
+      makeClient: () => hear(new Client({ ...CLIENT, rest: options })),
       onOnline: (client) => this.#online(client),
     });
     this.#open = { ...open, connection };
     connection.open();
   }
 
-  #reception(): Reception {
+  #reception(adminRoles: readonly string[]): Reception {
     const { runtime } = this;
     const settings = agentSettings(channelsSettings, runtime);
     return new Reception({
@@ -164,7 +171,7 @@ export class DiscordChannel extends DiscordService {
       adminChats: settings.CHANNELS_ADMIN_CHATS,
       perMinute: settings.CHANNELS_PER_MINUTE,
       roleInSettings: (account) => roleOfAccount(runtime, account),
-      admins: new DiscordAdmins(() => this.#clientThere()),
+      admins: new DiscordAdmins(() => this.#clientThere(), adminRoles),
       clock: systemClock,
       log: this.#log,
     });
@@ -177,7 +184,8 @@ export class DiscordChannel extends DiscordService {
     settings: DiscordSettings,
   ): (client: Client) => Client {
     const refusalOf = (id: string): string | undefined => reception.refusalOf(id);
-    const isAllowed = (): boolean => true;
+    const isAllowed = (heard: Message | Interaction): boolean =>
+      isIn(settings.DISCORD_ALLOWED_CHATS, heard);
     const say = sender.send.bind(sender);
     const gate = new DiscordGate({
       ...{ isAllowed, refusalOf, say },
@@ -418,6 +426,6 @@ function wordsOf({ text = '', attachments = [] }: Content): string {
 function withoutToken(runtime: IAgentRuntime): IAgentRuntime {
   return Object.create(runtime, {
     getSetting: { value: () => null },
-    logger: { value: Object.create(runtime.logger, { warn: { value: () => undefined } }) },
+    logger: { value: { ...runtime.logger, warn: () => undefined } },
   }) as IAgentRuntime;
 }

@@ -5,12 +5,15 @@ import { refusalIn } from './refusal.ts';
 // https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 const UNKNOWN_MEMBER = 10_007;
 
-/** Administrators of servers: who owns one, or has a role with the permission Administrator. */
+/** Administrators of servers: who owns one, or has a role that is named or has the permission Administrator. */
 export class DiscordAdmins implements ChatAdmins {
   readonly #client: () => Client;
+  readonly #roles: readonly string[];
 
-  constructor(client: () => Client) {
+  /** @param roles ids of the roles that are named */
+  constructor(client: () => Client, roles: readonly string[]) {
     this.#client = client;
+    this.#roles = roles;
   }
 
   async isAdmin(guildId: string, id: string): Promise<boolean> {
@@ -18,7 +21,9 @@ export class DiscordAdmins implements ChatAdmins {
     if (guild.ownerId === id) return true;
     try {
       const member = await guild.members.fetch({ user: id, force: true, cache: false });
-      return !member.user.bot && member.permissions.has(PermissionFlagsBits.Administrator);
+      if (member.user.bot) return false;
+      const hasRole = this.#roles.some((role) => member.roles.cache.has(role));
+      return hasRole || member.permissions.has(PermissionFlagsBits.Administrator);
     } catch (error) {
       if (refusalIn(error)?.code === UNKNOWN_MEMBER) return false;
       throw error;

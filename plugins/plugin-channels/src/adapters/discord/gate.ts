@@ -55,7 +55,7 @@ export class DiscordGate {
       {
         text: content,
         isGroup: guildId !== null,
-        isForBot: mentions.users.has(botId) || mentions.repliedUser?.id === botId,
+        isForBot: mentions.users.has(botId),
         forwarded: isForward ? (messageSnapshots.first()?.content ?? '') : undefined,
         names: new Map(mentions.users.map(({ id, username }) => [id, username])),
       },

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { MessageFlags, Routes, type ButtonInteraction, type REST } from 'discord.js';
 import { readPressed, type PressedDecision } from '../../domain/approval-buttons.ts';
+import { discordPieces } from '../../domain/discord-markdown.ts';
 import { placeOf, type Place } from './place.ts';
 
 /** Somebody presses a button. */
@@ -29,6 +30,7 @@ export interface PressesComponents {
 // Discord gives up after 3 s.
 const ANSWER_WITHIN_MS = 2_000;
 const NO_USE = 'This button is of no use any more.';
+const TOO_OFTEN = 'Wait a minute.';
 
 /** Pressed buttons: a refusal is shown to who pressed alone, what was done to the whole channel. */
 export class DiscordPresses {
@@ -42,7 +44,7 @@ export class DiscordPresses {
     const decision = readPressed(interaction.customId);
     const refusal = decision ? this.#components.refusalOf(interaction.user.id) : NO_USE;
     if (!decision || refusal !== undefined) {
-      await interaction.reply(whisper(refusal || NO_USE));
+      await interaction.reply(whisper(refusal === '' ? TOO_OFTEN : (refusal ?? NO_USE)));
       return;
     }
     await this.#carryOut({ interaction, decision });
@@ -85,10 +87,11 @@ export class DiscordPresses {
   }
 }
 
-function whisper(content: string): {
+function whisper(text: string): {
   content: string;
   flags: MessageFlags.Ephemeral;
   allowedMentions: { parse: [] };
 } {
+  const [content = NO_USE] = discordPieces(text);
   return { content, flags: MessageFlags.Ephemeral, allowedMentions: { parse: [] } };
 }

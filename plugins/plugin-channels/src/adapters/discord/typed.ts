@@ -51,18 +51,18 @@ export class DiscordTyped {
     }
     await interaction.deferReply();
     const post = this.#postTo(interaction);
-    let isAnswered = false;
+    const answers: string[] = [];
     await carryOut({
       interaction,
       text: lineOf(interaction.commandName, givenIn(interaction)),
       answer: async (text) => {
-        isAnswered = true;
+        answers.push(text);
         const isLate = Date.now() - interaction.createdTimestamp > ANSWERABLE_MS;
         return say(placeOf(interaction), text, isLate ? {} : { post });
       },
     });
     // It would say for ever that the bot is thinking.
-    if (!isAnswered) await interaction.deleteReply();
+    if (answers.length === 0) await interaction.deleteReply();
   }
 
   // The first answer takes the place of the words that the bot is thinking.
