@@ -57,7 +57,7 @@ const ARROWS = {
 };
 
 // What the domain may use of the kernel: the parts without a clock, a database or a runtime.
-const PURE_KERNEL = String.raw`^(\w*Usd\w*|PICO_PER_USD|divideUp|perUnit\w+|forecastBurn|monthAt|Burn|MonthProgress|\w+Error|Clock|IdSource|RandomSource|Role|hasRole|Principal|ActionRule|RuleParameters|TraceEvent|SettingReport|ShownOrigin|POLITE_BEGINNING|splitList|isPublicAddress|OfferedSkill)$`;
+const PURE_KERNEL = String.raw`^(\w*Usd\w*|PICO_PER_USD|divideUp|perUnit\w+|forecastBurn|monthAt|Burn|MonthProgress|\w+Error|Clock|IdSource|RandomSource|Role|hasRole|Principal|ActionRule|RuleParameters|TraceEvent|SettingReport|ShownOrigin|POLITE_BEGINNING|splitList|isPublicAddress|OfferedSkill|Command|CommandArgument|quoteArgument)$`;
 
 const EDGE = ['actions', 'providers', 'evaluators', 'routes', 'commands', 'index.ts'];
 
@@ -201,7 +201,7 @@ export default defineConfig(
   layer(
     'domain',
     [
-      String.raw`^(?!\./|(\.\./)+(errors(/.*)?|domain/.*)\.ts$|@371os/kernel$|zod$|unhomoglyph$)`,
+      String.raw`^(?!\./|(\.\./)+(errors(/.*)?|domain/.*)\.ts$|@371os/kernel$|(zod|marked|unhomoglyph)$)`,
       { regex: '^@371os/kernel$', allowImportNamePattern: PURE_KERNEL },
     ],
     'The domain is pure: it knows the domain and the pure parts of the kernel',

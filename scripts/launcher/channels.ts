@@ -2,6 +2,7 @@ import type { Character, IAgentRuntime } from '@elizaos/core';
 import { environment, processSettings, settingFiles } from '@371os/kernel';
 import {
   CHANNELS_SERVICE,
+  discordSettings,
   telegramSettings,
   tokenVariable,
   type ChannelsService,
@@ -9,7 +10,9 @@ import {
 import { isFrontDesk } from './characters.ts';
 
 const PLUGIN = '@371os/plugin-channels';
-const TOKENS = Object.keys(telegramSettings.shape).filter((name) => name.endsWith('_BOT_TOKEN'));
+const TOKENS = [telegramSettings, discordSettings]
+  .flatMap(({ shape }) => Object.keys(shape))
+  .filter((name) => name.endsWith('_TOKEN'));
 
 /**
  * A character with the plugin of the platforms, where a bot token is for it: in the variable of its

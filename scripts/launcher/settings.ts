@@ -14,7 +14,7 @@ import {
 } from '@371os/kernel';
 import { devnetSettings } from '@371os/devnet/client';
 import { akashSettings } from '@371os/plugin-akash';
-import { channelsSettings, telegramSettings } from '@371os/plugin-channels';
+import { channelsSettings, discordSettings, telegramSettings } from '@371os/plugin-channels';
 import { catalogueSettings, outputSettings } from '@371os/plugin-comet';
 import {
   a2aSettings,
@@ -78,7 +78,7 @@ const PLUGINS: Readonly<Record<string, readonly z.ZodObject[]>> = {
   tasks: [tasksSettings],
   router: [routerSettings],
   csuite: [csuiteSettings],
-  channels: [channelsSettings, telegramSettings],
+  channels: [channelsSettings, telegramSettings, discordSettings],
   comet: [catalogueSettings, outputSettings],
   akash: [akashSettings],
   registry: [registrySettings, registryToolsSettings],

@@ -14,6 +14,18 @@ export interface CommandArguments<Shape extends z.ZodRawShape = z.ZodRawShape> {
   readonly switches?: readonly (keyof Shape & string)[] | undefined;
 }
 
+/** One thing that a command takes, as people see it. */
+export interface CommandArgument {
+  /** As it is typed: `max-cost`. */
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly isOptional: boolean;
+  /** How it is given: `rest` is the place that takes all words that are left. */
+  readonly form: 'place' | 'rest' | 'flag' | 'switch';
+  /** What text it reads. */
+  readonly schema: z.ZodType;
+}
+
 /** What was typed behind a command does not fit it. */
 export class InvalidArgumentsError extends BaseError {
   constructor({ name, problem, usage }: { name: string; problem: string; usage: string }) {
@@ -21,14 +33,14 @@ export class InvalidArgumentsError extends BaseError {
   }
 }
 
-const WORD = /^(?:"(?<quoted>[^"]*)"|“(?<curly>[^”]*)”)(?=\s|$)|^(?<bare>\S+)/;
+const WORD = /^(?:"(?<quoted>[^"]*(?:""[^"]*)*)"|“(?<curly>[^”]*)”)(?=\s|$)|^(?<bare>\S+)/;
 // Phones make a long dash of two short ones.
-const FLAG = /^(?:--|—)(?<flag>[a-z][a-z0-9-]*)(?:=(?<value>"[^"]*"|\S*))?(?=\s|$)/i;
+const FLAG = /^(?:--|—)(?<flag>[a-z][a-z0-9-]*)(?:=(?<value>"[^"]*(?:""[^"]*)*"|\S*))?(?=\s|$)/i;
 const END_OF_FLAGS = /^--(?=\s|$)/;
 
 /**
  * Reads what follows a command's name: words by their place, `--flag value`, `--flag=value`, `--switch`;
- * double quotes keep words together, and nothing behind a lone `--` is a flag.
+ * double quotes keep words together, two of them within are one, and nothing behind a lone `--` is a flag.
  * @throws InvalidArgumentsError
  */
 export function parseArguments<Shape extends z.ZodRawShape>(
@@ -54,27 +66,66 @@ export function usageOf<Shape extends z.ZodRawShape>(
   name: string,
   wanted: CommandArguments<Shape>,
 ): string {
-  const { positional = [], schema } = wanted;
-  const places: readonly string[] = positional;
-  const flags = Object.keys(schema.shape).filter((field) => !places.includes(field));
-  const words = [...places, ...flags].map((field) => {
-    const word = nameOf(field, wanted);
-    const shown = places.includes(field) || isSwitch(field, wanted) ? word : `${word} VALUE`;
-    return isOptional(field, wanted) ? `[${shown}]` : shown;
+  const words = argumentsIn(wanted).map((argument) => {
+    const word = shownName(argument);
+    const shown = argument.form === 'flag' ? `${word} VALUE` : word;
+    return argument.isOptional ? `[${shown}]` : shown;
   });
   return [`/${name}`, ...words].join(' ');
 }
+
+/** What a command takes: places in their order, then flags. */
+export function argumentsIn<Shape extends z.ZodRawShape>(
+  wanted: CommandArguments<Shape>,
+): CommandArgument[] {
+  const { positional = [], schema } = wanted;
+  const places: readonly string[] = positional;
+  const flags = Object.keys(schema.shape).filter((field) => !places.includes(field));
+  return [...places, ...flags].map((field) => argumentOf(field, wanted));
+}
+
+/** A value as one word of a command's arguments, whatever is in it. */
+export function quoteArgument(value: string): string {
+  return PLAIN.test(value) ? value : `"${value.replaceAll('"', '""')}"`;
+}
+
+const PLAIN = /^[\p{L}\p{N}/][^\s"“”]*$/u;
 
 /** One line for each argument. */
 export function describeArguments<Shape extends z.ZodRawShape>(
   wanted: CommandArguments<Shape>,
 ): string {
-  return Object.entries(wanted.schema.shape)
-    .map(([field, schema]) => {
-      const described = (schema as unknown as z.ZodType).description;
-      return `  ${nameOf(field, wanted)}${described === undefined ? '' : `: ${described}`}`;
+  return Object.keys(wanted.schema.shape)
+    .map((field) => argumentOf(field, wanted))
+    .map((argument) => {
+      const { description } = argument;
+      return `  ${shownName(argument)}${description === undefined ? '' : `: ${description}`}`;
     })
     .join('\n');
+}
+
+function argumentOf<Shape extends z.ZodRawShape>(
+  field: string,
+  wanted: CommandArguments<Shape>,
+): CommandArgument {
+  const schema = wanted.schema.shape[field] as unknown as z.ZodType;
+  const { description } = schema;
+  const isOptional = schema.safeParse(undefined).success;
+  return { name: typedName(field), description, isOptional, form: formOf(field, wanted), schema };
+}
+
+function formOf<Shape extends z.ZodRawShape>(
+  field: string,
+  wanted: CommandArguments<Shape>,
+): CommandArgument['form'] {
+  const places: readonly string[] = wanted.positional ?? [];
+  if (!places.includes(field)) return isSwitch(field, wanted) ? 'switch' : 'flag';
+  return wanted.takesRest && field === places.at(-1) ? 'rest' : 'place';
+}
+
+function shownName({ name, form }: CommandArgument): string {
+  const isPlace = form === 'place' || form === 'rest';
+  return isPlace ? name.toUpperCase().replaceAll('-', '_') : `--${name}`;
 }
 
 /** `maxCost` as people type it: `max-cost`. */
@@ -84,12 +135,9 @@ function typedName(field: string): string {
 
 function nameOf<Shape extends z.ZodRawShape>(
   field: string,
-  { positional = [] }: CommandArguments<Shape>,
+  wanted: CommandArguments<Shape>,
 ): string {
-  const places: readonly string[] = positional;
-  return places.includes(field)
-    ? typedName(field).toUpperCase().replaceAll('-', '_')
-    : `--${typedName(field)}`;
+  return shownName(argumentOf(field, wanted));
 }
 
 function isSwitch<Shape extends z.ZodRawShape>(
@@ -97,13 +145,6 @@ function isSwitch<Shape extends z.ZodRawShape>(
   { switches = [] }: CommandArguments<Shape>,
 ): boolean {
   return (switches as readonly string[]).includes(field);
-}
-
-function isOptional<Shape extends z.ZodRawShape>(
-  field: string,
-  { schema }: CommandArguments<Shape>,
-): boolean {
-  return (schema.shape[field] as unknown as z.ZodType).safeParse(undefined).success;
 }
 
 /** Goes through the text from left to right, and keeps what it finds by field. */
@@ -213,7 +254,7 @@ class ArgumentReader {
     const match = WORD.exec(this.#text);
     this.#advance(match?.[0].length ?? this.#text.length);
     const { quoted, curly, bare } = match?.groups ?? {};
-    return quoted ?? curly ?? bare ?? '';
+    return quoted?.replaceAll('""', '"') ?? curly ?? bare ?? '';
   }
 
   #advance(length: number): void {
@@ -228,5 +269,7 @@ class ArgumentReader {
 }
 
 function unquoted(text: string): string {
-  return /^"([^"]*)"$|^“([^”]*)”$/.exec(text)?.slice(1).find(Boolean) ?? text;
+  const { quoted, curly } =
+    /^"(?<quoted>[^"]*(?:""[^"]*)*)"$|^“(?<curly>[^”]*)”$/.exec(text)?.groups ?? {};
+  return quoted?.replaceAll('""', '"') ?? curly ?? text;
 }

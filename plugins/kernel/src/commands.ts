@@ -1,9 +1,11 @@
 import type { IAgentRuntime, Memory } from '@elizaos/core';
 import type { z } from 'zod';
 import {
+  argumentsIn,
   describeArguments,
   parseArguments,
   usageOf,
+  type CommandArgument,
   type CommandArguments,
 } from './command-arguments.ts';
 import { nearestOf } from './nearest.ts';
@@ -26,12 +28,17 @@ export interface Command {
   readonly minimumRole: Role;
   /** What `/help NAME` says beside that. */
   readonly details?: string | undefined;
+  /** What it takes, where it reads it by a schema. */
+  readonly takes?: readonly CommandArgument[] | undefined;
   /** Returns the answer. Errors are shown to the person as their sentence. */
   run(call: CommandCall): Promise<string>;
 }
 
 /** A command with arguments that are read and checked before it runs. */
-export interface TypedCommand<Shape extends z.ZodRawShape> extends Omit<Command, 'usage' | 'run'> {
+export interface TypedCommand<Shape extends z.ZodRawShape> extends Omit<
+  Command,
+  'usage' | 'takes' | 'run'
+> {
   readonly takes: CommandArguments<Shape>;
   run(call: CommandCall, given: z.output<z.ZodObject<Shape>>): Promise<string>;
 }
@@ -81,6 +88,7 @@ export function typedCommand<Shape extends z.ZodRawShape>(command: TypedCommand<
   const { name, summary, minimumRole, takes, details } = command;
   return {
     ...{ name, summary, minimumRole, usage: usageOf(name, takes) },
+    takes: argumentsIn(takes),
     details: [describeArguments(takes), details].filter(Boolean).join('\n'),
     run: async (call) => command.run(call, parseArguments(name, call.argument, takes)),
   };

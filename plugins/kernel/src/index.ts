@@ -2,10 +2,13 @@ export { toActionResult, type ActionOutcome } from './action-result.ts';
 export { secureRandom, systemClock, uuidSource } from './clock.ts';
 export type { Clock, IdSource, RandomSource } from './clock.ts';
 export {
+  argumentsIn,
   describeArguments,
   InvalidArgumentsError,
   parseArguments,
+  quoteArgument,
   usageOf,
+  type CommandArgument,
   type CommandArguments,
 } from './command-arguments.ts';
 export {

@@ -6,7 +6,7 @@ const LONGEST_GRAPHEME = 64;
 
 // What a cut would break: code, links and bold text, each within one paragraph.
 const SPANS =
-  /`[^`\n]+`|\[[^\][\n]{1,300}\]\([^()\s]{1,1000}\)|\*\*[^*\n]+\*\*|https?:\/\/\S+|\\[^\w\s]/g;
+  /(?<!`)(`+)(?!`)[^\n]*?[^`\n]\1(?!`)|\[[^\][\n]{1,300}\]\([^()\s]{1,1000}\)|\*\*[^*\n]+\*\*|<?https?:\/\/\S+|\\[^\w\s]/g;
 
 /**
  * Cuts Markdown into messages of at most `limit` UTF-16 units: between paragraphs where that can be,

@@ -1,5 +1,5 @@
 /** Who administers a chat of a platform. */
 export interface ChatAdmins {
-  /** Ids of people, not of bots. @throws what the platform answers */
-  adminsOf(chatId: string): Promise<readonly string[]>;
+  /** Whether a person does; bots do not. @throws what the platform answers */
+  isAdmin(chatId: string, id: string): Promise<boolean>;
 }

@@ -1,5 +1,6 @@
-import { Service, type IAgentRuntime } from '@elizaos/core';
+import { Service, type IAgentRuntime, type UUID } from '@elizaos/core';
 import { every, explainError, isReplica, serviceOf } from '@371os/kernel';
+import type { ChannelState } from '../domain/channel-state.ts';
 import { ChannelsMissingError } from '../errors/channels.ts';
 import { agentToken } from './agent-token.ts';
 import { BudgetWatch } from './budget-watch.ts';
@@ -13,11 +14,31 @@ declare module '@elizaos/core' {
 /** The name under which an agent finds where it can be met. */
 export const CHANNELS_SERVICE = 'channels';
 
-/** How a connection stands, for a person. */
-interface Channel {
-  readonly state: { readonly words: string };
+/** A connection to a platform. */
+interface Channel extends Service {
+  readonly state: ChannelState;
   readonly settled: Promise<unknown>;
+  roomOf(personId: string): Promise<UUID>;
 }
+
+interface Platform {
+  readonly name: string;
+  /** The setting of a bot's token. */
+  readonly token: string;
+  readonly load: () => Promise<Parameters<IAgentRuntime['registerService']>[0]>;
+}
+
+// Who is not on a platform pays nothing for it.
+const PLATFORMS: readonly Platform[] = [
+  {
+    ...{ name: 'telegram', token: 'TELEGRAM_BOT_TOKEN' },
+    load: async () => (await import('./telegram-service.ts')).TelegramChannel,
+  },
+  {
+    ...{ name: 'discord', token: 'DISCORD_API_TOKEN' },
+    load: async () => (await import('./discord-service.ts')).DiscordChannel,
+  },
+];
 
 const LOOK_MS = 60_000;
 
@@ -43,17 +64,18 @@ export class ChannelsService extends Service {
 
   /** How each connection stands, one a line. */
   get words(): string {
-    return this.#problem ?? this.#channel?.state.words ?? NOWHERE;
+    const words = this.#channels.map(({ state }) => state.words);
+    return [this.#problem ?? [], words.length > 0 ? words : NOWHERE].flat().join('\n');
   }
 
   /** Whether this agent is meant to be on a platform. */
   get isAnywhere(): boolean {
-    return this.#problem !== undefined || this.#channel !== null;
+    return this.#problem !== undefined || this.#channels.length > 0;
   }
 
   /** Resolves when it is known how each connection stands. */
   async settled(): Promise<void> {
-    await this.#channel?.settled;
+    await Promise.all(this.#channels.map(({ settled }) => settled));
   }
 
   /** Tells of a budget that is mostly spent, as it does by itself every minute. */
@@ -67,18 +89,22 @@ export class ChannelsService extends Service {
     return Promise.resolve();
   }
 
-  get #channel(): Channel | null {
-    return this.runtime.getService<Channel & Service>('telegram');
+  get #channels(): Channel[] {
+    return PLATFORMS.flatMap(({ name }) => this.runtime.getService<Channel>(name) ?? []);
   }
 
   async #open(): Promise<void> {
     const { runtime } = this;
     // A replica helps with tasks; the voice is the agent's own process.
-    if (isReplica() || !agentToken(runtime, 'TELEGRAM_BOT_TOKEN')) return;
-    // Who is not on Telegram pays nothing for it.
-    const { TelegramChannel } = await import('./telegram-service.ts');
-    await runtime.registerService(TelegramChannel);
-    this.#budget = new BudgetWatch(runtime);
+    if (isReplica()) return;
+    const platforms = PLATFORMS.filter(({ token }) => agentToken(runtime, token));
+    if (platforms.length === 0) return;
+    for (const { load } of platforms) await runtime.registerService(await load());
+    this.#budget = new BudgetWatch(runtime, async ({ platform, id }) =>
+      platforms.some(({ name }) => name === platform)
+        ? runtime.getService<Channel>(platform)?.roomOf(id)
+        : undefined,
+    );
     this.#endWatch = every(
       LOOK_MS,
       () => this.lookAtBudget(),
@@ -88,7 +114,7 @@ export class ChannelsService extends Service {
 }
 
 const NOWHERE =
-  'This agent is on no platform: set TELEGRAM_BOT_TOKEN to the token of a bot from @BotFather and start again.';
+  'This agent is on no platform: set TELEGRAM_BOT_TOKEN to the token of a bot from @BotFather, or DISCORD_API_TOKEN to one from https://discord.com/developers/applications, and start again.';
 
 /** Where an agent can be met. @throws ChannelsMissingError */
 export async function channelsOf(runtime: IAgentRuntime): Promise<ChannelsService> {

@@ -17,16 +17,19 @@ export interface ReceptionComponents {
   readonly log: (problem: string, error: unknown) => void;
 }
 
-interface KnownAdmins {
-  readonly ids: ReadonlySet<string>;
+interface Known {
+  readonly isAdmin: boolean;
   readonly untilMs: number;
 }
+
+// More people than this at once are looked up again.
+const MOST_KNOWN = 10_000;
 
 /** Who people of a platform are here, and how often they may come. */
 export class Reception {
   readonly #components: ReceptionComponents;
   readonly #limit: RateLimit;
-  readonly #known = new Map<string, KnownAdmins>();
+  readonly #known = new Map<string, Known>();
   readonly #refused = new Set<string>();
 
   constructor(components: ReceptionComponents) {
@@ -67,25 +70,26 @@ export class Reception {
     for (const chat of this.#components.adminChats) {
       const { platform, id: chatId } = readAccount(chat) ?? {};
       if (platform !== this.#components.platform || chatId === undefined) continue;
-      if ((await this.#adminsOf(chatId)).has(id)) return true;
+      if (await this.#administers(chatId, id)) return true;
     }
     return false;
   }
 
-  async #adminsOf(chatId: string): Promise<ReadonlySet<string>> {
+  async #administers(chatId: string, id: string): Promise<boolean> {
     const { admins, clock, log } = this.#components;
-    const known = this.#known.get(chatId);
-    if (known && clock() < known.untilMs) return known.ids;
+    const key = `${chatId}:${id}`;
+    const known = this.#known.get(key);
+    if (known && clock() < known.untilMs) return known.isAdmin;
+    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
     try {
-      const ids = new Set(await admins.adminsOf(chatId));
-      this.#known.set(chatId, { ids, untilMs: clock() + LOOK_AGAIN_MS });
-      return ids;
+      const isAdmin = await admins.isAdmin(chatId, id);
+      this.#known.set(key, { isAdmin, untilMs: clock() + LOOK_AGAIN_MS });
+      return isAdmin;
     } catch (error) {
       // Who cannot be looked up has no role: better than one that they may have lost.
-      log(`the admins of chat ${chatId} cannot be looked up`, error);
-      const nobody = new Set<string>();
-      this.#known.set(chatId, { ids: nobody, untilMs: clock() + TRY_AGAIN_MS });
-      return nobody;
+      log(`it cannot be looked up who administers chat ${chatId}`, error);
+      this.#known.set(key, { isAdmin: false, untilMs: clock() + TRY_AGAIN_MS });
+      return false;
     }
   }
 }

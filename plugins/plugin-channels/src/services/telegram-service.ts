@@ -4,6 +4,7 @@ import {
   type Content,
   type HandlerCallback,
   type IAgentRuntime,
+  type UUID,
 } from '@elizaos/core';
 import { TelegramService } from '@elizaos/plugin-telegram';
 import {
@@ -18,12 +19,13 @@ import {
   type Role,
 } from '@371os/kernel';
 import type { Telegraf } from 'telegraf';
-import { TelegramConnection, type ChannelState } from '../adapters/telegram/connection.ts';
+import { TelegramConnection } from '../adapters/telegram/connection.ts';
 import { TelegramGate, type Admitted } from '../adapters/telegram/gate.ts';
 import { TelegramMenu } from '../adapters/telegram/menu.ts';
 import { channelIdOf, placeOf, readPlace, type Place } from '../adapters/telegram/place.ts';
 import { TelegramPresses, type Outcome, type Press } from '../adapters/telegram/presses.ts';
 import { TelegramSender } from '../adapters/telegram/sender.ts';
+import type { ChannelState } from '../domain/channel-state.ts';
 import { commandMenu } from '../domain/command-menu.ts';
 import { NotDeliveredError } from '../errors/channels.ts';
 import { channelsSettings } from '../settings/channels.ts';
@@ -81,6 +83,11 @@ export class TelegramChannel extends TelegramService {
     return this.#open?.connection.settled ?? Promise.resolve();
   }
 
+  /** The room of a person's own chat, which has the person's id; there is one once they have written. */
+  roomOf(personId: string): Promise<UUID> {
+    return Promise.resolve(createUniqueUuid(this.runtime, personId));
+  }
+
   override async stop(): Promise<void> {
     this.#endMenu();
     await this.#open?.connection.close();
@@ -124,9 +131,9 @@ export class TelegramChannel extends TelegramService {
       perMinute: settings.CHANNELS_PER_MINUTE,
       roleInSettings: (account) => roleOfAccount(runtime, account),
       admins: {
-        adminsOf: async (chatId) => {
+        isAdmin: async (chatId, id) => {
           const admins = await bot.telegram.getChatAdministrators(chatId);
-          return admins.filter(({ user }) => !user.is_bot).map(({ user }) => String(user.id));
+          return admins.some(({ user }) => !user.is_bot && String(user.id) === id);
         },
       },
       clock: systemClock,

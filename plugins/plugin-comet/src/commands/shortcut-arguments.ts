@@ -29,7 +29,7 @@ export function argumentsOf({
 }
 
 function fieldOf(argument: Argument): z.ZodType<string | undefined> {
-  const { fallback, description, choices } = argument;
+  const { fallback, description, choices, type } = argument;
   const checked = z.string().superRefine((value, context) => {
     const problem = problemOfValue(argument, value);
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
@@ -39,6 +39,10 @@ function fieldOf(argument: Argument): z.ZodType<string | undefined> {
     ...(choices.length === 0 ? [] : [choices.join(' or ')]),
     ...(fallback === undefined || fallback === '' ? [] : [`${fallback} by default`]),
   ];
-  const field = fallback === undefined ? checked : checked.default(fallback);
+  const shown = checked.meta({
+    ...(choices.length === 0 ? {} : { enum: choices }),
+    ...(type === 'integer' ? { type } : {}),
+  });
+  const field = fallback === undefined ? shown : shown.default(fallback);
   return words.length === 0 ? field : field.describe(words.join('; '));
 }

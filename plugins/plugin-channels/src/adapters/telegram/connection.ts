@@ -1,19 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { explainError, processWide, withinTime, type BaseError } from '@371os/kernel';
 import type { Telegraf } from 'telegraf';
+import type { ChannelState } from '../../domain/channel-state.ts';
 import {
   PlatformUnreachableError,
+  TELEGRAM,
   TokenInUseError,
   WrongTokenError,
 } from '../../errors/channels.ts';
 import { refusalIn } from './refusal.ts';
-
-/** How the connection stands. */
-export interface ChannelState {
-  readonly isOnline: boolean;
-  /** For a person: what is, or what to do. */
-  readonly words: string;
-}
 
 export interface ConnectionComponents {
   readonly agent: string;
@@ -65,7 +60,7 @@ export class TelegramConnection {
   open(): void {
     const { agent, token } = this.#components;
     const by = listeners.get(token);
-    if (by !== undefined) return this.#fail(new TokenInUseError({ agent, by }));
+    if (by !== undefined) return this.#fail(new TokenInUseError({ agent, by, platform: TELEGRAM }));
     listeners.set(token, agent);
     this.#listening = this.#listen();
   }
@@ -125,14 +120,15 @@ export class TelegramConnection {
   #problemIn(error: unknown): BaseError {
     const { agent, setting } = this.#components;
     const code = refusalIn(error)?.code;
-    if (code === 401 || code === 404) return new WrongTokenError({ agent, setting });
-    if (code === 409) return new TokenInUseError({ agent });
+    if (code === 401 || code === 404)
+      return new WrongTokenError({ agent, setting, platform: TELEGRAM });
+    if (code === 409) return new TokenInUseError({ agent, platform: TELEGRAM });
     return this.#unreachable(error);
   }
 
   #unreachable(cause: unknown): PlatformUnreachableError {
     const { agent } = this.#components;
-    return new PlatformUnreachableError({ agent, platform: 'Telegram', cause });
+    return new PlatformUnreachableError({ agent, platform: TELEGRAM, cause });
   }
 
   #fail(problem: BaseError): void {
