@@ -55,7 +55,6 @@ beforeAll(async () => {
 }, START_MS);
 afterAll(async () => {
   await company.stop();
-  (await import('node:fs')).cpSync(directory, '/tmp/e-data', { recursive: true });
   const devnet = await findDevnet(join(directory, 'devnet'));
   if (devnet) {
     await new DevnetControl(devnet).stop();
