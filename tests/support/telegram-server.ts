@@ -17,6 +17,8 @@ export interface Person {
 
 /** What a bot has said. */
 export interface Said {
+  /** Its username. */
+  readonly bot: string;
   readonly messageId: number;
   readonly chatId: number;
   readonly threadId: number | undefined;
@@ -255,6 +257,7 @@ export class TestTelegram {
       { inline_keyboard?: { callback_data: string }[][] } | undefined;
     const said = {
       ...{
+        bot: this.#bots.get(token)?.username ?? '',
         messageId: message.message_id,
         chatId: Number(body['chat_id']),
         text,
