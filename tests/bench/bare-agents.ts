@@ -37,7 +37,8 @@ async function openDatabase(): Promise<void> {
   await database.runPluginMigrations?.([tables], { verbose: false });
 }
 
-function modelPlugin(model: Model): Plugin {
+/** A model for agents of ElizaOS alone. */
+export function modelPlugin(model: Model): Plugin {
   const answer = (_runtime: IAgentRuntime, { prompt }: { prompt: string }): Promise<string> =>
     model(prompt);
   return {

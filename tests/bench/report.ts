@@ -1,7 +1,7 @@
 /** What was measured, and the same of something simpler in the same run. */
 interface Comparison {
   readonly bench: string;
-  readonly unit: 'ms' | 'MB' | 'a second';
+  readonly unit: 'ms' | 'MB' | 'a second' | 'answers';
   readonly value: number;
   /** What the baseline is. */
   readonly baseline: string;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { join } from 'node:path';
 import { LeaseClosedReason } from '@akashnetwork/chain-sdk/private-types/akash.v1';
 import { DevnetControl, findDevnet } from '@371os/devnet/client';
+import { Supplier } from '../resilience/mode-fixture.ts';
 import {
   emptyEnvironment,
   makeDataDirectory,
@@ -15,6 +16,8 @@ import { TestTelegram, type Person, type Said } from '../support/telegram-server
 const START_MS = 120_000;
 const ANSWER_MS = 30_000;
 const TEST_MS = 90_000;
+// A network that flaps is left as it was judged for longer each time.
+const MODE_MS = 60_000;
 const DEVNET = {
   DEVNET: 'on',
   ...{ DEVNET_AKASH_RPC_PORT: '0', DEVNET_AKASH_REST_PORT: '0', DEVNET_AKASH_GRPC_PORT: '0' },
@@ -27,12 +30,16 @@ const DEVNET = {
     AKASH_WATCH_MS: '500',
   },
 };
+// Public addresses, so that they count as the internet; nobody is asked there.
+const [CHAIN, FILES] = ['11.1.0.1', '11.2.0.1'];
+const DETOUR = new URL('../support/detour.ts', import.meta.url).href;
 const TOKEN = '111:front-desk-secret';
 const MAYA = '222:maya-secret';
 const ORDER = 'deploy nginx:alpine with half a cpu and 512Mi for at most 5 dollars a month in eu';
 const owner: Person = { id: 1_001, name: 'olga' };
 const stranger: Person = { id: 2_002, name: 'sven' };
 const directory = makeDataDirectory();
+const internet: Supplier[] = [];
 let telegram: TestTelegram;
 let company: CompanyProcess;
 let running: Said | undefined;
@@ -42,9 +49,17 @@ beforeAll(async () => {
     [TOKEN]: { id: 111, username: 'FrontDeskBot' },
     [MAYA]: { id: 222, username: 'MayaBot' },
   });
+  internet.push(await Supplier.start({ jsonrpc: '2.0', id: 1, result: '0x1' }));
+  internet.push(await Supplier.start({ Version: '0.30.0' }));
+  const [chain, files] = internet.map(({ url }) => Number(new URL(url).port));
   company = await startCompany(
     await emptyEnvironment(directory, {
       ...DEVNET,
+      ...{ REGISTRY_RPC_URL: `http://${CHAIN}/`, IPFS_API_URL: `http://${FILES}/` },
+      DETOURS: JSON.stringify({ [`${CHAIN}:80`]: chain, [`${FILES}:80`]: files }),
+      NODE_OPTIONS: `--import=${DETOUR}`,
+      ...{ RESILIENCE_PROBE_MS: '500', RESILIENCE_STABLE_MS: '2000' },
+      RESILIENCE_AUTOMATIC_RETURN: 'true',
       TELEGRAM_API_ROOT: telegram.url,
       TELEGRAM_BOT_TOKEN: TOKEN,
       TELEGRAM_BOT_TOKEN_CFO_MAYA: MAYA,
@@ -55,7 +70,6 @@ beforeAll(async () => {
 }, START_MS);
 afterAll(async () => {
   await company.stop();
-  (await import('node:fs')).cpSync(directory, '/tmp/e-data', { recursive: true });
   const devnet = await findDevnet(join(directory, 'devnet'));
   if (devnet) {
     await new DevnetControl(devnet).stop();
@@ -64,6 +78,7 @@ afterAll(async () => {
     });
   }
   await telegram.stop();
+  for (const supplier of internet) await supplier.stop();
   removeDataDirectory(directory);
 }, START_MS);
 beforeEach(() => {
@@ -119,6 +134,12 @@ describe('a company on Telegram', () => {
   );
 
   test('answers from each bot as its own agent, and strangers without what is not theirs', async () => {
+    for (const person of [owner, stranger])
+      expect(
+        await told(person, /^Hello, I am CFO Maya/, says(person, 'hello', MAYA)),
+      ).toMatchObject({
+        bot: 'MayaBot',
+      });
     await told(
       owner,
       /is left of the monthly llm budget/,
@@ -157,4 +178,32 @@ describe('a company on Telegram', () => {
     await told(owner, /^Backup mode is on/, says(owner, '/backup on'));
     await told(owner, /^Backup mode is over/, says(owner, '/backup off'));
   });
+
+  test(
+    'tells each chat, once by each bot in it, that the internet is gone and that it is back',
+    async () => {
+      const chats = [owner, stranger].flatMap(({ id }) =>
+        ['FrontDeskBot', 'MayaBot'].map((bot) => `${String(id)} ${bot}`),
+      );
+      const toldThat = (words: RegExp): string[] =>
+        telegram.said
+          .filter(({ visible }) => words.test(visible))
+          .map(({ chatId, bot }) => `${String(chatId)} ${bot}`)
+          .sort();
+      await eventually(async () => {
+        expect((await company.get('/resilience/mode')).body).toMatchObject({
+          ...{ mode: { state: 'normal' }, canTellOutage: true },
+        });
+      });
+      for (const supplier of internet) supplier.manner = 'swallows';
+      await eventually(async () => expect(toldThat(/^Backup mode since/)).toEqual(chats));
+      for (const supplier of internet) supplier.manner = 'answers';
+      await eventually(
+        async () => expect(toldThat(/^Backup mode is over/)).toEqual(chats),
+        MODE_MS,
+      );
+      expect(toldThat(/^Backup mode since/)).toEqual(chats);
+    },
+    START_MS,
+  );
 });

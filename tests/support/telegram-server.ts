@@ -17,6 +17,8 @@ export interface Person {
 
 /** What a bot has said. */
 export interface Said {
+  /** Its username. */
+  readonly bot: string;
   readonly messageId: number;
   readonly chatId: number;
   readonly threadId: number | undefined;
@@ -77,6 +79,7 @@ export class TestTelegram {
   readonly #bots: ReadonlyMap<string, KnownBot>;
   readonly #queues = new Map<string, Record<string, unknown>[]>();
   readonly #polls = new Map<string, (conflict: boolean) => void>();
+  readonly #waiting = new Map<number, (said: Said) => void>();
   #updateId = 1;
   #messageId = 1_000;
 
@@ -120,6 +123,26 @@ export class TestTelegram {
       },
     });
     return messageId;
+  }
+
+  /**
+   * A person writes to a bot in their own chat, and waits for what is said there next.
+   * @throws RangeError when nothing is said within `timeoutMs`
+   */
+  async ask(token: string, from: Person, text: string, timeoutMs: number): Promise<Said> {
+    const { promise, resolve, reject } = Promise.withResolvers<Said>();
+    const timer = setTimeout(
+      () => reject(new RangeError(`no answer in the chat of ${from.name}`)),
+      timeoutMs,
+    );
+    this.#waiting.set(from.id, resolve);
+    this.write(token, from, text);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#waiting.delete(from.id);
+    }
   }
 
   /** A person presses a button below something that a bot has said. */
@@ -223,17 +246,18 @@ export class TestTelegram {
   #say(token: string, body: Request['body'], response: Response): void {
     const text = (body['text'] as string | undefined) ?? '';
     const parseMode = body['parse_mode'] as string | undefined;
-    const visible = parseMode === 'HTML' ? readHtml(text) : text;
-    if (parseMode !== undefined && parseMode !== 'HTML')
-      return refuse(response, 400, `Bad Request: this server checks no ${parseMode}`);
+    const read = READERS[parseMode ?? ''];
+    if (!read) return refuse(response, 400, `Bad Request: this server checks no ${parseMode}`);
+    const visible = read(text);
     if (visible === undefined) return refuse(response, 400, "Bad Request: can't parse entities");
     if (visible.trim() === '') return refuse(response, 400, 'Bad Request: message text is empty');
     if (visible.length > LONGEST) return refuse(response, 400, 'Bad Request: message is too long');
     const message = this.#server.addBotMessage(body, token) as { message_id: number };
     const keyboard = body['reply_markup'] as
       { inline_keyboard?: { callback_data: string }[][] } | undefined;
-    this.said.push({
+    const said = {
       ...{
+        bot: this.#bots.get(token)?.username ?? '',
         messageId: message.message_id,
         chatId: Number(body['chat_id']),
         text,
@@ -242,7 +266,9 @@ export class TestTelegram {
       },
       threadId: body['message_thread_id'] as number | undefined,
       buttons: (keyboard?.inline_keyboard ?? []).flat().map((button) => button.callback_data),
-    });
+    };
+    this.said.push(said);
+    this.#waiting.get(said.chatId)?.(said);
     response.json({
       ok: true,
       result: { ...message, text: visible, date: Math.floor(Date.now() / 1_000) },
@@ -301,6 +327,17 @@ export function readHtml(html: string): string | undefined {
   }
   return open.length === 0 ? visible : undefined;
 }
+
+// Every character that MarkdownV2 reserves is escaped, and nothing is marked up.
+const PLAIN_MARKDOWN_V2 = /^(?:\\[\x21-\x7e]|[^_*[\]()~`>#+\-=|{}.!\\])*$/;
+
+/** How a text is read in each mode that is checked; undefined where Telegram refuses it. */
+const READERS: Readonly<Record<string, (text: string) => string | undefined>> = {
+  '': (text) => text,
+  HTML: readHtml,
+  MarkdownV2: (text) =>
+    PLAIN_MARKDOWN_V2.test(text) ? text.replaceAll(/\\(.)/g, '$1') : undefined,
+};
 
 async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
