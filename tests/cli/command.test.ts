@@ -44,7 +44,10 @@ async function listening(answer: RequestListener): Promise<[Server, string]> {
   return [server, `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`];
 }
 
-/** What the command says and ends with where a server gives these answers, the last of each again and again. */
+/**
+ * What the command says and ends with where a server gives these answers, the last of each again and again.
+ * A text is a stream of events.
+ */
 async function runAt(
   answers: Record<string, readonly unknown[]>,
   ...args: string[]
@@ -55,8 +58,11 @@ async function runAt(
     const turn = given.get(call) ?? 0;
     given.set(call, turn + 1);
     const own = answers[call] ?? [];
-    response.writeHead(own.length > 0 ? 200 : 404, { 'Content-Type': 'application/json' });
-    response.end(JSON.stringify(own[Math.min(turn, own.length - 1)] ?? {}));
+    const answer = own[Math.min(turn, own.length - 1)] ?? {};
+    const isStream = typeof answer === 'string';
+    const type = isStream ? 'text/event-stream' : 'application/json';
+    response.writeHead(own.length > 0 ? 200 : 404, { 'Content-Type': type });
+    response.end(isStream ? answer : JSON.stringify(answer));
   });
   try {
     return await said(start(args, { COMPANY_URL: url, COMPANY_TOKEN: 'x' }));
@@ -95,7 +101,6 @@ describe('the command 371os', () => {
     ['FAILED', 1],
     ['CANCELED', 1],
     ['COMPLETED', 0],
-    ['WORKING', 0],
   ])('ends with what came of an approval: %s is %i', async (state, code) => {
     const answers = {
       [YES]: [{ text: 'Nobody had room.', state }],
@@ -109,6 +114,40 @@ describe('the command 371os', () => {
     const deployed = await runAt(answers, 'deploy', 'nginx', '--yes', '--json');
     expect(deployed.code).toBe(code);
     expect(JSON.parse(deployed.said)).toEqual({ ...PLAN, text: 'Nobody had room.', state });
+  });
+
+  test('ends with 3 where what was approved goes on, and says where to look', async () => {
+    const goesOn = { text: 'Begun, and it goes on.', state: 'WORKING', task: 'T-1' };
+    const answers = { [YES]: [goesOn], 'POST /akash/deployments': [PLAN] };
+    const approve = ['approvals', 'approve', 'K7QP2M3A'];
+    for (const command of [approve, ['deploy', 'nginx', '--yes']])
+      expect(await runAt(answers, ...command)).toEqual({
+        code: 3,
+        said: 'Begun, and it goes on.\nIt goes on without this command: npx 371os tasks show T-1 tells what becomes of it.\n',
+      });
+    const asJson = await runAt(answers, ...approve, '--json');
+    expect(asJson.code).toBe(3);
+    expect(JSON.parse(asJson.said)).toEqual(goesOn);
+    const { code, said } = await runAt({ [YES]: [{ ...goesOn, task: undefined }] }, ...approve);
+    expect({ code, said }).toMatchObject({
+      code: 3,
+      said: expect.stringMatching(/tasks list tells/),
+    });
+  });
+
+  test.each([
+    ['WORKING', 3, /tasks show T-1 tells/],
+    ['COMPLETED', 0, /Done\.\n$/],
+    ['FAILED', 1, /Done\.\n$/],
+  ])('ends with what came of a task: %s is %i', async (state, code, words) => {
+    const task = { id: 'T-1', state, agent: 'CMO', text: 'Post', answer: 'Done.' };
+    const more = { costUsd: 0, model: 'rules', reason: '', dependsOn: [] };
+    const reply = { tasks: [{ ...task, ...more }], text: 'Done.', costUsd: 0, decisions: [] };
+    const answers = {
+      'POST /router/messages': [`event: reply\ndata: ${JSON.stringify(reply)}\n\n`],
+    };
+    const ended = await runAt(answers, 'tasks', 'submit', 'Post');
+    expect(ended).toEqual({ code, said: expect.stringMatching(words) });
   });
 
   test.each([

@@ -13,6 +13,7 @@ import { addMcp } from './commands/mcp.ts';
 import { addTasks } from './commands/tasks.ts';
 import type { Environment } from './doctor/check.ts';
 import { findServer, type ServerOptions } from './find-server.ts';
+import { STILL_WORKING } from './outcome.ts';
 import type { Terminal } from './terminal.ts';
 
 interface GlobalOptions extends Omit<ServerOptions, 'token'> {
@@ -33,6 +34,8 @@ export interface Session {
   print: (answer: unknown, words: () => string) => void;
   /** The command did its work, and its answer is no. */
   fail: () => void;
+  /** What it began goes on, and ended before that. */
+  leave: () => void;
 }
 
 /** Commands get their session when they run: the options are known only then. */
@@ -89,6 +92,9 @@ function sessionOf(options: GlobalOptions, terminal: Terminal, exit: { code: num
     },
     fail: () => {
       exit.code = 1;
+    },
+    leave: () => {
+      exit.code = STILL_WORKING;
     },
   };
 }

@@ -201,6 +201,8 @@ export const carriedOut = z.looseObject({
   text: z.string(),
   /** As A2A names states of tasks: COMPLETED, FAILED, WORKING while it goes on, ... */
   state: z.string(),
+  /** The task that does it, where one does. */
+  task: z.string().optional(),
 });
 export const declined = approval;
 export const newToken = z.object({ token: z.string() });

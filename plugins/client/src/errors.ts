@@ -99,7 +99,7 @@ export class AgentFailedError extends CompanyError {
 export class LifeTimedOutError extends CompanyError {
   constructor({ name, timeoutMs }: { name: string; timeoutMs: number }) {
     super(
-      `${name} has not got there within ${timeoutMs / 1000} s. It goes on; "agents status" shows how far it is.`,
+      `${name} has not got there within ${timeoutMs / 1000} s. It goes on without this command: npx 371os agents status ${name} tells how far it is.`,
       { code: 'LIFE_TIMED_OUT' },
     );
   }

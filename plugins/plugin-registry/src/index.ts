@@ -67,6 +67,7 @@ export {
 } from './domain/publication.ts';
 export {
   composeFile,
+  AGENT_STATUSES,
   registrationFileSchema,
   signedText,
   typedRegistration,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { columns } from '../columns.ts';
-import { isInVain } from '../in-vain.ts';
+import { settle, wordsOf } from '../outcome.ts';
 import type { Sessions } from '../program.ts';
 
 export function addApprovals(program: Command, sessions: Sessions): void {
@@ -28,10 +28,10 @@ export function addApprovals(program: Command, sessions: Sessions): void {
     .command('approve <id>')
     .description('say yes, and have it carried out')
     .action(async (id: string) => {
-      const { client, print, fail } = sessions();
-      const done = await client().approve(id);
-      print(done, () => done.text);
-      if (isInVain(done)) fail();
+      const session = sessions();
+      const done = await session.client().approve(id);
+      session.print(done, () => wordsOf(done));
+      settle(session, [done]);
     });
 
   approvals

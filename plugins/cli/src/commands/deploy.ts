@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { NewDeployment } from '@371os/client';
 import { SdlFileError } from '../errors.ts';
-import { isInVain } from '../in-vain.ts';
+import { settle, wordsOf } from '../outcome.ts';
 import type { Sessions } from '../program.ts';
 
 interface DeployOptions extends Omit<NewDeployment, 'dockerImage' | 'environment' | 'sdl'> {
@@ -26,7 +26,8 @@ export function addDeploy(program: Command, sessions: Sessions): void {
     .option('--regions <list>', 'such as eu')
     .option('--yes', 'approve the plan, too')
     .action(async (image: string | undefined, options: DeployOptions, command: Command) => {
-      const { client, print, fail } = sessions();
+      const session = sessions();
+      const { client, print, fail } = session;
       const { env, sdl, yes, ...resources } = options;
       if ((image === undefined) === (sdl === undefined))
         command.error('error: say what to deploy: an image such as nginx:1.29, or --sdl FILE');
@@ -36,8 +37,8 @@ export function addDeploy(program: Command, sessions: Sessions): void {
       });
       if (yes) {
         const done = await client().approve(approvalId);
-        print({ approvalId, plan, ...done }, () => done.text);
-        if (isInVain(done)) fail();
+        print({ approvalId, plan, ...done }, () => wordsOf(done));
+        settle(session, [done]);
         return;
       }
       fail();

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CompanyTask } from '@371os/client';
 import { brief, columns } from '../columns.ts';
-import { isInVain } from '../in-vain.ts';
+import { isAtWork, settle, whereToLook } from '../outcome.ts';
 import type { Sessions } from '../program.ts';
 import { wholeNumber } from '../whole-number.ts';
 
@@ -15,7 +15,8 @@ export function addTasks(program: Command, sessions: Sessions): void {
     .description('have something done, and wait for it')
     .option('--agent <name>', 'who is to do it; the front desk chooses otherwise')
     .action(async (text: string, { agent }: { agent?: string }) => {
-      const { client, print, terminal, fail } = sessions();
+      const session = sessions();
+      const { client, print, terminal } = session;
       const made = await client().submitTask({
         ...{ text, agent },
         onProgress: (event) => {
@@ -23,8 +24,8 @@ export function addTasks(program: Command, sessions: Sessions): void {
             terminal.writeError(`… asking ${String(event['agent'])}\n`);
         },
       });
-      print({ tasks: made }, () => made.map(whole).join('\n\n'));
-      if (made.some(isInVain)) fail();
+      print({ tasks: made }, () => made.map(told).join('\n\n'));
+      settle(session, made);
     });
 
   tasks
@@ -65,6 +66,10 @@ function table(tasks: readonly CompanyTask[]): string {
       brief(text),
     ]),
   ]);
+}
+
+function told(task: CompanyTask): string {
+  return isAtWork(task) ? `${whole(task)}\n${whereToLook(task.id)}` : whole(task);
 }
 
 function whole({ id, state, agent, costUsd, model, reason, text, answer }: CompanyTask): string {

@@ -272,10 +272,11 @@ export class AkashService extends Service {
     const task = await this.#beginApproved(approval);
     // Nobody hears what is taken up at the start, so it is told in the room.
     const outcome = this.#isTakingUp ? task : await this.#whileTelling(task);
-    const { state } = outcome;
-    if (hasEnded(state) || isWaiting(state)) return { text: await this.#wordsFor(outcome), state };
+    const { state, id } = outcome;
+    if (hasEnded(state) || isWaiting(state))
+      return { text: await this.#wordsFor(outcome), state, task: id };
     const text = `${approval.summary}: begun, and it goes on. I say here when it has ended; DEPLOYMENT_STATUS shows how far it is.`;
-    return { text, state };
+    return { text, state, task: id };
   }
 
   // What is done meanwhile is told to whoever waits.

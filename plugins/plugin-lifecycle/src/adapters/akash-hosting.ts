@@ -108,6 +108,13 @@ export class AkashHosting implements Hosting {
     return deployment?.state === 'ACTIVE' ? placeIn(deployment) : undefined;
   }
 
+  async answers(
+    agent: Pick<HostedAgent, 'id' | 'name' | 'generation'>,
+    place: Place,
+  ): Promise<boolean> {
+    return (await problemAt(place, this.#tokens()(agent), agent.name)) === undefined;
+  }
+
   async isVacated(deploymentId: string): Promise<boolean> {
     return (await this.#deployments()).isVacated(deploymentId);
   }

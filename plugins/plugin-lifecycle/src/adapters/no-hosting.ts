@@ -5,7 +5,8 @@ import type { Hosting } from '../ports/hosting.ts';
 export const noHosting: Hosting = {
   quote: () => Promise.reject(refusal()),
   provision: () => Promise.reject(refusal()),
-  find: () => Promise.resolve(undefined),
+  find: () => Promise.reject(refusal()),
+  answers: () => Promise.reject(refusal()),
   isVacated: () => Promise.resolve(false),
   move: () => Promise.reject(refusal()),
   deploymentOf: () => Promise.resolve(undefined),

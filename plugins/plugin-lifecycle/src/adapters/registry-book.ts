@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { IAgentRuntime } from '@elizaos/core';
+import type { Clock } from '@371os/kernel';
 import {
   composeProfile,
   describeProfile,
@@ -8,12 +10,14 @@ import {
   referenceOf,
   registryOf,
   type AgentProfile,
-  type Publication,
+  type CompanyAgent,
+  type Published,
   type PublicationPlan,
   type RegistryAccount,
 } from '@371os/plugin-registry';
 import { tasksOf } from '@371os/plugin-tasks';
 import type { AgentPlacement, AgentRegistration } from '../domain/agent-record.ts';
+import { answeringAt, answeringNowhere } from './registered-address.ts';
 import { InvalidCreationError, NotPublishedError } from '../errors/lives.ts';
 import type { IdentityBook, IdentityQuote, IdentitySubject } from '../ports/identity-book.ts';
 
@@ -23,14 +27,18 @@ const PUBLISH_TIMEOUT_MS = 600_000;
 // A publication that failed is over; the next try is another one.
 const MOST_TRIES = 5;
 
+const NEVER = 'it was not registered';
+
 type Publishing = Parameters<IdentityBook['publish']>[1];
 
 /** The identity registry of the company, through the registry plugin of one of its agents. */
 export class RegistryBook implements IdentityBook {
   readonly #runtime: IAgentRuntime;
+  readonly #now: Clock;
 
-  constructor(runtime: IAgentRuntime) {
+  constructor(runtime: IAgentRuntime, now: Clock) {
     this.#runtime = runtime;
+    this.#now = now;
   }
 
   async isOpen(): Promise<boolean> {
@@ -66,16 +74,33 @@ export class RegistryBook implements IdentityBook {
 
   async place(
     agentId: string,
-    { endpoint, dseq, provider, region }: AgentPlacement,
+    placement: AgentPlacement,
     how: Publishing,
   ): Promise<AgentRegistration> {
-    const changed = await this.#changed(agentId, (profile) => ({
-      ...profile,
-      services: [{ name: 'web', endpoint }],
-      deployment: { network: 'akash', dseq, provider, ...(region ? { region } : {}) },
-    }));
-    if (!changed) throw new NotPublishedError({ name: agentId, why: 'it was not registered' });
+    const changed = await this.#changed(agentId, (profile) => answeringAt(profile, placement));
+    if (!changed) throw new NotPublishedError({ name: agentId, why: NEVER });
     return this.#carryOut(changed, how);
+  }
+
+  async keepAt(
+    agentId: string,
+    placement: AgentPlacement | undefined,
+    requesterId: string,
+  ): Promise<AgentRegistration | undefined> {
+    const { publications } = await this.#account();
+    const known = await publications.agent(didOf(agentId));
+    if (!known?.published) throw new NotPublishedError({ name: agentId, why: NEVER });
+    const { did, name, published } = known;
+    const { profile: before, sequence } = published;
+    const profile = placement ? answeringAt(before, placement) : answeringNowhere(before);
+    if (isDeepStrictEqual(profile, before)) return registrationOf(known, published);
+    const id = await this.#openId(this.#followUp(agentId, sequence));
+    const begun = await publications.find(id);
+    // Void where something else is published first, such as that the agent has ended.
+    const plan =
+      begun?.plan ?? (await publications.plan({ did, name, profile }, 'update', sequence));
+    await publications.beginWithin({ id, plan, requesterId });
+    return undefined;
   }
 
   async retire(agentId: string, how: Publishing): Promise<AgentRegistration | undefined> {
@@ -106,7 +131,15 @@ export class RegistryBook implements IdentityBook {
     const id = await this.#openId(how.key);
     const task = await publications.beginWithin({ id, plan, requesterId });
     await tasks.waitFor(task.id, { timeoutMs: PUBLISH_TIMEOUT_MS, signal });
-    return registrationOf(await publications.get(id));
+    const { plan: carriedOut, published, failure = '' } = await publications.get(id);
+    if (!published) throw new NotPublishedError({ name: carriedOut.name, why: failure });
+    return registrationOf(carriedOut, published);
+  }
+
+  // What cannot be paid today may be another day.
+  #followUp(agentId: string, sequence: number): string {
+    const day = new Date(this.#now()).toISOString().slice(0, 10);
+    return `lifecycle-${agentId}-address-after-${String(sequence)}-${day}`;
   }
 
   async #openId(key: string): Promise<string> {
@@ -144,9 +177,10 @@ function profileOf({ name, character }: IdentitySubject, leaseSeconds: number): 
   });
 }
 
-function registrationOf({ plan, published, failure }: Publication): AgentRegistration {
-  if (!published) throw new NotPublishedError({ name: plan.name, why: failure ?? '' });
-  const { chainId, registry } = plan;
+function registrationOf(
+  { chainId, registry }: Pick<CompanyAgent, 'chainId' | 'registry'>,
+  published: Published,
+): AgentRegistration {
   return {
     number: String(published.agentId),
     globalId: globalIdOf(referenceOf({ chainId, registry, agentId: published.agentId })),

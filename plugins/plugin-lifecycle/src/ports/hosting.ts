@@ -83,6 +83,8 @@ export interface Hosting {
   provision(agent: HostedAgent, plan: Json, options: ProvisionOptions): Promise<Place>;
   /** Where it is now; `moving` while it is placed, anew after a lost lease; undefined when it is closed. */
   find(deploymentId: string): Promise<Place | 'moving' | undefined>;
+  /** Whether an agent takes tasks at a place, under its token. */
+  answers(agent: Pick<HostedAgent, 'id' | 'name' | 'generation'>, place: Place): Promise<boolean>;
   /**
    * Whether nothing runs there any more: it is closed, or its lease is and it has no other one yet.
    * What was given to it may be given to somebody else then, and not before.

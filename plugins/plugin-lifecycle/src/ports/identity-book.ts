@@ -36,6 +36,16 @@ export interface IdentityBook {
   ): Promise<AgentRegistration>;
   /** Adds where it answers. */
   place(agentId: string, placement: AgentPlacement, how: Publishing): Promise<AgentRegistration>;
+  /**
+   * Has its registration say where it answers, or that it answers nowhere now, in one transaction after
+   * whatever was published last. Returns it once it says so; undefined while that is being published.
+   * @throws NotPublishedError
+   */
+  keepAt(
+    agentId: string,
+    placement: AgentPlacement | undefined,
+    requesterId: string,
+  ): Promise<AgentRegistration | undefined>;
   /** Says that it is not active any more; undefined when it was never registered. */
   retire(agentId: string, how: Publishing): Promise<AgentRegistration | undefined>;
 }

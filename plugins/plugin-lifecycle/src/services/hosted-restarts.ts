@@ -6,11 +6,10 @@ import {
   type TaskContext,
   type TasksService,
 } from '@371os/plugin-tasks';
-import type { AgentRecord } from '../domain/agent-record.ts';
+import { goesOn, type AgentRecord } from '../domain/agent-record.ts';
 import { isWorking } from '../domain/agent-state.ts';
 import { describeLife } from '../domain/life-words.ts';
 import { AgentStateError, RestartUnfinishedError, UnknownLifeError } from '../errors/lives.ts';
-import type { IdentityBook } from '../ports/identity-book.ts';
 import {
   findAgent,
   listRestarting,
@@ -20,7 +19,8 @@ import {
 } from '../store/agent-store.ts';
 import type { Database } from '../store/database.ts';
 import { beginOpening, listHostedInstances } from '../store/hosted-store.ts';
-import { lifeKey, LIFECYCLE_WORKER, type Asked } from './agent-work.ts';
+import type { Addresses } from './addresses.ts';
+import { LIFECYCLE_WORKER, type Asked } from './agent-work.ts';
 import { placesOf, type HostedInstances } from './hosted-instances.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -28,7 +28,7 @@ export interface HostedRestartsComponents {
   readonly database: Database;
   readonly tasks: Pick<TasksService, 'submit'>;
   readonly instances: Pick<HostedInstances, 'end' | 'submit'>;
-  readonly identities: Pick<IdentityBook, 'place'>;
+  readonly addresses: Pick<Addresses, 'keep'>;
   readonly drainMs: number;
 }
 
@@ -36,6 +36,7 @@ const RESTART_TIMEOUT_MS = 3_600_000;
 const MOST_ATTEMPTS = 10;
 const CLOSED_MS = 900_000;
 const OPENED_MS = 2_400_000;
+const ANNOUNCED_MS = 600_000;
 const LOOK_EVERY_MS = 500;
 
 /**
@@ -174,14 +175,17 @@ export class HostedRestarts {
 
   // --- parts of both
 
-  async #announce(agent: AgentRecord, signal: AbortSignal): Promise<string> {
-    const { identities, database } = this.#components;
-    const { id, registration: known, placement, requesterId } = agent;
-    if (known?.status !== 'active' || !placement) return '';
-    const key = `lifecycle-${lifeKey(agent)}-place-${placement.deploymentId}`;
-    const registration = await identities.place(id, placement, { key, requesterId, signal });
-    await noteAgent(database, id, { registration });
-    return registration.transactionHash;
+  // One that is lost or retired meanwhile has nothing to say any more.
+  async #announce({ id }: AgentRecord, signal: AbortSignal): Promise<string> {
+    const announced = await waitUntil(
+      async () => {
+        const agent = await this.#get(id);
+        if (agent.registration?.status !== 'active' || !goesOn(agent)) return '';
+        return (await this.#components.addresses.keep(agent))?.transactionHash;
+      },
+      { timeoutMs: ANNOUNCED_MS, everyMs: LOOK_EVERY_MS, signal },
+    );
+    return announced ?? '';
   }
 
   async #say(id: string, progress: string): Promise<void> {

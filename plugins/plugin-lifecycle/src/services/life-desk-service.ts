@@ -38,6 +38,7 @@ import type { LifecycleSettings } from '../settings/lives.ts';
 import { listAgents, listRestarting } from '../store/agent-store.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import { isTold, noteTold } from '../store/notice-store.ts';
+import { Addresses } from './addresses.ts';
 import { agentWorkSchema, LIFECYCLE_WORKER } from './agent-work.ts';
 import { BusyWatch } from './busy-watch.ts';
 import { CleanUps } from './clean-ups.ts';
@@ -123,6 +124,7 @@ function lookAfter(parts: Parts, { settings, log }: Company): () => void {
       await parts.creations.goOn();
       await parts.hostedRestarts.goOn();
       await parts.instanceWork.goOn();
+      await parts.addresses.goOn();
       await parts.cleanUps.sweep();
       await parts.book.prune();
     },
@@ -136,7 +138,7 @@ type Parts = ReturnType<typeof compose>;
 type Basis = ReturnType<typeof basisOf>;
 
 function compose(company: Company, notices: OutcomeNotices) {
-  const { settings, tasks, treasury, router, database } = company;
+  const { settings, tasks, treasury, router, database, log } = company;
   const { approvals } = treasury;
   const basis = basisOf(company);
   const { common, hosted, instances, instanceWork, logs } = basis;
@@ -152,7 +154,8 @@ function compose(company: Company, notices: OutcomeNotices) {
     mostAgents: settings.LIFECYCLE_MAX_AGENTS,
   });
   const retirements = new Retirements({ ...common, onGone, closeInstances });
-  const hostedRestarts = new HostedRestarts({ ...common, instances });
+  const addresses = new Addresses({ ...common, log });
+  const hostedRestarts = new HostedRestarts({ ...common, instances, addresses });
   const records = new TrackRecord(tasks, Date.now);
   const desk = new LifeDesk({
     ...{ database, tasks, approvals, creations, retirements, records, logs, hostedRestarts },
@@ -162,7 +165,7 @@ function compose(company: Company, notices: OutcomeNotices) {
   });
   const cleanUps = cleanUpsFor(company, { ...common, records, retirements, closeInstances });
   const leaveDirectory = router.directory.join(hosted);
-  const made = { creations, retirements, hostedRestarts, desk, cleanUps };
+  const made = { addresses, creations, retirements, hostedRestarts, desk, cleanUps };
   return { ...basis, ...made, admit, leaveDirectory };
 }
 
@@ -182,7 +185,7 @@ function basisOf(company: Company) {
   const common = {
     ...{ database, tasks, approvals, hosting, snapshots, host: thisHost() },
     isHostAlive: (host: string) => host === thisHost(),
-    ...{ runner: new ElizaosRunner(runtime), identities: new RegistryBook(runtime) },
+    ...{ runner: new ElizaosRunner(runtime), identities: new RegistryBook(runtime, Date.now) },
     rest: (agent: string) => router.directory.rest(agent),
     ...{ drainMs: settings.LIFECYCLE_DRAIN_MS, readyMs: settings.LIFECYCLE_READY_MS },
     frontDeskId: runtime.agentId,

@@ -193,7 +193,7 @@ export class LifeDesk {
     const isWaitedFor = !this.#unwaited.has(approval.id);
     if (!isWaitedFor) this.#unwaited.set(approval.id, task);
     const now = isWaitedFor ? await outcomeOf(task) : task;
-    return { text: outcomeWords(now, approval.summary), state: now.state };
+    return { text: outcomeWords(now, approval.summary), state: now.state, task: now.id };
   }
 
   async #beginAtOnce({ id }: Approval, principal: Principal): Promise<Task | undefined> {

@@ -17,6 +17,8 @@ export const publicationPlanSchema = z.object({
   /** The agent's name in its company. */
   name: z.string(),
   profile: profileSchema,
+  /** Void unless this is the sequence number of what was published last, since it was made of that. */
+  follows: z.number().int().positive().optional(),
   /** What gas may cost, as it was quoted. */
   worstWei: digits,
 });
@@ -59,6 +61,15 @@ export interface Publication {
   readonly roomId: string;
   readonly published: Published | undefined;
   readonly failure: string | undefined;
+}
+
+/** Whether something else was published than what a publication was made of. */
+export function isOvertaken(
+  { id, plan: { follows } }: Pick<Publication, 'id' | 'plan'>,
+  published: Published | undefined,
+): boolean {
+  if (follows === undefined || published?.publicationId === id) return false;
+  return published?.sequence !== follows;
 }
 
 /** Where an agent is in the world. */

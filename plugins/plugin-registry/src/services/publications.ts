@@ -10,6 +10,7 @@ import {
 import type { Approval, Approvals } from '@371os/plugin-treasury';
 import { z } from 'zod';
 import {
+  isOvertaken,
   publicationPlanSchema,
   publishedWords,
   type CompanyAgent,
@@ -52,6 +53,8 @@ const MOST_CORRECTIONS = 5;
 // A URI with a CID has this form; what gas it takes does not depend on which CID it is.
 const SOME_URI = `ipfs://b${'a'.repeat(58)}`;
 
+const OVERTAKEN = 'Something else was published of it meanwhile.';
+
 const taskData = z.object({ publicationId: z.string() });
 
 /** What of this company's agents is published: asked for, approved, carried out once. */
@@ -78,12 +81,14 @@ export class Publications {
   }
 
   /**
-   * What would be published, and what it may cost in gas now.
+   * What would be published, and what it may cost in gas now; where it is made of what was published
+   * under a sequence number, only after that.
    * @throws CallRevertedError, GasTooDearError
    */
   async plan(
     { did, name, profile }: { did: string; name: string; profile: AgentProfile },
     work: PublicationPlan['work'],
+    follows?: number,
   ): Promise<PublicationPlan> {
     const { identities, queue } = this.#components;
     const known = (await this.agent(did))?.published?.agentId;
@@ -92,7 +97,7 @@ export class Publications {
         ? identities.registration(SOME_URI, [{ key: 'did', value: `0x${'00'.repeat(did.length)}` }])
         : identities.uriChange(known, SOME_URI);
     const worstWei = String(await queue.quote(call));
-    const plan = { version: 1, work, ...this.#place(), did, name, profile, worstWei };
+    const plan = { version: 1, work, ...this.#place(), did, name, profile, follows, worstWei };
     // As it will be read back: what is undefined is gone.
     return publicationPlanSchema.parse(JSON.parse(JSON.stringify(plan)));
   }
@@ -152,6 +157,8 @@ export class Publications {
     const isOthers = agent.published && agent.published.publicationId !== publication.id;
     if (work === 'register' && isOthers)
       return this.#end(publication, { state: 'PUBLISHED', published: agent.published });
+    if (isOvertaken(publication, agent.published))
+      return this.#end(publication, { state: 'FAILED', failure: OVERTAKEN });
     try {
       const published = await this.#publish(publication, agent, context);
       this.#components.onPublished({ ...agent, published }, published);

@@ -281,9 +281,9 @@ export class RegistryService extends Service {
     const task = await publications.begin(approval);
     // Nobody hears what is taken up at the start, so it is told in the room.
     const outcome = this.#isTakingUp ? task : await this.#outcomeOf(task);
-    const { state, answer } = outcome;
+    const { state, answer, id } = outcome;
     const goesOn = `${approval.summary}: begun, and it goes on. I say here when it has ended.`;
-    return { text: hasEnded(state) ? answer : goesOn, state };
+    return { text: hasEnded(state) ? answer : goesOn, state, task: id };
   }
 
   async #outcomeOf(task: Task): Promise<Task> {

@@ -55,6 +55,8 @@ export interface CarriedOut {
   readonly text: string;
   /** As A2A names states of tasks: COMPLETED, FAILED, or WORKING while it goes on. */
   readonly state: string;
+  /** The task that does it, where one does. */
+  readonly task?: string;
 }
 
 /** Carries out the approved plans of one kind. */
