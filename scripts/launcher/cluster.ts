@@ -19,7 +19,7 @@ import routerPlugin, {
   type OpenWorkforce,
   type RouterService,
 } from '@371os/plugin-router';
-import { tasksOf } from '@371os/plugin-tasks';
+import { openFarVoice, tasksOf } from '@371os/plugin-tasks';
 
 /** What a process is among those that share a database. */
 export type ProcessRole = 'front' | 'worker';
@@ -99,6 +99,7 @@ export class ClusterMember {
     const [first] = agents;
     if (!first) return;
     this.#usage.follow(await tasksOf(first), agents);
+    for (const agent of agents) await openFarVoice(agent);
     if (this.#role === 'worker') this.#workforce = await openWorkforce(first);
     const elsewhere = new ElsewhereAgents(this.#presence);
     for (const agent of agents)

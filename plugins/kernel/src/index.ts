@@ -129,7 +129,7 @@ export { isPublicAddress } from './public-address.ts';
 export { POLITE_BEGINNING, splitList } from './request-words.ts';
 export { RateLimit, TooManyRequestsError } from './rate-limit.ts';
 export { becomeReplica, isReplica } from './replica.ts';
-export { RoomSpeaker, WORK_SOURCE } from './room-speaker.ts';
+export { RoomSpeaker, speakFar, WORK_SOURCE, type FarVoice } from './room-speaker.ts';
 export {
   ruledAction,
   type ActionCall,

@@ -42,6 +42,7 @@ export {
   UnknownTaskError,
 } from './errors.ts';
 export type { StepContext, TaskContext, TaskHandler } from './services/attempt.ts';
+export { openFarVoice } from './services/far-voice.ts';
 export {
   OutcomeNotices,
   type OutcomeNoticesInit,
