@@ -9,6 +9,7 @@ import { ledgerView } from './ledger.ts';
 import { queueView } from './queue.ts';
 import { resilienceView } from './resilience.ts';
 import { findSession, forgetSession, signIn, signOut } from './session.ts';
+import { sessionsView } from './sessions.ts';
 import { openStream } from './stream.ts';
 
 const LINK_WORDS = { live: 'Live', connecting: 'Connecting …', paused: 'Paused' } as const;
@@ -29,6 +30,7 @@ const views = {
   decisions: decisionsView(),
   deployments: deploymentsView(),
   resilience: resilienceView(),
+  sessions: sessionsView(),
 };
 
 const lookAtLedger = ledgerView(beginAnew);
@@ -65,9 +67,12 @@ function leave(): void {
 }
 
 signOutButton.addEventListener('click', () => {
-  signOut();
-  // What was shown must not stay behind in the page.
-  location.reload();
+  // What its end would have the page do is of no use any more.
+  closeStream?.();
+  void signOut().finally(() => {
+    // What was shown must not stay behind in the page.
+    location.reload();
+  });
 });
 
 byId('sign-in-form', HTMLFormElement).addEventListener('submit', (event) => {
