@@ -184,18 +184,18 @@ describe('the dashboard in a browser', () => {
   test('backup mode begins and ends before the eyes of the owner, and a stranger changes nothing', async () => {
     const { page, complaints } = await openPage(browser, DARK);
     await signIn(page);
-    const mode = page.locator('#resilience-body .mode');
-    await mode.getByText('normal', { exact: true }).waitFor();
+    const mode = page.locator('#resilience-body .badge');
+    await mode.getByText('normal mode').waitFor();
     const refused = await company.ask('/backup on', { as: 'eve' });
     expect(refused.text).toMatch(/^Only the owner/);
     const begun = await company.ask('/backup on');
     expect(begun.text).toMatch(/^Backup mode is on/);
-    await mode.getByText('backup', { exact: true }).waitFor();
+    await mode.getByText('backup mode').waitFor();
     expect(await seriousFindings(page)).toEqual([]);
     await keepPicture(page, 'desktop-dark');
     const ended = await company.ask('/backup off');
     expect(ended.text).toMatch(/^Backup mode is over/);
-    await mode.getByText('normal', { exact: true }).waitFor();
+    await mode.getByText('normal mode').waitFor();
     expect(complaints).toEqual([]);
     await page.context().close();
   });

@@ -57,8 +57,6 @@ function enter(): void {
 }
 
 function leave(): void {
-  closeStream?.();
-  closeStream = undefined;
   signInPart.hidden = false;
   board.hidden = true;
   signOutButton.hidden = true;
@@ -67,12 +65,7 @@ function leave(): void {
 }
 
 signOutButton.addEventListener('click', () => {
-  // What its end would have the page do is of no use any more.
-  closeStream?.();
-  void signOut().finally(() => {
-    // What was shown must not stay behind in the page.
-    location.reload();
-  });
+  void signOut().finally(startOver);
 });
 
 byId('sign-in-form', HTMLFormElement).addEventListener('submit', (event) => {
@@ -99,8 +92,13 @@ function begin(session: Promise<boolean>): void {
 // The session is over; this browser may have what begins another.
 function beginAnew(): void {
   forgetSession();
-  leave();
-  begin(findSession());
+  startOver();
+}
+
+// What was shown must not stay behind in the page.
+function startOver(): void {
+  closeStream?.();
+  location.reload();
 }
 
 begin(findSession());

@@ -47,24 +47,30 @@ export async function signIn(ownerToken: string): Promise<void> {
   await begin({}, ownerToken);
 }
 
-/** Forgets the session. */
+/** Forgets a session that is over. Who has signed out stays so. */
 export function forgetSession(): void {
-  sessionStorage.removeItem(KEY);
-  sessionStorage.removeItem(ID_KEY);
+  if (currentToken() !== undefined) clear();
 }
 
 /**
- * Ends the session, on the server where that can be reached; whoever wants to stay outside does so also
- * where this browser has a key.
+ * Signs out for good, also where this browser has a key. The session ends on the server, too, where that
+ * can be reached.
  */
 export async function signOut(): Promise<void> {
   const id = currentSession();
-  if (id !== undefined)
-    await ask(`sessions/${id}/end`, {
+  const ended =
+    id &&
+    ask(`sessions/${id}/end`, {
       ...{ method: 'POST', body: '{}', signal: AbortSignal.timeout(SIGN_OUT_MS) },
       headers: { 'Content-Type': 'application/json' },
     }).catch(() => undefined);
+  clear();
   sessionStorage.setItem(KEY, SIGNED_OUT);
+  await ended;
+}
+
+function clear(): void {
+  sessionStorage.removeItem(KEY);
   sessionStorage.removeItem(ID_KEY);
 }
 
