@@ -3,7 +3,7 @@ import type { Middleware } from './http-guard.ts';
 const PAGE = /^\/371os(?=\?|$)/;
 // Names of the page's files and of what it asks for, and nothing that leads elsewhere.
 const OPEN =
-  /^\/371os(?:\/(?:page\/[\w-]+(?:\.[\w-]+)*|codes|sessions|data\/(?:events|ledger(?:\.csv)?|approvals\/\w+\/(?:approve|decline)))?)?(?:\?|$)/;
+  /^\/371os(?:\/(?:page\/[\w-]+(?:\.[\w-]+)*|codes|sessions|data\/(?:events|ledger(?:\.csv)?|approvals\/\w+\/(?:approve|decline)|sessions(?:\/\w+\/end)?))?)?(?:\?|$)/;
 
 /** Leads the address of the dashboard to its page: ElizaOS mounts that below the plugin's name. */
 export const dashboardPath: Middleware = (request, _response, next) => {

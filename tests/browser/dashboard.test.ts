@@ -13,6 +13,7 @@ import { keepPicture, openBrowser, openPage, seriousFindings } from './open-brow
 
 const START_MS = 90_000;
 const DESKTOP = { viewport: { width: 1440, height: 1000 } };
+const DARK = { ...DESKTOP, colorScheme: 'dark' as const };
 const PHONE = {
   viewport: { width: 390, height: 844 },
   ...{ deviceScaleFactor: 2, isMobile: true, hasTouch: true, colorScheme: 'dark' as const },
@@ -24,16 +25,31 @@ let devnet: TestDevnet;
 let company: CompanyProcess;
 let browser: Browser;
 
-/** A link that signs one browser in, from the command line. */
-async function signInLink(): Promise<string> {
+/** What a command answers, as JSON. */
+async function runCommand(...command: string[]): Promise<unknown> {
   let said = '';
-  const code = await runCli(['dashboard', '--json'], {
+  const code = await runCli([...command, '--json'], {
     environment: company.environment,
     write: (text) => (said += text),
     writeError: (text) => (said += text),
   });
-  expect([code, said]).toEqual([0, expect.stringContaining('/371os#code=')]);
-  return (JSON.parse(said) as { url: string }).url;
+  expect([code, said]).toEqual([0, expect.any(String)]);
+  return JSON.parse(said);
+}
+
+/** A link that signs one browser in, from the command line. */
+async function signInLink(): Promise<string> {
+  const { url } = (await runCommand('dashboard')) as { url: string };
+  expect(url).toContain('/371os#code=');
+  return url;
+}
+
+/** The browsers that are signed in, newest first. */
+async function sessionIds(): Promise<string[]> {
+  const { sessions } = (await runCommand('dashboard', 'sessions', 'list')) as {
+    sessions: { id: string }[];
+  };
+  return sessions.map(({ id }) => id);
 }
 
 async function signIn(page: Page): Promise<void> {
@@ -163,6 +179,51 @@ describe('the dashboard in a browser', () => {
     const [refused, ...others] = complaints;
     expect([refused, others]).toEqual([expect.stringContaining('TrustedHTML'), []]);
     await page.context().close();
+  });
+
+  test('backup mode begins and ends before the eyes of the owner, and a stranger changes nothing', async () => {
+    const { page, complaints } = await openPage(browser, DARK);
+    await signIn(page);
+    const mode = page.locator('#resilience-body .badge');
+    await mode.getByText('normal mode').waitFor();
+    const refused = await company.ask('/backup on', { as: 'eve' });
+    expect(refused.text).toMatch(/^Only the owner/);
+    const begun = await company.ask('/backup on');
+    expect(begun.text).toMatch(/^Backup mode is on/);
+    await mode.getByText('backup mode').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await keepPicture(page, 'desktop-dark');
+    const ended = await company.ask('/backup off');
+    expect(ended.text).toMatch(/^Backup mode is over/);
+    await mode.getByText('normal mode').waitFor();
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('the owner ends the session of another browser, on the page and from the command line', async () => {
+    const [mine, lost] = [await openPage(browser, DESKTOP), await openPage(browser, PHONE)];
+    await signIn(mine.page);
+    await signIn(lost.page);
+    const sessions = mine.page.locator('#sessions-body');
+    await sessions.getByText('Chrome on Linux (this one)').waitFor();
+    const [id = ''] = await sessionIds();
+    expect(await seriousFindings(mine.page)).toEqual([]);
+    await keepPicture(mine.page, 'desktop-sessions');
+    await sessions.getByRole('button', { name: `End the session ${id}` }).click();
+    await mine.page.getByText('Chrome on Linux is signed out.').waitFor();
+    await lost.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(await lost.page.locator('#agents-body .card').count()).toBe(0);
+    const left = await sessionIds();
+    expect(left).not.toContain(id);
+
+    for (const other of left) await runCommand('dashboard', 'sessions', 'end', other);
+    await mine.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(await sessionIds()).toEqual([]);
+    // The browser itself says that it was refused.
+    const refusals = [...mine.complaints, ...lost.complaints];
+    expect(refusals.filter((one) => !one.includes('401'))).toEqual([]);
+    await mine.page.context().close();
+    await lost.page.context().close();
   });
 
   test('the owner declines, and the other tab hears of it', async () => {

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { IAgentRuntime, RouteRequest } from '@elizaos/core';
 import express, { type Request, type Response as ExpressResponse } from 'express';
-import dashboardPlugin from '@371os/plugin-dashboard';
+import dashboardPlugin, { type Session } from '@371os/plugin-dashboard';
 import { RoutedCompany } from '../router/company-fixture.ts';
 
 export const OWNER_TOKEN = 'the-token-of-the-owner';
@@ -43,8 +43,13 @@ export class DashboardHost {
 
   /** The token of a new session, begun with the owner's token. */
   async session(): Promise<string> {
-    const begun = await this.post('/371os/sessions', bearer(OWNER_TOKEN));
-    return ((await begun.json()) as { token: string }).token;
+    return (await this.begin()).token;
+  }
+
+  /** A new session, begun with the owner's token. */
+  async begin(headers: Record<string, string> = {}): Promise<Session> {
+    const begun = await this.post('/371os/sessions', { ...bearer(OWNER_TOKEN), ...headers });
+    return (await begun.json()) as Session;
   }
 
   async stop(): Promise<void> {

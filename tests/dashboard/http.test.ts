@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import { OWNER, guestNamed, parseUsd } from '@371os/kernel';
-import { dashboardOf, SessionTokens, type PanelEvent } from '@371os/plugin-dashboard';
+import {
+  dashboardOf,
+  describeBrowser,
+  SessionTokens,
+  type PanelEvent,
+  type SignedIn,
+} from '@371os/plugin-dashboard';
 import { SignJWT } from 'jose';
 import { answering } from '../router/company-fixture.ts';
 import { eventually } from '../support/eventually.ts';
@@ -19,6 +25,8 @@ const DATA = [
   ['GET', '/371os/data/ledger.csv'],
   ['POST', '/371os/data/approvals/K7QP2M3A/approve'],
   ['POST', '/371os/data/approvals/K7QP2M3A/decline'],
+  ['GET', '/371os/data/sessions'],
+  ['POST', '/371os/data/sessions/0a1b2c3d4e5f/end'],
 ] as const;
 
 function send(method: string, path: string, headers: Record<string, string>): Promise<Response> {
@@ -88,8 +96,16 @@ describe('a session', () => {
   const tokens = (ownerToken: string, nowMs: number): SessionTokens =>
     new SessionTokens({ ownerToken, lastsMs: 3_600_000, clock: () => nowMs });
   const key = createHmac('sha256', OWNER_TOKEN).update('371os dashboard').digest();
-  const signed = (changes: { audience?: string; type?: string } = {}): Promise<string> =>
+  // Of a session that goes on, whose own token is another one.
+  let known: string;
+  beforeAll(async () => {
+    known = (await host.begin()).id;
+  });
+  const signed = (
+    changes: { audience?: string; type?: string; id?: string } = {},
+  ): Promise<string> =>
     new SignJWT()
+      .setJti(changes.id ?? known)
       .setProtectedHeader({ alg: 'HS256', typ: changes.type ?? 'dashboard+jwt' })
       .setIssuer('371os')
       .setAudience(changes.audience ?? '371os dashboard')
@@ -97,10 +113,11 @@ describe('a session', () => {
       .sign(key);
 
   it.each<[string, () => Promise<string>]>([
-    ['is over', async () => (await tokens(OWNER_TOKEN, Date.now() - 7_200_000).issue()).token],
-    ['is of another company', async () => (await tokens('another', Date.now()).issue()).token],
+    ['is over', async () => (await tokens(OWNER_TOKEN, Date.now() - 7_200_000).issue(known)).token],
+    ['is of another company', async () => (await tokens('another', Date.now()).issue(known)).token],
     ['is for something else', () => signed({ audience: 'http://127.0.0.1:3710' })],
     ['is of another type', () => signed({ type: 'at+jwt' })],
+    ['is of a session that nobody began', () => signed({ id: '0a1b2c3d4e5f' })],
   ])('that %s is refused', async (_how, make) => {
     const answer = await host.get('/371os/data/ledger', bearer(await make()));
     expect(answer.status).toBe(401);
@@ -108,6 +125,49 @@ describe('a session', () => {
 
   it('signed as ours are is taken, which shows that the refusals above are for their faults', async () => {
     expect((await host.get('/371os/data/ledger', bearer(await signed()))).status).toBe(200);
+  });
+});
+
+describe('the sessions', () => {
+  const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+
+  it('are listed with when and where they began, and end one by one, with what is open for them', async () => {
+    const [mine, other] = [await host.begin(), await host.begin({ 'User-Agent': FIREFOX })];
+    const listed = await host.get('/371os/data/sessions', bearer(mine.token));
+    const { sessions } = (await listed.json()) as { sessions: SignedIn[] };
+    expect(sessions.find(({ id }) => id === other.id)).toEqual({
+      ...{ id: other.id, way: 'token', browser: 'Firefox on Linux' },
+      ...{ begunAtMs: expect.any(Number), expiresAtMs: other.expiresAtMs },
+    });
+    expect(JSON.stringify(sessions)).not.toContain(other.token);
+
+    const stream = await host.get('/371os/data/events', bearer(other.token));
+    expect(stream.status).toBe(200);
+    const end = `/371os/data/sessions/${other.id}/end`;
+    expect((await host.post(end, bearer(mine.token))).status).toBe(200);
+    expect(await stream.text()).toContain(': watching');
+    const refused = await host.get('/371os/data/ledger', bearer(other.token));
+    expect([refused.status, await codeOf(refused)]).toEqual([401, 'SESSION_REFUSED']);
+    expect((await host.get('/371os/data/ledger', bearer(mine.token))).status).toBe(200);
+    const again = await host.post(end, bearer(mine.token));
+    expect([again.status, await codeOf(again)]).toEqual([404, 'UNKNOWN_SESSION']);
+  });
+
+  it.each([
+    [FIREFOX, 'Firefox on Linux'],
+    [
+      'Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0',
+      'Edge on Windows',
+    ],
+    [
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1',
+      'Safari on iPhone',
+    ],
+    ['Mozilla/5.0 (Linux; Android 15) Chrome/140.0 Mobile Safari/537.36', 'Chrome on Android'],
+    ['<script>alert(1)</script>', 'Another program'],
+    [undefined, 'Another program'],
+  ])('of %s are those of %s', (userAgent, browser) => {
+    expect(describeBrowser(userAgent)).toBe(browser);
   });
 });
 
@@ -288,7 +348,7 @@ describe('the stream', () => {
 
   it('ends with its session', async () => {
     const tokens = new SessionTokens({ ownerToken: OWNER_TOKEN, lastsMs: 2_000, clock: Date.now });
-    const { token } = await tokens.issue();
+    const { token } = await tokens.issue((await host.begin()).id);
     const answer = await host.get('/371os/data/events', bearer(token));
     expect(answer.status).toBe(200);
     expect(await answer.text()).toContain('event: panel');

@@ -189,7 +189,11 @@ describe('on the devnet', () => {
     // It is starting, for longer than any silence that is forgiven later.
     expect(await look(0, false)).toBe(1);
     expect(await look(60_000, false)).toBe(1);
+    expect(watch.silences()).toEqual(new Map());
     expect(await look(1_000, true)).toBe(1);
+    nowMs += 500;
+    expect(watch.silences()).toEqual(new Map([[LUNA, 500]]));
+    nowMs -= 500;
     expect(await look(1_000, true)).toBe(1);
     expect(await look(3_000, false)).toBe(1);
     expect(await look(3_000, true)).toBe(1);

@@ -6,6 +6,7 @@ describe('the guard lets through to the dashboard, which checks its own tokens,'
     ...['/371os', '/371os/', '/371os?x=1', '/371os/page/main.js', '/371os/page/burn-chart.ts'],
     ...['/371os/codes', '/371os/sessions', '/371os/data/events', '/371os/data/ledger?agent=CFO'],
     ...['/371os/data/ledger.csv', '/371os/data/approvals/K7QP2M3A/approve'],
+    ...['/371os/data/sessions', '/371os/data/sessions/0a1b2c3d4e5f/end'],
   ])('%s', (address) => {
     expect(isDashboard(address)).toBe(true);
   });

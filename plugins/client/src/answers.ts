@@ -208,6 +208,21 @@ export const declined = approval;
 export const newToken = z.object({ token: z.string() });
 export const endedTokens = z.object({ name: z.string() });
 export const signInCode = z.object({ code: z.string() });
+const browserSession = z.object({
+  id: z.string(),
+  /** `link` or `token`. */
+  way: z.string(),
+  /** Such as `Firefox on Linux`, by its own word. */
+  browser: z.string(),
+  /** Milliseconds since 1970. */
+  begunAtMs: z.number(),
+  expiresAtMs: z.number(),
+});
+export const browserSessions = z.object({ sessions: z.array(browserSession) });
+export const endedSession = z.object({ id: z.string() });
+
+/** A browser that is signed in to the dashboard. */
+export type BrowserSession = Readonly<z.output<typeof browserSession>>;
 export const failure = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 /** The answer to a message. Amounts are US dollars. */

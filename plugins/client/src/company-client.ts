@@ -6,6 +6,7 @@ import type {
   AgentLife,
   AgentStatus,
   Approval,
+  BrowserSession,
   Budget,
   CarriedOut,
   CompanyTask,
@@ -387,6 +388,17 @@ export class CompanyClient {
     const { code } = await this.#post('/371os/codes', answers.signInCode);
     // What follows the # is sent to no server and stands in no log of one.
     return new URL(`/371os#code=${code}`, this.#init.url).href;
+  }
+
+  /** The browsers that are signed in to the dashboard, newest first. */
+  async dashboardSessions(): Promise<BrowserSession[]> {
+    return (await this.#get('/371os/data/sessions', answers.browserSessions)).sessions;
+  }
+
+  /** Signs one of them out. @throws NotFoundError */
+  async endDashboardSession(id: string): Promise<void> {
+    const path = `/371os/data/sessions/${encodeURIComponent(id)}/end`;
+    await this.#post(path, answers.endedSession);
   }
 
   #get<Schema extends z.ZodType>(

@@ -3,6 +3,7 @@ export type {
   AgentLife,
   AgentStatus,
   Approval,
+  BrowserSession,
   Budget,
   CarriedOut,
   CompanyTask,

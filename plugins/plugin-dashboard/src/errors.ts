@@ -7,6 +7,22 @@ export class SessionRefusedError extends BaseError {
   }
 }
 
+/** No browser is signed in under an id. */
+export class UnknownSessionError extends BaseError {
+  constructor({ id }: { id: string }) {
+    super(`No session ${id} goes on: "npx 371os dashboard sessions list" shows those that do.`);
+  }
+}
+
+/** The database did not say which browsers are signed in. */
+export class SessionStoreError extends BaseError {
+  constructor({ cause }: { cause: unknown }) {
+    super('Which browsers are signed in is not known, since the database did not answer.', {
+      ...{ cause, isRetryable: true },
+    });
+  }
+}
+
 /** A link to sign in with that is not good any more. */
 export class SignInCodeError extends BaseError {
   constructor() {

@@ -2,14 +2,23 @@ import type { Plugin } from '@elizaos/core';
 import { declareSettings, prepareAgent } from '@371os/kernel';
 import { routes } from './routes/index.ts';
 import { DashboardService } from './services/dashboard-service.ts';
+import * as schema from './schema/index.ts';
 import { dashboardSettings } from './settings.ts';
 
-export { SessionTokens, type Session, type SessionTokensInit } from './adapters/session-tokens.ts';
+export { SessionTokens, type SessionTokensInit } from './adapters/session-tokens.ts';
 export type { PanelData, PanelEvent, PanelName, PanelState } from './domain/panels.ts';
-export { DashboardMissingError, SessionRefusedError, SignInCodeError } from './errors.ts';
+export { describeBrowser, type Session, type SignedIn } from './domain/signed-in.ts';
+export {
+  DashboardMissingError,
+  SessionRefusedError,
+  SessionStoreError,
+  SignInCodeError,
+  UnknownSessionError,
+} from './errors.ts';
 export type { PanelSource } from './ports/panel-source.ts';
 export { DASHBOARD_SERVICE, dashboardOf, DashboardService } from './services/dashboard-service.ts';
 export { PanelHub, type PanelHubInit } from './services/panel-hub.ts';
+export { Sessions, type SessionsInit } from './services/sessions.ts';
 export { SignInCodes } from './services/sign-in-codes.ts';
 export { dashboardSettings, type DashboardSettings } from './settings.ts';
 
@@ -19,6 +28,7 @@ const dashboardPlugin: Plugin = {
   name: '371os',
   description: 'The company on one page, live: agents, money, decisions, approvals.',
   dependencies: ['@371os/plugin-treasury'],
+  schema,
   services: [DashboardService],
   routes,
   init: (_config, runtime) => {

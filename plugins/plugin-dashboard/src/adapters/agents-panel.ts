@@ -6,6 +6,7 @@ import type {
   Workplace,
 } from '@371os/plugin-lifecycle';
 import type * as lifecycle from '@371os/plugin-lifecycle';
+import type { ResilienceService } from '@371os/plugin-resilience';
 import type { RouterService } from '@371os/plugin-router';
 import type { AgentLine } from '../domain/panels.ts';
 import type { PanelSource } from '../ports/panel-source.ts';
@@ -22,16 +23,25 @@ export function agentsPanel(runtime: IAgentRuntime): PanelSource<'agents'> {
     read: async (service) => {
       const { listPresences } = await import('@371os/plugin-lifecycle');
       const router = serviceHere(runtime, 'router') as RouterService | null;
-      const [roster, workplaces, presences, listed] = await Promise.all([
+      const [roster, workplaces, presences, listed, silences] = await Promise.all([
         service.roster(),
         service.workplaces(),
         listPresences((runtime as { db: PresenceReader }).db),
         router?.isOpen ? router.listAgents() : [],
+        silencesIn(runtime),
       ]);
-      const sightOf = sightIn(runtime, { workplaces, presences, listed });
+      const sightOf = sightIn(runtime, { workplaces, presences, listed, silences });
       return { agents: roster.map((agent) => lineOf(agent, sightOf(agent))) };
     },
   });
+}
+
+// Who sees to failover asks hosted agents every few seconds whether they are well.
+async function silencesIn(runtime: IAgentRuntime): Promise<ReadonlyMap<string, number>> {
+  const resilience = serviceHere(runtime, 'resilience') as ResilienceService | null;
+  // Where it did not start, its own panel says why.
+  const engine = await resilience?.engine().catch(() => undefined);
+  return engine?.failovers.silences() ?? new Map<string, number>();
 }
 
 /** What is known of one agent beside its record. */
@@ -45,18 +55,21 @@ interface Known {
   readonly workplaces: readonly Workplace[];
   readonly presences: readonly AgentPresence[];
   readonly listed: readonly Listed[];
+  /** Of hosted agents, in milliseconds. */
+  readonly silences: ReadonlyMap<string, number>;
 }
 
 function sightIn(
   runtime: IAgentRuntime,
-  { workplaces, presences, listed }: Known,
+  { workplaces, presences, listed, silences }: Known,
 ): (agent: AgentRecord) => Sight {
   const elizaOS = runtime.elizaOS as ElizaOS | undefined;
   const here = new Set([runtime, ...(elizaOS?.getAgents() ?? [])].map(({ agentId }) => agentId));
   const nowMs = Date.now();
   return ({ id, name }) => {
     const presence = presences.find(({ agent }) => agent === name);
-    const seenAtMs = presence?.nodeId === undefined ? null : nowMs - presence.silentMs;
+    const silentMs = presence?.nodeId === undefined ? silences.get(name) : presence.silentMs;
+    const seenAtMs = silentMs === undefined ? null : nowMs - silentMs;
     return {
       heartbeat: (here as ReadonlySet<string>).has(id) ? 'here' : seenAtMs,
       workplace: workplaces.find((one) => one.name === name),

@@ -2,7 +2,9 @@ import { createHmac } from 'node:crypto';
 import type { Clock } from '@371os/kernel';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
+import type { Session } from '../domain/signed-in.ts';
 import { SessionRefusedError } from '../errors.ts';
+import type { SessionSigner } from '../ports/session-signer.ts';
 
 export interface SessionTokensInit {
   /** What the company's owner proves themselves with; a new one ends all sessions. */
@@ -12,21 +14,14 @@ export interface SessionTokensInit {
   readonly clock: Clock;
 }
 
-/** A session of the owner in one browser. */
-export interface Session {
-  readonly token: string;
-  /** Milliseconds since 1970. */
-  readonly expiresAtMs: number;
-}
-
 const ISSUER = '371os';
 const AUDIENCE = '371os dashboard';
 const ALGORITHM = 'HS256';
 const TYPE = 'dashboard+jwt';
-const claims = z.object({ exp: z.number() });
+const claims = z.object({ exp: z.number(), jti: z.string() });
 
-/** Tokens of browsers: good for the dashboard alone and for a while, and kept nowhere here. */
-export class SessionTokens {
+/** Tokens of browsers: good for the dashboard alone and for a while. */
+export class SessionTokens implements SessionSigner {
   readonly #init: SessionTokensInit;
   readonly #key: Buffer;
 
@@ -35,26 +30,27 @@ export class SessionTokens {
     this.#key = createHmac('sha256', init.ownerToken).update('371os dashboard').digest();
   }
 
-  async issue(): Promise<Session> {
+  async issue(id: string): Promise<Session> {
     const { clock, lastsMs } = this.#init;
     const expiresAtS = Math.floor((clock() + lastsMs) / 1_000);
     const token = await new SignJWT()
       .setProtectedHeader({ alg: ALGORITHM, typ: TYPE })
       .setIssuer(ISSUER)
       .setAudience(AUDIENCE)
+      .setJti(id)
       .setExpirationTime(expiresAtS)
       .sign(this.#key);
-    return { token, expiresAtMs: expiresAtS * 1_000 };
+    return { id, token, expiresAtMs: expiresAtS * 1_000 };
   }
 
-  /** When the session of a token ends, in milliseconds since 1970. @throws SessionRefusedError */
-  async verify(token: string): Promise<number> {
+  async verify(token: string): Promise<Session> {
     try {
       const { payload } = await jwtVerify(token, this.#key, {
         ...{ audience: AUDIENCE, issuer: ISSUER, algorithms: [ALGORITHM], typ: TYPE },
-        ...{ currentDate: new Date(this.#init.clock()), requiredClaims: ['exp'] },
+        ...{ currentDate: new Date(this.#init.clock()), requiredClaims: ['exp', 'jti'] },
       });
-      return claims.parse(payload).exp * 1_000;
+      const { jti, exp } = claims.parse(payload);
+      return { id: jti, token, expiresAtMs: exp * 1_000 };
     } catch (error) {
       const isOver = error instanceof errors.JWTExpired;
       throw new SessionRefusedError({ problem: isOver ? 'the session is over' : NOT_OURS });

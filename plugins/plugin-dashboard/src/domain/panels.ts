@@ -1,3 +1,5 @@
+import type { SignedIn } from './signed-in.ts';
+
 // What goes to the page, as JSON. Amounts are exact decimal texts in US dollars, moments are
 // milliseconds since 1970, and null is what is not known.
 
@@ -228,6 +230,10 @@ export interface ApprovalsPanel {
   readonly approvals: readonly ApprovalLine[];
 }
 
+export interface SessionsPanel {
+  readonly sessions: readonly SignedIn[];
+}
+
 /** What each panel shows. */
 export interface PanelData {
   readonly approvals: ApprovalsPanel;
@@ -237,6 +243,7 @@ export interface PanelData {
   readonly decisions: DecisionsPanel;
   readonly deployments: DeploymentsPanel;
   readonly resilience: ResiliencePanel;
+  readonly sessions: SessionsPanel;
 }
 
 export type PanelName = keyof PanelData;

@@ -9,6 +9,7 @@ import { ledgerView } from './ledger.ts';
 import { queueView } from './queue.ts';
 import { resilienceView } from './resilience.ts';
 import { findSession, forgetSession, signIn, signOut } from './session.ts';
+import { sessionsView } from './sessions.ts';
 import { openStream } from './stream.ts';
 
 const LINK_WORDS = { live: 'Live', connecting: 'Connecting …', paused: 'Paused' } as const;
@@ -29,6 +30,7 @@ const views = {
   decisions: decisionsView(),
   deployments: deploymentsView(),
   resilience: resilienceView(),
+  sessions: sessionsView(),
 };
 
 const lookAtLedger = ledgerView(beginAnew);
@@ -55,8 +57,6 @@ function enter(): void {
 }
 
 function leave(): void {
-  closeStream?.();
-  closeStream = undefined;
   signInPart.hidden = false;
   board.hidden = true;
   signOutButton.hidden = true;
@@ -65,9 +65,7 @@ function leave(): void {
 }
 
 signOutButton.addEventListener('click', () => {
-  signOut();
-  // What was shown must not stay behind in the page.
-  location.reload();
+  void signOut().finally(startOver);
 });
 
 byId('sign-in-form', HTMLFormElement).addEventListener('submit', (event) => {
@@ -94,8 +92,13 @@ function begin(session: Promise<boolean>): void {
 // The session is over; this browser may have what begins another.
 function beginAnew(): void {
   forgetSession();
-  leave();
-  begin(findSession());
+  startOver();
+}
+
+// What was shown must not stay behind in the page.
+function startOver(): void {
+  closeStream?.();
+  location.reload();
 }
 
 begin(findSession());

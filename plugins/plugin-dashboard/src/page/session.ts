@@ -1,5 +1,7 @@
 const KEY = '371os-dashboard-session';
+const ID_KEY = '371os-dashboard-session-id';
 const SIGNED_OUT = 'signed out';
+const SIGN_OUT_MS = 3_000;
 
 /** The server does not know us, or not any more. */
 export class SignedOutError extends Error {}
@@ -11,6 +13,11 @@ export class RefusedError extends Error {}
 function currentToken(): string | undefined {
   const kept = sessionStorage.getItem(KEY);
   return kept === null || kept === SIGNED_OUT ? undefined : kept;
+}
+
+/** The id of this tab's session; undefined without one. */
+export function currentSession(): string | undefined {
+  return sessionStorage.getItem(ID_KEY) ?? undefined;
 }
 
 /**
@@ -40,14 +47,31 @@ export async function signIn(ownerToken: string): Promise<void> {
   await begin({}, ownerToken);
 }
 
-/** Forgets the session. */
+/** Forgets a session that is over. Who has signed out stays so. */
 export function forgetSession(): void {
-  sessionStorage.removeItem(KEY);
+  if (currentToken() !== undefined) clear();
 }
 
-/** The same for whoever wants to stay outside, also where this browser has a key. */
-export function signOut(): void {
+/**
+ * Signs out for good, also where this browser has a key. The session ends on the server, too, where that
+ * can be reached.
+ */
+export async function signOut(): Promise<void> {
+  const id = currentSession();
+  const ended =
+    id &&
+    ask(`sessions/${id}/end`, {
+      ...{ method: 'POST', body: '{}', signal: AbortSignal.timeout(SIGN_OUT_MS) },
+      headers: { 'Content-Type': 'application/json' },
+    }).catch(() => undefined);
+  clear();
   sessionStorage.setItem(KEY, SIGNED_OUT);
+  await ended;
+}
+
+function clear(): void {
+  sessionStorage.removeItem(KEY);
+  sessionStorage.removeItem(ID_KEY);
 }
 
 // What follows the # is sent to nobody; it is taken out of the address before anything else.
@@ -67,8 +91,9 @@ async function begin(body: object, ownerToken?: string): Promise<void> {
     body: JSON.stringify(body),
   });
   if (!response.ok) throw new RefusedError(await refusalOf(response));
-  const { token } = (await response.json()) as { token: string };
+  const { token, id } = (await response.json()) as { token: string; id: string };
   sessionStorage.setItem(KEY, token);
+  sessionStorage.setItem(ID_KEY, id);
 }
 
 interface Wishes {

@@ -3,7 +3,7 @@ import { authenticatedRoute, runtimeSettings, systemClock } from '@371os/kernel'
 import { CATEGORIES, WINDOWS, treasuryOf } from '@371os/plugin-treasury';
 import { z } from 'zod';
 import { dashboardOf } from '../services/dashboard-service.ts';
-import { bySession, sessionEndOf } from '../services/recognise.ts';
+import { bySession, sessionOf } from '../services/recognise.ts';
 import { ledgerLine } from './present-ledger.ts';
 import { EventStream } from './stream.ts';
 
@@ -35,15 +35,15 @@ export const dataRoutes: Route[] = [
     run: async ({ runtime, request, response }) => {
       const dashboard = await dashboardOf(runtime);
       const ownerToken = runtimeSettings(runtime)('ELIZA_SERVER_AUTH_TOKEN');
-      const sessionEnd = await sessionEndOf(request, String(ownerToken), runtime);
+      const session = await sessionOf(request, String(ownerToken), runtime);
       const stream = new EventStream(response);
-      const forget = dashboard.untilStop(() => stream.end());
+      const forget = dashboard.sessions.untilEnd(session?.id, () => stream.end());
       const leave = dashboard.hub.watch((json) => stream.send('panel', json));
       stream.onEnd(() => {
         leave();
         forget();
       });
-      if (sessionEnd !== undefined) stream.endAt(sessionEnd, systemClock());
+      if (session) stream.endAt(session.expiresAtMs, systemClock());
       return undefined;
     },
   }),
@@ -83,6 +83,20 @@ export const dataRoutes: Route[] = [
       const { approvals } = await treasuryOf(runtime);
       const { summary } = await approvals.decline(request.params?.['id'] ?? '', { principal });
       return { text: `Declined: ${summary}`, state: 'COMPLETED' };
+    },
+  }),
+  authenticatedRoute({
+    ...{ type: 'GET', path: '/data/sessions', minimumRole: 'owner', body: nothing },
+    recognise: bySession,
+    run: async ({ runtime }) => ({ sessions: await (await dashboardOf(runtime)).sessions.list() }),
+  }),
+  authenticatedRoute({
+    ...{ type: 'POST', path: '/data/sessions/:id/end', minimumRole: 'owner', body: nothing },
+    recognise: bySession,
+    run: async ({ runtime, request }) => {
+      const id = request.params?.['id'] ?? '';
+      await (await dashboardOf(runtime)).sessions.end(id);
+      return { id };
     },
   }),
 ];

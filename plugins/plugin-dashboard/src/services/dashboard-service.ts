@@ -2,10 +2,14 @@ import { Service, type IAgentRuntime } from '@elizaos/core';
 import { agentSettings, processWide, secureRandom, serviceOf, systemClock } from '@371os/kernel';
 import { readPageFiles, type PageFile } from '../adapters/page-files.ts';
 import { companyPanels } from '../adapters/panels.ts';
-import { SessionTokens, type Session } from '../adapters/session-tokens.ts';
+import { sessionsPanel } from '../adapters/sessions-panel.ts';
+import { SessionTokens } from '../adapters/session-tokens.ts';
+import type { Session, SignedIn } from '../domain/signed-in.ts';
 import { DashboardMissingError, UnknownPageFileError } from '../errors.ts';
 import { dashboardSettings, type DashboardSettings } from '../settings.ts';
 import { PanelHub } from './panel-hub.ts';
+import { SessionStore, type SqlExecutor } from '../store/session-store.ts';
+import { Sessions } from './sessions.ts';
 import { SignInCodes } from './sign-in-codes.ts';
 
 export type { PageFile } from '../adapters/page-files.ts';
@@ -27,6 +31,7 @@ export class DashboardService extends Service {
   override readonly capabilityDescription = 'Shows the company on one page, live.';
 
   readonly hub: PanelHub;
+  readonly sessions: Sessions;
   // ElizaOS hands a request to any agent that has the route.
   readonly codes = processWide(
     'dashboard-codes',
@@ -35,12 +40,13 @@ export class DashboardService extends Service {
 
   #files: ReadonlyMap<string, PageFile> | undefined;
   #settings: DashboardSettings | undefined;
-  readonly #streams = new Set<() => void>();
 
   constructor(runtime: IAgentRuntime) {
     super(runtime);
+    const store = new SessionStore(runtime.db as SqlExecutor);
+    this.sessions = new Sessions({ store, clock: systemClock, random: secureRandom });
     this.hub = new PanelHub({
-      sources: companyPanels(runtime),
+      sources: [...companyPanels(runtime), sessionsPanel(this.sessions)],
       onError: (panel, error) => {
         runtime.logger.warn({ src: 'dashboard', panel, error }, 'a panel could not be read');
       },
@@ -53,7 +59,7 @@ export class DashboardService extends Service {
   }
 
   override stop(): Promise<void> {
-    for (const end of this.#streams) end();
+    this.sessions.closeAll();
     return Promise.resolve();
   }
 
@@ -69,20 +75,17 @@ export class DashboardService extends Service {
     return file;
   }
 
-  /** Begins a session. @throws InvalidSettingError */
-  beginSession(ownerToken: string): Promise<Session> {
-    return this.#tokens(ownerToken).issue();
+  /** Begins a session. @throws InvalidSettingError, SessionStoreError */
+  beginSession(
+    ownerToken: string,
+    from: { readonly way: SignedIn['way']; readonly userAgent: string | undefined },
+  ): Promise<Session> {
+    return this.sessions.begin(this.#tokens(ownerToken), from);
   }
 
-  /** When the session of a token ends, in milliseconds since 1970. @throws SessionRefusedError */
-  sessionEnd(token: string, ownerToken: string): Promise<number> {
-    return this.#tokens(ownerToken).verify(token);
-  }
-
-  /** Has a stream ended when the agent stops. Returns what forgets it. */
-  untilStop(end: () => void): () => void {
-    this.#streams.add(end);
-    return () => this.#streams.delete(end);
+  /** The session of a token. @throws SessionRefusedError, SessionStoreError */
+  sessionOf(token: string, ownerToken: string): Promise<Session> {
+    return this.sessions.of(token, this.#tokens(ownerToken));
   }
 
   #tokens(ownerToken: string): SessionTokens {

@@ -7,6 +7,7 @@ import {
   type Principal,
 } from '@371os/kernel';
 import { z } from 'zod';
+import type { Session } from '../domain/signed-in.ts';
 import { SignInCodeError } from '../errors.ts';
 import { dashboardOf } from './dashboard-service.ts';
 
@@ -18,26 +19,26 @@ export async function bySession(
   ownerToken: string | undefined,
   runtime: IAgentRuntime,
 ): Promise<Principal> {
-  const end = await sessionEndOf(request, ownerToken, runtime);
-  if (end === undefined) return authenticate(request, ownerToken);
+  const session = await sessionOf(request, ownerToken, runtime);
+  if (!session) return authenticate(request, ownerToken);
   // A session is the owner's, who may speak as a guest here as everywhere.
   const headers = { ...request.headers, authorization: `Bearer ${ownerToken ?? ''}` };
   return authenticate({ ...request, headers }, ownerToken);
 }
 
 /**
- * When the session that a request belongs to ends, in milliseconds since 1970; undefined for one
- * without a session. @throws SessionRefusedError
+ * The session that a request belongs to; undefined for one with the owner's token.
+ * @throws SessionRefusedError, SessionStoreError
  */
-export async function sessionEndOf(
+export async function sessionOf(
   request: RouteRequest,
   ownerToken: string | undefined,
   runtime: IAgentRuntime,
-): Promise<number | undefined> {
+): Promise<Session | undefined> {
   const [header] = [request.headers?.['authorization']].flat();
   const token = /^Bearer (.+)$/.exec(header ?? '')?.[1];
   if (token === undefined || !ownerToken || secretsEqual(token, ownerToken)) return undefined;
-  return (await dashboardOf(runtime)).sessionEnd(token, ownerToken);
+  return (await dashboardOf(runtime)).sessionOf(token, ownerToken);
 }
 
 /** Who begins a session: whoever has the code of a link, or the owner's token. @throws SignInCodeError */

@@ -60,10 +60,12 @@ export interface BegunFailover {
 }
 
 interface Watched {
+  readonly agent: string;
   readonly place: HostedPlace;
   readonly sinceMs: number;
   /** Since its first answer. */
   heart: PhiAccrual | undefined;
+  answeredAtMs: number | undefined;
 }
 
 /**
@@ -133,6 +135,15 @@ export class Failovers implements Duty {
     );
   }
 
+  /** How long ago hosted agents answered this process, in milliseconds; those that never did are left out. */
+  silences(): ReadonlyMap<string, number> {
+    const nowMs = this.#init.elapsedMs();
+    const heard = [...this.#watched.values()].flatMap(({ agent, answeredAtMs }) =>
+      answeredAtMs === undefined ? [] : ([[agent, nowMs - answeredAtMs]] as const),
+    );
+    return new Map(heard);
+  }
+
   /** Looks at the places of hosted agents once. */
   async lookAtHosted(): Promise<void> {
     const fleet = this.#init.fleet();
@@ -174,7 +185,8 @@ export class Failovers implements Duty {
       this.#watched.delete(deploymentId);
       return;
     }
-    const watched = before && !isLost ? before : newlyWatched(place, this.#init.elapsedMs());
+    const watched =
+      before && !isLost ? before : newlyWatched(sign.agent, place, this.#init.elapsedMs());
     this.#watched.set(deploymentId, watched);
     const answers = await fleet.answers(place);
     if (!this.#isAlive(watched, answers) && this.#init.isAutomatic)
@@ -187,6 +199,7 @@ export class Failovers implements Duty {
     if (answers) {
       watched.heart ??= new PhiAccrual(nowMs);
       watched.heart.beat(nowMs);
+      watched.answeredAtMs = nowMs;
     }
     return watched.heart?.isAlive(nowMs) ?? nowMs - watched.sinceMs < STARTS_WITHIN_MS;
   }
@@ -338,8 +351,8 @@ export class Failovers implements Duty {
   }
 }
 
-function newlyWatched(place: HostedPlace, sinceMs: number): Watched {
-  return { place, sinceMs, heart: undefined };
+function newlyWatched(agent: string, place: HostedPlace, sinceMs: number): Watched {
+  return { agent, place, sinceMs, heart: undefined, answeredAtMs: undefined };
 }
 
 function lastPlace({ place, noted }: HostedSign): HostedPlace {
