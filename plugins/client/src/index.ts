@@ -9,6 +9,7 @@ export type {
   DeploymentPlan,
   Configuration,
   LedgerRow,
+  KeptToken,
   LifeDecision,
   Memory,
   Reply,
