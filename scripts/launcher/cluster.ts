@@ -1,4 +1,6 @@
+import { hostname } from 'node:os';
 import { logger, type Character, type IAgentRuntime, type IDatabaseAdapter } from '@elizaos/core';
+import { environment, readSettings } from '@371os/kernel';
 import lifecyclePlugin, {
   ElsewhereAgents,
   openPresence,
@@ -8,8 +10,10 @@ import lifecyclePlugin, {
 import resiliencePlugin, {
   Database,
   heedDismissal,
+  measuresSettings,
   ProcessUsage,
   ReplicaStore,
+  resilienceSettings,
 } from '@371os/plugin-resilience';
 import routerPlugin, {
   agentClaims,
@@ -77,6 +81,7 @@ export class ClusterMember {
       ...{ replica, usage: () => usage.read() },
       executor: database.db as Parameters<typeof openPresence>[0]['executor'],
       name: role,
+      ...placeHere(),
       log: (problem, error) => {
         logger.warn({ src: SRC, error }, problem);
       },
@@ -121,6 +126,13 @@ export class ClusterMember {
     this.#stopHeeding();
     await this.#presence.close();
   }
+}
+
+// What another process needs to tell what fails together with this one.
+function placeHere(): { operator: string; region: string } {
+  const { RESILIENCE_NODE_NAME } = readSettings(resilienceSettings, environment);
+  const { RESILIENCE_REGION: region } = readSettings(measuresSettings, environment);
+  return { operator: RESILIENCE_NODE_NAME ?? hostname(), region };
 }
 
 // A replica ends as a signal would have it end.

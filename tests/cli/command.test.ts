@@ -179,6 +179,26 @@ describe('the command 371os', () => {
     );
   });
 
+  test('lists tokens and ends one by its id, and tells the id of one that it makes', async () => {
+    const times = { issuedAt: '2026-11-30T00:00:00Z', expiresAt: '2026-12-30T00:00:00Z' };
+    const terms = { name: 'notebook', role: 'guest', scopes: ['memory:read'], ...times };
+    const token = { id: 'T-7', ...terms, isEnded: false };
+    const answers = {
+      'POST /coordination/tokens': [{ token: 'eyJ.secret', id: 'T-7' }],
+      'GET /coordination/tokens': [{ tokens: [token] }],
+      'POST /coordination/tokens/end': [{ token: { ...token, isEnded: true } }],
+    };
+    const made = await runAt(answers, 'mcp', 'token', '--name', 'notebook');
+    expect(made).toMatchObject({ code: 0, said: expect.stringMatching(/eyJ\.secret\n/) });
+    expect(made.said).toContain('Its id is T-7');
+    const listed = await runAt(answers, 'mcp', 'tokens', 'list');
+    expect(listed.said).toMatch(/T-7 +notebook +guest +memory:read +all +2026-12-30/);
+    const ended = await runAt(answers, 'mcp', 'revoke', '--id', 'T-7');
+    expect(ended).toMatchObject({ code: 0, said: expect.stringMatching(/T-7 is refused/) });
+    expect((await runAt(answers, 'mcp', 'revoke')).code).toBe(2);
+    expect((await runAt(answers, 'mcp', 'revoke', 'notebook', '--id', 'T-7')).code).toBe(2);
+  });
+
   test('leaves nothing running when it is told to end', async () => {
     const asked = Promise.withResolvers<IncomingMessage>();
     const [server, url] = await listening(asked.resolve);

@@ -1,5 +1,10 @@
 import type { IAgentRuntime, Plugin } from '@elizaos/core';
-import { AccessTokens, McpEndpoint, mcpRoutesFor } from '@371os/plugin-coordination';
+import {
+  AccessTokens,
+  McpEndpoint,
+  mcpRoutesFor,
+  type TokenBook,
+} from '@371os/plugin-coordination';
 import { systemClock, uuidSource } from '@371os/kernel';
 import { TOKEN } from '../coordination/mcp-fixture.ts';
 import { makeFixture } from './fixture-server.ts';
@@ -25,14 +30,21 @@ export function fixturePlugin(): { plugin: Plugin; close: () => Promise<void> } 
 }
 
 // This server has no database, and nobody ends its tokens.
-const NONE_ENDED = { endOf: () => Promise.resolve(0), end: () => Promise.resolve() };
+const NONE_ENDED: TokenBook = {
+  endOf: () => Promise.resolve(0),
+  isEnded: () => Promise.resolve(false),
+  end: () => Promise.resolve(),
+  endOne: () => Promise.resolve(undefined),
+  keep: () => Promise.resolve(),
+  list: () => Promise.resolve([]),
+};
 
 function openEndpoint(): McpEndpoint {
   const url = 'http://127.0.0.1';
   const common = { newId: uuidSource, clock: systemClock };
   const endpoint: McpEndpoint = new McpEndpoint({
     ...{ ...common, url, mostSessions: 100 },
-    tokens: new AccessTokens({ ...common, ownerToken: TOKEN, audience: url, ends: NONE_ENDED }),
+    tokens: new AccessTokens({ ...common, ownerToken: TOKEN, audience: url, book: NONE_ENDED }),
     limit: () => undefined,
     makeServer: () => makeFixture(() => endpoint.notify),
     maySubscribe: () => undefined,

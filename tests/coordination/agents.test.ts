@@ -205,7 +205,7 @@ describe('agents over MCP', () => {
   it('beside the one that a token is for are out of its reach', async () => {
     const { tokens } = (await coordinationOf(company.agent('Front Desk'))).mcp;
     const grant = { name: 'app', role: 'guest', agent: 'CFO Maya', days: 1 } as const;
-    const token = await tokens.issue({ ...grant, scopes: ['agents:read', 'agents:run'] });
+    const token = (await tokens.issue({ ...grant, scopes: ['agents:read', 'agents:run'] })).token;
     const app = await server.connect({ token });
     const { agents } = await callTool(app, 'list_agents');
     expect(agents).toMatchObject([{ name: 'CFO Maya' }]);
@@ -214,7 +214,7 @@ describe('agents over MCP', () => {
     const others = callTool(app, 'delegate_task', { task: 'x', agent: 'CTO Zara' });
     await expect(others).rejects.toThrow(/CFO Maya alone/);
     const scopes = ['agents:read', 'agents:run'] as const;
-    const whole = await tokens.issue({ ...grant, agent: undefined, scopes });
+    const whole = (await tokens.issue({ ...grant, agent: undefined, scopes })).token;
     const theirs = await server.connect({ token: whole });
     const order = { task: 'x', agent: 'CTO Zara' };
     const [task] = tasksIn(await callTool(theirs, 'delegate_task', order));

@@ -6,7 +6,7 @@ import { createHmac } from 'node:crypto';
 import {
   AccessTokens,
   Database,
-  SqlTokenEnds,
+  SqlTokenBook,
   type Grant,
   type SqlExecutor,
 } from '@371os/plugin-coordination';
@@ -24,8 +24,8 @@ beforeAll(async () => {
 afterAll(() => host.stop());
 
 function tokensFor(audience: string, nowMs: number, ownerToken = TOKEN): AccessTokens {
-  const ends = new SqlTokenEnds(new Database(host.runtime.db as SqlExecutor), Date.now);
-  return new AccessTokens({ ownerToken, audience, ends, newId: uuidSource, clock: () => nowMs });
+  const book = new SqlTokenBook(new Database(host.runtime.db as SqlExecutor), Date.now);
+  return new AccessTokens({ ownerToken, audience, book, newId: uuidSource, clock: () => nowMs });
 }
 
 const GRANT: Grant = { name: 'ann', role: 'guest', scopes: ['memory:read'], days: 1 };
@@ -36,11 +36,11 @@ const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
 describe('a token', () => {
   it('is answered with what it is good for, and asked for more with the scope', async () => {
-    const client = await host.connect({ token: await tokens.issue(GRANT) });
+    const client = await host.connect({ token: (await tokens.issue(GRANT)).token });
     expect((await client.callTool({ name: 'read_graph', arguments: {} })).isError).toBeFalsy();
     const answer = await host.post(
       { ...LIST, method: 'tools/call', params: WRITE },
-      bearer(await tokens.issue(GRANT)),
+      bearer((await tokens.issue(GRANT)).token),
     );
     expect(answer.status).toBe(403);
     expect(answer.headers.get('www-authenticate')).toContain('scope="memory:write"');
@@ -53,7 +53,7 @@ describe('a token', () => {
 
   it('may be for one agent alone', async () => {
     const grant = { ...GRANT, role: 'admin', agent: 'CFO Maya' } as const;
-    const client = await host.connect({ token: await tokens.issue(grant) });
+    const client = await host.connect({ token: (await tokens.issue(grant)).token });
     const read = (args: object): Promise<{ isError?: boolean | undefined }> =>
       client.callTool({ name: 'read_graph', arguments: { ...args } });
     expect((await read({})).isError).toBeFalsy();
@@ -102,6 +102,43 @@ describe('a token', () => {
     expect(await statusOf(await made('leaky'))).toBe(200);
   });
 
+  it('is ended alone by its number, which the owner sees where tokens are listed', async () => {
+    const ask = async (path: string, body?: object, token = TOKEN) => {
+      const answer = await fetch(`${host.url}/coordination/${path}`, {
+        method: body ? 'POST' : 'GET',
+        headers: { 'Content-Type': 'application/json', ...bearer(token) },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    };
+    const made = async (): Promise<{ token: string; id: string }> =>
+      (await ask('tokens', { name: 'twice', scopes: ['memory:read'] })).body as never;
+    const statusOf = async ({ token }: { token: string }): Promise<number> =>
+      (await host.post(LIST, bearer(token))).status;
+    const [first, second] = [await made(), await made()];
+    expect((await ask('tokens/end', { id: first.id }, first.token)).status).toBe(401);
+    expect((await ask('tokens', undefined, first.token)).status).toBe(401);
+    expect((await ask('tokens/end', { id: 'none' })).body).toMatchObject({
+      error: { message: expect.stringContaining('mcp tokens list') },
+    });
+    expect(await ask('tokens/end', { id: first.id })).toMatchObject({
+      ...{ status: 200, body: { token: { id: first.id, name: 'twice', isEnded: true } } },
+    });
+    expect([await statusOf(first), await statusOf(second)]).toEqual([401, 200]);
+    const { body } = await ask('tokens');
+    const listed = (body['tokens'] as { id: string; name: string; isEnded: boolean }[]).filter(
+      ({ name }) => name === 'twice',
+    );
+    expect(Object.fromEntries(listed.map(({ id, isEnded }) => [id, isEnded]))).toEqual({
+      ...{ [first.id]: true, [second.id]: false },
+    });
+    const text = JSON.stringify(body);
+    for (const { token } of [first, second]) expect(text).not.toContain(token.split('.')[2]);
+    await ask('tokens/end', { name: 'twice' });
+    expect(await statusOf(second)).toBe(401);
+    expect(JSON.stringify((await ask('tokens')).body)).not.toMatch(/"name":"twice"[^}]*false/);
+  });
+
   const key = createHmac('sha256', TOKEN).update('371os access tokens').digest();
   const forge = (alg: string, secret: Uint8Array): Promise<string> =>
     new SignJWT({ scope: 'memory:read' })
@@ -123,9 +160,27 @@ describe('a token', () => {
   it.each<[string, () => string | Promise<string>]>([
     ['is missing', () => ''],
     ['is garbage', () => 'garbage'],
-    ['is for another address', () => tokensFor('https://other.example', Date.now()).issue(GRANT)],
-    ['has expired', () => tokensFor(host.url, Date.now() - 2 * 86_400_000).issue(GRANT)],
-    ['is of another company', () => tokensFor(host.url, Date.now(), 'another').issue(GRANT)],
+    [
+      'is for another address',
+      () =>
+        tokensFor('https://other.example', Date.now())
+          .issue(GRANT)
+          .then(({ token }) => token),
+    ],
+    [
+      'has expired',
+      () =>
+        tokensFor(host.url, Date.now() - 2 * 86_400_000)
+          .issue(GRANT)
+          .then(({ token }) => token),
+    ],
+    [
+      'is of another company',
+      () =>
+        tokensFor(host.url, Date.now(), 'another')
+          .issue(GRANT)
+          .then(({ token }) => token),
+    ],
     ['is not signed', unsigned],
     ['is signed in another way', () => forge('HS512', key)],
   ])('that %s is refused', async (_how, make) => {

@@ -183,7 +183,7 @@ describe('files over MCP', () => {
   it('are written only with a token that is good for that', async () => {
     const { tokens } = (await coordinationOf(host.runtime)).mcp;
     const grant = { name: 'app', role: 'guest', scopes: ['files:read'], days: 1 } as const;
-    const reader = await host.connect({ token: await tokens.issue(grant) });
+    const reader = await host.connect({ token: (await tokens.issue(grant)).token });
     const path = join(allowed, 'mine.txt');
     expect((await call('read_text_file', { path }, reader)).isError).toBe(false);
     await expect(call('write_file', { path, content: 'x' }, reader)).rejects.toThrow();

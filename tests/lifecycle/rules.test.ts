@@ -383,4 +383,21 @@ describe('where an agent works', () => {
     if (place) expect(found).toMatchObject({ name: 'Maya', role: 'CFO', ...place });
     else expect(found).toBeUndefined();
   });
+
+  it('has a replica of an agent work where its process is, while that takes work', () => {
+    const profile = JSON.stringify({ role: 'CFO' });
+    const of = (name: string, machine: string, more: Partial<AgentSign> = {}): AgentSign => ({
+      ...{ agent: name, host: 'vm2', machine, state: 'ready', profile, ...more },
+    });
+    const signs = [
+      of('Maya#1', 'vm boot-1'),
+      of('Maya#2', 'vm2 boot-1', { operator: 'south', region: 'us' }),
+      of('Maya#3', 'vm2 boot-1', { state: 'draining' }),
+      of('Maya#4', 'vm2 boot-1', { profile: '{}' }),
+    ];
+    expect(workplacesOf([], signs, here)).toMatchObject([
+      { name: 'Maya#1', role: 'CFO', kind: 'here', place: 'vm' },
+      { name: 'Maya#2', kind: 'elsewhere', place: 'vm2', operator: 'south', region: 'us' },
+    ]);
+  });
 });

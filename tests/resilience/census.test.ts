@@ -185,6 +185,33 @@ describe('the census of computers', () => {
     expect(crossCommunityRedundancy(capabilities)).toMatchObject({ value: 0.5, minK: 0 });
   });
 
+  it.each<[string, Partial<Workplace>, object]>([
+    ['on the same machine', {}, { value: 0, minK: 1 }],
+    ['on another machine that does not say where it is', { place: 'vm2' }, { value: 0, minK: 1 }],
+    [
+      'on a node of somebody else in the same region',
+      { place: 'vm2', operator: 'south', region: 'eu' },
+      { value: 0, minK: 1 },
+    ],
+    [
+      'on a node of somebody else elsewhere',
+      { place: 'vm2', operator: 'south', region: 'us' },
+      { value: 1, minK: 2, removals: [] },
+    ],
+  ])('counts a replica %s for what it is worth', async (_where, replica, redundancy) => {
+    const census = new ComputeCensus({
+      home,
+      workplaces: async () => [
+        agent('Maya'),
+        agent('Maya#1', { kind: 'place' in replica ? 'elsewhere' : 'here', ...replica }),
+      ],
+      ...{ places: async () => [], deployments: () => undefined },
+    });
+    const { capabilities } = await census.take();
+    expect(capabilities).toMatchObject([{ instances: [{ name: 'Maya' }, { name: 'Maya#1' }] }]);
+    expect(crossCommunityRedundancy(capabilities)).toMatchObject(redundancy);
+  });
+
   test.each([
     [async () => [], /No agent is seen to work/],
     [() => undefined, /There is no roster/],

@@ -205,8 +205,22 @@ export const carriedOut = z.looseObject({
   task: z.string().optional(),
 });
 export const declined = approval;
-export const newToken = z.object({ token: z.string() });
+const keptToken = z.looseObject({
+  /** By which it is ended. */
+  id: z.string(),
+  name: z.string(),
+  role: z.string(),
+  scopes: z.array(z.string()),
+  /** The one agent that it is for. */
+  agent: z.string().optional(),
+  issuedAt: z.string(),
+  expiresAt: z.string(),
+  isEnded: z.boolean(),
+});
+export const newToken = z.object({ token: z.string(), id: z.string() });
+export const keptTokens = z.object({ tokens: z.array(keptToken) });
 export const endedTokens = z.object({ name: z.string() });
+export const endedToken = z.object({ token: keptToken });
 export const signInCode = z.object({ code: z.string() });
 const browserSession = z.object({
   id: z.string(),
@@ -225,6 +239,8 @@ export const endedSession = z.object({ id: z.string() });
 export type BrowserSession = Readonly<z.output<typeof browserSession>>;
 export const failure = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
+/** A token for a program, as it is kept: without the token. */
+export type KeptToken = Readonly<z.output<typeof keptToken>>;
 /** The answer to a message. Amounts are US dollars. */
 export type Reply = Readonly<z.output<typeof reply>>;
 export type CompanyTask = Readonly<z.output<typeof task>>;

@@ -9,6 +9,7 @@ import type {
   BrowserSession,
   Budget,
   CarriedOut,
+  KeptToken,
   CompanyTask,
   Configuration,
   LedgerRow,
@@ -374,8 +375,18 @@ export class CompanyClient {
   }
 
   /** Makes a token with which a program speaks MCP to the company. Nobody can read it again. */
-  async makeToken(token: NewToken): Promise<string> {
-    return (await this.#post('/coordination/tokens', answers.newToken, token)).token;
+  async makeToken(token: NewToken): Promise<{ readonly token: string; readonly id: string }> {
+    return this.#post('/coordination/tokens', answers.newToken, token);
+  }
+
+  /** The tokens that were made and have not run out, the newest first. */
+  async listTokens(): Promise<readonly KeptToken[]> {
+    return (await this.#get('/coordination/tokens', answers.keptTokens)).tokens;
+  }
+
+  /** Ends one token by its id; the others of its name stay good. */
+  async endToken(id: string): Promise<KeptToken> {
+    return (await this.#post('/coordination/tokens/end', answers.endedToken, { id })).token;
   }
 
   /** Ends all tokens that were made for a name; those that are made later are good. */

@@ -10,6 +10,7 @@ export type {
   DeploymentPlan,
   Configuration,
   LedgerRow,
+  KeptToken,
   LifeDecision,
   Memory,
   Reply,

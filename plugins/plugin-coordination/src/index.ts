@@ -16,7 +16,7 @@ import { filesSettings } from './settings/files.ts';
 import { outsideSettings } from './settings/outside.ts';
 import { mcpSettings } from './settings/mcp.ts';
 
-export { AccessTokens, type Grant } from './adapters/access-tokens.ts';
+export { AccessTokens, type Grant, type Issued } from './adapters/access-tokens.ts';
 export { accessIn, McpEndpoint, type EndpointInit } from './adapters/mcp/endpoint.ts';
 export { HOPS, metaOf, ORIGINS } from './domain/agents/delegation.ts';
 export { mcpRoutesFor } from './routes/mcp.ts';
@@ -46,7 +46,8 @@ export { remoteWords } from './domain/a2a/remote-profile.ts';
 export { RemoteWatch } from './services/a2a/remote-watch.ts';
 export { Seal } from './adapters/a2a/seal.ts';
 export { SqlNoteStore } from './store/note-store.ts';
-export { SqlTokenEnds } from './store/token-end-store.ts';
+export type { KeptToken, TokenBook } from './ports/token-book.ts';
+export { SqlTokenBook } from './store/token-store.ts';
 export { SqlRemoteTaskStore } from './store/remote-task-store.ts';
 export { SqlWebhookStore } from './store/webhook-store.ts';
 export { HAND_ON } from './domain/a2a/hand-on.ts';

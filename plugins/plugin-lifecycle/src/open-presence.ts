@@ -16,6 +16,9 @@ const FEWEST_BEATS = 3;
 export async function openPresence(init: {
   readonly executor: SqlExecutor;
   readonly name: string;
+  /** Who operates this process, and where it is, for whoever asks what fails together. */
+  readonly operator?: string | undefined;
+  readonly region?: string | undefined;
   readonly log: (problem: string, error?: unknown) => void;
   /** As which replica of its agent this process works. */
   readonly replica?: number | undefined;
@@ -30,7 +33,10 @@ export async function openPresence(init: {
     });
   const presence = new Presence({
     store: new PresenceStore(init.executor, leaseMs),
-    place: { name: init.name, host: hostname(), pid: process.pid, machine: machineIdentity() },
+    place: {
+      ...{ name: init.name, host: hostname(), pid: process.pid, machine: machineIdentity() },
+      ...{ operator: init.operator, region: init.region },
+    },
     heartbeatMs: settings.LIFECYCLE_HEARTBEAT_MS,
     leaseMs,
     newId: uuidSource,

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { columns } from '../columns.ts';
 import type { Sessions } from '../program.ts';
 import { wholeNumber } from '../whole-number.ts';
 
@@ -49,9 +50,33 @@ export function addMcp(program: Command, sessions: Sessions): void {
     .option('--agent <name>', 'for this agent alone')
     .option('--days <number>', 'how long it is good, 366 at most', wholeNumber(1, MOST_DAYS), 30)
     .action(async ({ scopes, ...grant }: TokenOptions) => {
+      const { client, print, options, terminal } = sessions();
+      const made = await client().makeToken({ ...grant, scopes: scopes.split(',') });
+      print(made, () => made.token);
+      // The token alone is what a script reads.
+      if (!options.json)
+        terminal.writeError(`Its id is ${made.id}: mcp revoke --id ends it alone.\n`);
+    });
+
+  mcp
+    .command('tokens')
+    .description('the tokens that were made')
+    .command('list')
+    .description('those that have not run out, without the tokens, the newest first')
+    .action(async () => {
       const { client, print } = sessions();
-      const token = await client().makeToken({ ...grant, scopes: scopes.split(',') });
-      print({ token }, () => token);
+      const tokens = await client().listTokens();
+      print({ tokens }, () =>
+        tokens.length === 0
+          ? 'There are no tokens.'
+          : columns([
+              ['id', 'name', 'role', 'for', 'agent', 'until'],
+              ...tokens.map(({ id, name, role, scopes, agent, expiresAt, isEnded }) => [
+                ...[id, name, role, scopes.join(','), agent ?? 'all'],
+                isEnded ? 'ended' : expiresAt,
+              ]),
+            ]),
+      );
     });
 
   mcp
@@ -59,9 +84,19 @@ export function addMcp(program: Command, sessions: Sessions): void {
     .description(
       'end the tokens of a program before their time, such as one that was seen by others',
     )
-    .argument('<name>', 'of the program or person, as the tokens were made')
-    .action(async (name: string) => {
+    .argument('[name]', 'of the program or person, as the tokens were made')
+    .option('--id <id>', 'one token alone, as "mcp tokens list" shows it')
+    .action(async (name: string | undefined, { id }: { id?: string }, command: Command) => {
       const { client, print } = sessions();
+      if ((name === undefined) === (id === undefined))
+        command.error('error: say which: the name of a program, or --id ID of one token');
+      if (id !== undefined) {
+        const token = await client().endToken(id);
+        const others = `the others of ${token.name} stay good`;
+        print({ token }, () => `The token ${id} is refused from now on; ${others}.`);
+        return;
+      }
+      if (name === undefined) return;
       await client().endTokens(name);
       print(
         { name },

@@ -10,15 +10,15 @@ import {
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import { isScope, wholeAccess, type Access, type Scope } from '../domain/access/access.ts';
-import { TokenRefusedError } from '../errors/access.ts';
-import type { TokenEnds } from '../ports/token-ends.ts';
+import { TokenRefusedError, UnknownTokenError } from '../errors/access.ts';
+import type { KeptToken, TokenBook } from '../ports/token-book.ts';
 
 export interface AccessTokensInit {
   /** What the company's owner proves themselves with; who changes it ends all tokens. */
   readonly ownerToken: string;
   /** The address that tokens are for, and no other. */
   readonly audience: string;
-  readonly ends: TokenEnds;
+  readonly book: TokenBook;
   readonly newId: IdSource;
   /** In milliseconds. */
   readonly clock: Clock;
@@ -32,6 +32,13 @@ export interface Grant {
   readonly scopes: readonly Scope[];
   readonly agent?: string | undefined;
   readonly days: number;
+}
+
+/** A token that was made; nobody can read it again. */
+export interface Issued {
+  readonly token: string;
+  /** By which it is ended, and found among those that were made. */
+  readonly id: string;
 }
 
 /** A token that was believed. */
@@ -50,13 +57,14 @@ const claims = z.object({
   sub: z.string().regex(/^(guest|admin):[\w.-]{1,64}$/),
   scope: z.string().transform((text) => text.split(' ').filter(isScope)),
   agent: z.string().min(1).optional(),
+  jti: z.string(),
   iat: z.number(),
   exp: z.number(),
 });
 
 /**
  * Tokens for programs: each for this company alone, for a while, and for some of what can be done.
- * They are signed with a key made of the owner's token, and kept nowhere: what is kept is whose were ended.
+ * They are signed with a key made of the owner's token, and kept nowhere: what is kept is which were made, and which of them were ended.
  */
 export class AccessTokens {
   readonly #init: AccessTokensInit;
@@ -67,19 +75,25 @@ export class AccessTokens {
     this.#key = createHmac('sha256', init.ownerToken).update('371os access tokens').digest();
   }
 
-  async issue({ name, role, scopes, agent, days }: Grant): Promise<string> {
-    const { audience, newId, ends } = this.#init;
+  async issue({ name, role, scopes, agent, days }: Grant): Promise<Issued> {
+    const { audience, newId, book } = this.#init;
     // Newer than those that were ended, whatever the clocks say.
-    const nowS = Math.max(this.#nowS(), await ends.endOf(name));
-    return new SignJWT({ scope: scopes.join(' '), ...(agent === undefined ? {} : { agent }) })
+    const nowS = Math.max(this.#nowS(), await book.endOf(name));
+    const [id, expiresAt] = [newId(), nowS + days * DAY_S];
+    const token = await new SignJWT({
+      scope: scopes.join(' '),
+      ...(agent === undefined ? {} : { agent }),
+    })
       .setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt' })
       .setIssuer(ISSUER)
       .setAudience(audience)
       .setSubject(`${role}:${name}`)
       .setIssuedAt(nowS)
-      .setExpirationTime(nowS + days * DAY_S)
-      .setJti(newId())
+      .setExpirationTime(expiresAt)
+      .setJti(id)
       .sign(this.#key);
+    await book.keep({ id, name, role, scopes, agent, issuedAt: nowS, expiresAt });
+    return { token, id };
   }
 
   /**
@@ -88,11 +102,11 @@ export class AccessTokens {
    * @throws TokenRefusedError, CoordinationStoreError when it is not known whether it was ended
    */
   async verify(token: string, actAs?: string): Promise<Proved> {
-    const { ownerToken, ends } = this.#init;
+    const { ownerToken, book } = this.#init;
     if (secretsEqual(token, ownerToken))
       return { access: wholeAccess(ownerOr(actAs)), expiresAt: this.#nowS() + DAY_S };
-    const { sub, scope: scopes, agent, iat, exp } = await this.#read(token);
-    if (iat < (await ends.endOf(nameIn(sub))))
+    const { sub, scope: scopes, agent, jti, iat, exp } = await this.#read(token);
+    if (iat < (await book.endOf(nameIn(sub))) || (await book.isEnded(jti)))
       throw new TokenRefusedError({ problem: 'the owner has ended it' });
     const role = sub.startsWith('admin:') ? 'admin' : 'guest';
     const principal: Principal = { id: sub, role, proof: 'token' };
@@ -101,7 +115,19 @@ export class AccessTokens {
 
   /** Ends all tokens of a name, whatever they are for; those that are made later are good. */
   async end(name: string): Promise<void> {
-    await this.#init.ends.end(name);
+    await this.#init.book.end(name);
+  }
+
+  /** Ends one token; the others of its name stay good. @throws UnknownTokenError */
+  async endOne(id: string): Promise<KeptToken> {
+    const ended = await this.#init.book.endOne(id);
+    if (!ended) throw new UnknownTokenError({ id });
+    return ended;
+  }
+
+  /** Those that were made and have not run out, the newest first. */
+  async list(): Promise<readonly KeptToken[]> {
+    return this.#init.book.list();
   }
 
   async #read(token: string): Promise<z.output<typeof claims>> {

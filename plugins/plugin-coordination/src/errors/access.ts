@@ -9,6 +9,15 @@ export class TokenRefusedError extends BaseError {
   }
 }
 
+/** No token that has not run out has that number. */
+export class UnknownTokenError extends BaseError {
+  constructor({ id }: { id: string }) {
+    super(`There is no token ${id}: "npx 371os mcp tokens list" shows those that there are.`, {
+      details: { id },
+    });
+  }
+}
+
 /** A token that is not good for what was asked. */
 export class ScopeMissingError extends BaseError {
   constructor({ scope }: { scope: string }) {

@@ -4,6 +4,7 @@ import { toNodeHandler } from '@modelcontextprotocol/node';
 import { authenticatedRoute } from '@371os/kernel';
 import { z } from 'zod';
 import type { HttpEndpoint } from '../ports/http-endpoint.ts';
+import type { KeptToken } from '../ports/token-book.ts';
 import { SCOPES } from '../domain/access/access.ts';
 import { servingFor } from '../services/coordination-service.ts';
 import { sendError } from './program-route.ts';
@@ -40,21 +41,37 @@ export const mcpRoutes: Route[] = [
     body: grant,
     run: async ({ runtime, body }) => {
       const { mcp } = await servingFor(runtime);
-      return { token: await mcp.tokens.issue(body) };
+      return { ...(await mcp.tokens.issue(body)) };
+    },
+  }),
+  authenticatedRoute({
+    type: 'GET',
+    path: '/tokens',
+    minimumRole: 'owner',
+    body: z.unknown(),
+    run: async ({ runtime }) => {
+      const { mcp } = await servingFor(runtime);
+      return { tokens: (await mcp.tokens.list()).map(presentToken) };
     },
   }),
   authenticatedRoute({
     type: 'POST',
     path: '/tokens/end',
     minimumRole: 'owner',
-    body: z.strictObject({ name }),
+    body: z.union([z.strictObject({ name }), z.strictObject({ id: z.string().min(1).max(64) })]),
     run: async ({ runtime, body }) => {
-      const { mcp } = await servingFor(runtime);
-      await mcp.tokens.end(body.name);
+      const { tokens } = (await servingFor(runtime)).mcp;
+      if ('id' in body) return { token: presentToken(await tokens.endOne(body.id)) };
+      await tokens.end(body.name);
       return body;
     },
   }),
 ];
+
+function presentToken({ issuedAt, expiresAt, ...token }: KeptToken): Record<string, unknown> {
+  const moment = (atS: number): string => new Date(atS * 1_000).toISOString();
+  return { ...token, issuedAt: moment(issuedAt), expiresAt: moment(expiresAt) };
+}
 
 function mcpRoute(type: 'GET' | 'POST' | 'DELETE', endpointOf: EndpointOf): Route {
   return {

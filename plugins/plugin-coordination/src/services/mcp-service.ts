@@ -18,7 +18,7 @@ import { filesSettings, type FilesSettings } from '../settings/files.ts';
 import { mcpSettings } from '../settings/mcp.ts';
 import type { Database } from '../store/database.ts';
 import { RequestStore } from '../store/request-store.ts';
-import { SqlTokenEnds } from '../store/token-end-store.ts';
+import { SqlTokenBook } from '../store/token-store.ts';
 import { offerAgents } from '../tools/agent-tools.ts';
 import { fileTools } from '../tools/file-tools.ts';
 import { offerMemory } from '../tools/memory-tools.ts';
@@ -50,7 +50,7 @@ export function openMcp(runtime: IAgentRuntime, database: Database, memory: Shar
   const url = companyUrl(runtime);
   const tokens = new AccessTokens({
     ...{ ownerToken, audience: url, newId: uuidSource, clock: systemClock },
-    ends: new SqlTokenEnds(database, systemClock),
+    book: new SqlTokenBook(database, systemClock),
   });
   const limit = new RateLimit(settings.COORDINATION_MCP_PER_MINUTE, systemClock);
   const onError = (error: unknown): void => {

@@ -7,6 +7,9 @@ export interface NodeSign {
   readonly host: string;
   readonly pid: number;
   readonly machine: string;
+  /** Who operates it, and where it is; undefined when it does not say so. */
+  readonly operator?: string | undefined;
+  readonly region?: string | undefined;
   /** Another text with each heartbeat. */
   readonly beat: string;
 }

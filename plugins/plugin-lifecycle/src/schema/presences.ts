@@ -13,6 +13,9 @@ export const nodes = lifecycle.table('nodes', {
   pid: integer('pid').notNull(),
   /** What is told to two processes with the same one stays on one machine. */
   machine: text('machine').notNull(),
+  /** Who operates it, and where it is; null of a process that does not say so. */
+  operator: text('operator'),
+  region: text('region'),
   /** JSON: processor, memory and running tasks as of its last heartbeat. */
   usage: text('usage'),
   startedAt: moment('started_at'),

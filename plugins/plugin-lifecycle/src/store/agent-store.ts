@@ -242,13 +242,19 @@ export async function isHeld(database: Database, name: string): Promise<boolean>
   return holders.length > 0;
 }
 
+const signRow = z.object({
+  ...{ agent: z.string(), state: z.string(), host: z.string(), machine: z.string() },
+  ...{ profile: absent(z.string()), operator: absent(z.string()), region: absent(z.string()) },
+});
+
 /** The processes that gave a sign of life for agents a short while ago. */
 export async function listSigns(database: Database): Promise<AgentSign[]> {
   return database.query(
-    sql`SELECT presences.agent, nodes.host, nodes.machine FROM lifecycle.presences
-      JOIN lifecycle.nodes ON nodes.id = presences.node_id
-      WHERE nodes.heartbeat_at > clock_timestamp() - interval '30 seconds'`,
-    z.object({ agent: z.string(), host: z.string(), machine: z.string() }),
+    sql`SELECT presences.agent, presences.state, presences.profile, nodes.host, nodes.machine,
+        nodes.operator, nodes.region
+      FROM lifecycle.presences JOIN lifecycle.nodes ON nodes.id = presences.node_id
+      WHERE nodes.heartbeat_at > clock_timestamp() - interval '30 seconds' ORDER BY presences.agent`,
+    signRow,
   );
 }
 

@@ -74,10 +74,13 @@ export class PresenceStore {
     this.#leaseMs = leaseMs;
   }
 
-  async join({ id, name, host, pid, machine }: Omit<NodeSign, 'beat'>): Promise<void> {
+  async join(node: Omit<NodeSign, 'beat'>): Promise<void> {
+    const { id, name, host, pid, machine, operator = null, region = null } = node;
     await this.#database.query(
-      sql`INSERT INTO lifecycle.nodes (id, name, host, pid, machine, started_at, heartbeat_at)
-        VALUES (${id}, ${name}, ${host}, ${pid}::integer, ${machine}, clock_timestamp(), clock_timestamp())`,
+      sql`INSERT INTO lifecycle.nodes (id, name, host, pid, machine, operator, region, started_at,
+          heartbeat_at)
+        VALUES (${id}, ${name}, ${host}, ${pid}::integer, ${machine}, ${operator}::text,
+          ${region}::text, clock_timestamp(), clock_timestamp())`,
       nothing,
     );
   }

@@ -88,12 +88,13 @@ export class ComputeCensus implements CensusSource {
   // Who works takes tasks, so it is well as far as its lifecycle knows; but nowhere without its lease.
   #seatOf(agent: Workplace, active: readonly Leased[] | undefined): Seat {
     const { home } = this.#init;
-    const { name, role, kind, place, region, deploymentId } = agent;
+    const { name, role, kind, place, region, operator, deploymentId } = agent;
     const isHosted = kind === 'akash';
     return {
       ...{ name, role, deploymentId, provider: place },
-      operator: isHosted ? place : home.node,
-      region: isHosted ? (region ?? UNKNOWN_REGION) : home.region,
+      // A process that does not say where it is fails with this one.
+      operator: isHosted ? place : (operator ?? home.node),
+      region: region ?? (isHosted ? UNKNOWN_REGION : home.region),
       isHealthy: !isHosted || (active?.some(({ id }) => id === deploymentId) ?? true),
     };
   }
