@@ -17,6 +17,7 @@ export {
 } from './errors.ts';
 export type { PanelSource } from './ports/panel-source.ts';
 export { DASHBOARD_SERVICE, dashboardOf, DashboardService } from './services/dashboard-service.ts';
+export { SessionStore } from './store/session-store.ts';
 export { PanelHub, type PanelHubInit } from './services/panel-hub.ts';
 export { Sessions, type SessionsInit } from './services/sessions.ts';
 export { SignInCodes } from './services/sign-in-codes.ts';
