@@ -6,6 +6,7 @@ import {
   Reception,
   splitMessage,
   telegramHtml,
+  telegramPieces,
   tokenVariable,
 } from '@371os/plugin-channels';
 import { readHtml } from '../support/telegram-server.ts';
@@ -168,6 +169,27 @@ describe('telegramHtml', () => {
     expect(readHtml(telegramHtml(`${'> '.repeat(500)}deep`))).toBeDefined();
     expect(readHtml(telegramHtml(`${'- '.repeat(500)}deep`))).toBeDefined();
     expect(readHtml(telegramHtml('**a *b '.repeat(500)))).toBeDefined();
+  });
+});
+
+describe('telegramPieces', () => {
+  const visible = (html = ''): string => readHtml(html) ?? '';
+
+  test.each([
+    ['numbers that are counted', '1. x\n'],
+    ['lines that become longer', 'a\n***\n'],
+    ['headings without a gap', 'a\n#b\n# c\n'],
+    ['lists in lists', '- - - - - - x\n'],
+    ['quotes', '> a\n\nb\n'],
+    ['what is escaped', '<&>'],
+    ['links', '[a](b) '],
+  ])('are no longer than Telegram takes: %s', (_, part) => {
+    const times = Math.ceil(4_097 / part.length);
+    const pieces = telegramPieces(part.repeat(times));
+    const texts = pieces.map(({ html }) => visible(html));
+    for (const text of texts) expect(text.length).toBeLessThanOrEqual(4_096);
+    const letters = (text: string): string => text.replace(/[^a-z&]/g, '');
+    expect(letters(texts.join(''))).toBe(letters(part).repeat(times));
   });
 });
 

@@ -154,6 +154,32 @@ describe('a person', () => {
     expect(menuOfAll).not.toContainEqual(expect.objectContaining({ command: 'budget' }));
   });
 
+  test('gets markup that somebody has written as it was written', async () => {
+    const strange =
+      '<b>no</b> <a href="tg://user?id=1">x</a> & [approve](https://evil.example) \\*_~`>#+-=|{}.!';
+    work = (text) => text;
+    const [said] = await answerTo(stranger, `Fix the server: ${strange}`, ZARA);
+    expect(said?.parseMode).toBe('HTML');
+    expect(said?.visible).toContain('<b>no</b> <a href="tg://user?id=1">x</a> & approve (https://');
+    expect(said?.text).not.toContain('<a ');
+    expect(telegram.of('sendMessage')).toHaveLength(1);
+  });
+
+  test.each([
+    ['4,097 characters', 'x'.repeat(4_097), 2],
+    ['4,097 escaped characters', '<'.repeat(4_097), 2],
+    ['1,000 numbers', Array.from({ length: 1_000 }, () => '1. x').join('\n'), 3],
+  ])('gets an answer of %s as a whole', async (_, answer, least) => {
+    work = () => `Begin\n\n${answer}\n\nThat is all.`;
+    telegram.write(ZARA, owner, 'Fix the server');
+    await eventually(async () =>
+      expect(telegram.in(owner.id).at(-1)?.visible).toContain('That is all.'),
+    );
+    const said = telegram.in(owner.id).map(({ visible }) => visible);
+    expect(said.length).toBeGreaterThanOrEqual(least);
+    expect(said.join('\n').match(/[x<]/g)).toHaveLength(answer.match(/[x<]/g)?.length ?? 0);
+  });
+
   test('is told that a message is too long', async () => {
     const [said] = await answerTo(owner, 'x'.repeat(40_000));
     expect(said?.visible).toMatch(/raise MESSAGE_MAX_BYTES/);
@@ -236,6 +262,60 @@ describe('an approval', () => {
     expect(alerts).toHaveLength(1);
     expect(alerts[0]?.body['text']).toMatch(/already|declined/);
     await eventually(async () => expect(request.buttons).toEqual([]));
+  });
+
+  test('is decided once when one approves and another declines at the same time', async () => {
+    const request = await requestOf();
+    const id = request.buttons[0]!.slice(-8);
+    const before = telegram.of('answerCallbackQuery').length;
+    telegram.press(TOKEN, owner, request, request.buttons[0]!);
+    telegram.write(TOKEN, partner, `/decline ${id}`);
+    await eventually(async () => {
+      expect(telegram.of('answerCallbackQuery').length).toBeGreaterThan(before);
+      expect(telegram.in(partner.id)).toHaveLength(1);
+    });
+    await eventually(async () =>
+      expect((await company.treasury.approvals.get(id)).state).not.toBe('pending'),
+    );
+    const { state } = await company.treasury.approvals.get(id);
+    const wasDeclined = state === 'declined';
+    const [answer] = telegram.of('answerCallbackQuery').slice(before);
+    expect(answer?.body['show_alert'] === true).toBe(wasDeclined);
+    expect(telegram.in(partner.id)[0]?.visible).toMatch(
+      wasDeclined ? /is declined/ : /has been approved/,
+    );
+  });
+
+  test('cannot be used again by somebody else, from wherever they press or write', async () => {
+    const request = await requestOf();
+    const [approve] = request.buttons;
+    const id = approve!.slice(-8);
+    const [elsewhere] = await answerTo(stranger, '/help');
+    const guest = await pressed(stranger, elsewhere!, approve);
+    expect(guest.text).toMatch(/^Only the owner or an admin may use \/approve/);
+    expect((await company.treasury.approvals.get(id)).state).toBe('pending');
+    await pressed(owner, request, approve);
+    await eventually(async () => expect(request.buttons).toEqual([]));
+    const again = await pressed(partner, request, approve);
+    expect(again).toMatchObject({
+      text: expect.stringMatching(/approved and carried out already/),
+    });
+    const [said] = await answerTo(partner, `/approve ${id}`);
+    expect(said?.visible).toMatch(/approved and carried out already/);
+    expect((await answerTo(stranger, `/approve ${id}`)).at(-1)?.visible).toMatch(/^Only the owner/);
+  });
+
+  test('is given below a message that has been deleted since', async () => {
+    const request = await requestOf();
+    const [approve] = request.buttons;
+    telegram.refusals.set('editMessageReplyMarkup', [
+      { code: 400, description: 'Bad Request: message to edit not found' },
+    ]);
+    await pressed(owner, request, approve);
+    await eventually(async () =>
+      expect(telegram.in(owner.id).at(-1)?.visible).toMatch(/llm cap of \$50\.00/),
+    );
+    expect((await answerTo(owner, '/help')).length).toBeGreaterThan(0);
   });
 
   test('is said in words, too, and never by a forwarded message', async () => {

@@ -193,6 +193,27 @@ describe('the doctor', () => {
     expect(said).not.toContain('a-secret-key');
   });
 
+  test('asks the platforms for each bot, and shows no token', async () => {
+    const [server, url] = await listening(({ url: path = '', headers }, response) => {
+      if (path === '/api/v10/users/@me' && headers.authorization === 'Bot a-secret-token')
+        response.end(JSON.stringify({ username: 'desk' }));
+      else if (path === '/api/v10/applications/@me') response.end('not what is asked for');
+      else response.writeHead(401).end();
+    });
+    const settings = {
+      ...{ DISCORD_API_ROOT: `${url}/api`, DISCORD_API_TOKEN: 'a-secret-token' },
+      ...{ DISCORD_API_TOKEN_CFO_MAYA: 'a-secret-other', TELEGRAM_API_ROOT: url },
+      TELEGRAM_BOT_TOKEN: 'a-secret-third',
+    };
+    writeFileSync(join(folder, '371os.json'), JSON.stringify(settings));
+    const { said } = await run('doctor');
+    server.close();
+    expect(said).toMatch(/DISCORD_API_TOKEN +ok +Discord knows it as @desk; .* does not say/);
+    expect(said).toMatch(/TOKEN_CFO_MAYA +failed +Discord does not know this token/);
+    expect(said).toMatch(/TELEGRAM_BOT_TOKEN +failed +Telegram does not know this token/);
+    expect(said).not.toContain('a-secret');
+  });
+
   test('looks where the setting file says, before the environment', async () => {
     const settings = { POSTGRES_URL: 'postgres://nobody@127.0.0.1:1/none' };
     writeFileSync(join(folder, '371os.json'), JSON.stringify(settings));

@@ -35,8 +35,9 @@ beforeEach(async () => {
       return void response.end(JSON.stringify({ models: [{ name: 'llama3.2:1b' }] }));
     const isGood =
       headers.authorization === `Bearer ${GOOD}` ||
+      headers.authorization === `Bot ${GOOD}` ||
       path === `/bot${encodeURIComponent(GOOD)}/getMe`;
-    const body = { ok: true, result: { username: 'rex_bot' } };
+    const body = { ok: true, result: { username: 'rex_bot' }, username: 'rex', flags: 0 };
     response.writeHead(isGood ? 200 : 401).end(JSON.stringify(body));
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -86,7 +87,7 @@ function init(
   let said = '';
   const code = runCli(['init', ...args], {
     environment: {
-      ...{ OPENAI_BASE_URL: url, TELEGRAM_API_ROOT: url },
+      ...{ OPENAI_BASE_URL: url, TELEGRAM_API_ROOT: url, DISCORD_API_ROOT: url },
       ...{ OLLAMA_API_ENDPOINT: ollama, LOCALAI_BASE_URL: 'http://127.0.0.1:1' },
     },
     write: (text) => (said += text),
@@ -128,6 +129,22 @@ describe('init in a terminal', () => {
     await person.answer(/@rex_bot[^]*A model on this machine/, ENTER);
     expect(await code).toBe(0);
     expect(parseEnv(readFileSync(file(), 'utf8'))).toEqual({ TELEGRAM_BOT_TOKEN_CRO_REX: GOOD });
+  });
+
+  test('tries the bot of Discord that it is given, and never shows its token', async () => {
+    mkdirSync('characters');
+    writeFileSync(join('characters', 'rex.json'), JSON.stringify({ name: 'CRO Rex' }));
+    const person = new Person();
+    const { code, said } = init(person);
+    const downs = Array.from({ length: 6 }, () => DOWN);
+    await person.answer(/What shall be set up\?/, ...downs, SPACE, ENTER);
+    await person.answer(/developers\/applications[^]*Token of the bot of CRO Rex/, 'sk-bad', ENTER);
+    await person.answer(/Discord does not know this token[^]*What now\?/, ENTER);
+    await person.answer(/Token of the bot of CRO Rex/, GOOD, ENTER);
+    await person.answer(/@rex[^]*A model on this machine/, ENTER);
+    expect(await code).toBe(0);
+    expect(parseEnv(readFileSync(file(), 'utf8'))).toEqual({ DISCORD_API_TOKEN_CRO_REX: GOOD });
+    expect(person.seen + said()).not.toMatch(/sk-/);
   });
 
   test('writes nothing when it is interrupted', async () => {

@@ -101,7 +101,18 @@ function outside(): Promise<string> {
     else if (url === `/telegram/bot${encodeURIComponent(`1:${SECRET}`)}/getMe`)
       sendJson(response, 200, { ok: true, result: { username: 'maya_bot' } });
     else if (url.startsWith('/telegram/')) sendJson(response, 401, { ok: false });
-    else if (url === '/akash/status')
+    else if (url.startsWith('/discord/v10/')) {
+      const known = `Bot ${SECRET}.`;
+      const isKnown = headers.authorization?.startsWith(known) === true;
+      const flags = headers.authorization === `${known}reads-all` ? 1 << 19 : 1 << 23;
+      const answers: Record<string, object> = {
+        '/discord/v10/users/@me': { id: '1', username: 'maya' },
+        '/discord/v10/applications/@me': { id: '1', flags },
+      };
+      if (headers['user-agent']?.startsWith('DiscordBot (') !== true) sendJson(response, 403, {});
+      else if (isKnown) sendJson(response, 200, answers[url]);
+      else sendJson(response, 401, { message: '401: Unauthorized', code: 0 });
+    } else if (url === '/akash/status')
       sendJson(response, 200, { result: { node_info: { network: 'devnet-1' } } });
     else if (url === '/evm') sendJson(response, 200, { jsonrpc: '2.0', id: 1, result: '0x7a69' });
     else if (url === '/api/v0/version') sendJson(response, 200, { Version: '0.40' });
@@ -131,19 +142,20 @@ describe('init with answers', () => {
       REGISTRY_CHAIN_ID: 31337,
       IPFS_API_URL: url,
       TELEGRAM_BOT_TOKEN_CFO_MAYA: `1:${SECRET}`,
+      DISCORD_API_TOKEN_CFO_MAYA: `${SECRET}.reads-some`,
       POSTGRES_URL: `postgres://me:${SECRET}@127.0.0.1:${new URL(url).port}/company`,
       IPFS_API_KEY: '',
       IPFS_API_SECRET: null,
     };
     // Where the platform is is no answer, but set.
-    const roots = `TELEGRAM_API_ROOT=${url}/telegram\n`;
+    const roots = `TELEGRAM_API_ROOT=${url}/telegram\nDISCORD_API_ROOT=${url}/discord/\n`;
     writeFileSync(file(), roots);
     const { code, out } = await init(answers, '--json');
     const said = JSON.parse(out) as { checks: { name: string; state: string; found: string }[] };
     expect(said.checks.filter(({ state }) => state !== 'ok')).toEqual([]);
     expect(said.checks.map(({ name }) => name)).toEqual([
       ...['OpenAI', 'Anthropic', 'OpenRouter', 'Ollama', 'LocalAI', 'Akash', 'registry', 'IPFS'],
-      ...['database', 'TELEGRAM_BOT_TOKEN_CFO_MAYA'],
+      ...['database', 'TELEGRAM_BOT_TOKEN_CFO_MAYA', 'DISCORD_API_TOKEN_CFO_MAYA'],
     ]);
     expect(said.checks.find(({ name }) => name === 'Ollama')?.found).toBe('has tiny:1b');
     expect(code).toBe(0);
@@ -194,6 +206,31 @@ describe('init with answers', () => {
     writeFileSync(file(), 'TELEGRAM_API_ROOT=http://127.0.0.1:1\n');
     expect((await init({ TELEGRAM_BOT_TOKEN_CRO_REX: '2:other' })).out).toMatch(
       /TELEGRAM_BOT_TOKEN_CRO_REX +failed +http:\/\/127\.0\.0\.1:1 does not answer/,
+    );
+  });
+
+  test('knows what a bot of Discord may read, and a token that is none', async () => {
+    const url = await outside();
+    writeFileSync(file(), `DISCORD_API_ROOT=${url}/discord\n`);
+    const good = await init({
+      DISCORD_API_TOKEN_CEO_MIMI: `${SECRET}.reads-all`,
+      DISCORD_API_TOKEN_CRO_REX: `${SECRET}.reads-some`,
+    });
+    expect(good.code).toBe(0);
+    expect(good.out).toMatch(/CEO_MIMI +ok +Discord knows it as @maya; its .* is on and/);
+    expect(good.out).toMatch(/CRO_REX +ok +Discord knows it as @maya; .* reads what names it/);
+    writeFileSync(file(), `DISCORD_API_ROOT=${url}/discord\n`);
+    const bad = await init({
+      DISCORD_API_TOKEN_CRO_REX: `${SECRET}-wrong`,
+      DISCORD_API_TOKEN_CFO_MAYA: `токен-${SECRET}`,
+    });
+    expect(bad.code).toBe(1);
+    expect(bad.out).toMatch(/CRO_REX +failed +Discord does not know this token/);
+    expect(bad.out).toMatch(/CFO_MAYA +failed +Discord does not know this token/);
+    expect(bad.out).toMatch(/CRO_REX: https:\/\/discord\.com\/developers\/applications makes an/);
+    writeFileSync(file(), 'DISCORD_API_ROOT=http://127.0.0.1:1\n');
+    expect((await init({ DISCORD_API_TOKEN_CRO_REX: 'x' })).out).toMatch(
+      /DISCORD_API_TOKEN_CRO_REX +failed +http:\/\/127\.0\.0\.1:1 does not answer/,
     );
   });
 

@@ -6,7 +6,7 @@ import { channelsSettings } from './settings/channels.ts';
 import { discordSettings } from './settings/discord.ts';
 import { telegramSettings } from './settings/telegram.ts';
 
-export { telegramHtml } from './adapters/telegram/html.ts';
+export { telegramHtml, telegramPieces } from './adapters/telegram/html.ts';
 export {
   applicationCommands,
   commandLine,

@@ -15,9 +15,14 @@ export interface BotPlatform {
   readonly ask: (root: string, token: string) => Promise<Answer | undefined>;
   /** What it is called, where the answer says so. */
   readonly nameIn: (body: unknown) => string | undefined;
+  /** What else is to be known of a bot that the platform knows. */
+  readonly more?: (root: string, token: string) => Promise<string>;
 }
 
 const telegramUser = z.object({ ok: z.literal(true), result: z.object({ username: z.string() }) });
+
+const discordUser = z.object({ username: z.string() });
+const discordApplication = z.object({ flags: z.int().nonnegative() });
 
 export const BOT_PLATFORMS: readonly BotPlatform[] = [
   {
@@ -27,7 +32,36 @@ export const BOT_PLATFORMS: readonly BotPlatform[] = [
     ask: (root, token) => answerOf(`${root}/bot${encodeURIComponent(token)}/getMe`),
     nameIn: (body) => telegramUser.safeParse(body).data?.result.username,
   },
+  {
+    ...{ name: 'Discord', token: 'DISCORD_API_TOKEN' },
+    hint: 'https://discord.com/developers/applications makes an application, and its "Bot" page gives the token.',
+    ...{ rootSetting: 'DISCORD_API_ROOT', root: 'https://discord.com/api' },
+    ask: (root, token) => askDiscord(`${root}/v10/users/@me`, token),
+    nameIn: (body) => discordUser.safeParse(body).data?.username,
+    more: whatItReads,
+  },
 ];
+
+// What no header can carry is no token.
+async function askDiscord(url: string, token: string): Promise<Answer | undefined> {
+  if (!/^[\x21-\x7e]+$/.test(token)) return { status: 401, body: undefined };
+  return answerOf(url, { headers: { authorization: `Bot ${token}`, 'user-agent': USER_AGENT } });
+}
+
+// Discord wants this form (https://discord.com/developers/docs/reference#user-agent).
+const USER_AGENT = 'DiscordBot (https://www.npmjs.com/package/@371os/cli, 1)';
+// https://discord.com/developers/docs/resources/application#application-object-application-flags
+const MESSAGE_CONTENT = (1 << 18) | (1 << 19);
+
+// Our bots ask for no more than what needs no leave: commands, direct messages, and what names them.
+async function whatItReads(root: string, token: string): Promise<string> {
+  const answer = await askDiscord(`${root}/v10/applications/@me`, token);
+  const application = discordApplication.safeParse(answer?.body).data;
+  if (!application) return 'whether its Message Content Intent is on, Discord does not say';
+  return (application.flags & MESSAGE_CONTENT) === 0
+    ? 'on servers it reads what names it (its Message Content Intent is off, and is not needed)'
+    : 'its Message Content Intent is on and not needed: it can be switched off under "Bot" at https://discord.com/developers/applications';
+}
 
 /** The setting with the token of one agent's own bot: `TELEGRAM_BOT_TOKEN_CFO_MAYA`. */
 export function tokenSetting({ token }: BotPlatform, agent: string): string {
@@ -58,7 +92,9 @@ export function botCheck(platform: BotPlatform, setting: string, environment: En
       );
       if (twin)
         return failed(`${twin} is the same token`, 'A bot serves one agent: make another one.');
-      return botFinding(platform, root, await platform.ask(root, token));
+      const finding = botFinding(platform, root, await platform.ask(root, token));
+      const more = finding.state === 'ok' ? await platform.more?.(root, token) : undefined;
+      return more === undefined ? finding : ok(`${finding.found}; ${more}`);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { lexer, type Token, type Tokens } from 'marked';
+import { splitMessage } from '../../domain/split-message.ts';
 
 /**
  * Markdown as the HTML that Telegram takes (https://core.telegram.org/bots/api#html-style). Tags that
@@ -6,6 +7,32 @@ import { lexer, type Token, type Tokens } from 'marked';
  */
 export function telegramHtml(markdown: string): string {
   return blocks(lexer(markdown, { gfm: true }), 0);
+}
+
+/** In UTF-16 units after the markup is read (https://core.telegram.org/bots/api#sendmessage). */
+export const LONGEST_MESSAGE = 4_096;
+// Nothing that is as short as this becomes too long.
+const SHORTEST_LIMIT = 200;
+
+/** A text for one message, and the same as HTML. */
+export interface TelegramPiece {
+  readonly text: string;
+  /** None where the Markdown cannot be read. */
+  readonly html?: string;
+}
+
+/** Markdown as messages that Telegram takes: none is longer than that once its markup is read. */
+export function telegramPieces(markdown: string, limit = LONGEST_MESSAGE): TelegramPiece[] {
+  return splitMessage(markdown, limit).flatMap((text) => {
+    const html = telegramHtml(text);
+    // Numbers, indents and gaps between blocks may be more than what was written for them.
+    const isLonger = limit > SHORTEST_LIMIT && visibleLength(html) > LONGEST_MESSAGE;
+    return isLonger ? telegramPieces(text, Math.floor(limit / 2)) : [{ text, html }];
+  });
+}
+
+function visibleLength(html: string): number {
+  return html.replace(/<[^>]*>/g, '').replace(/&(?:amp|lt|gt);/g, '&').length;
 }
 
 const ITEM_INDENT = '  ';

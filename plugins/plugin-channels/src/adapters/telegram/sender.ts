@@ -5,12 +5,10 @@ import type { InlineKeyboardMarkup, Message } from 'telegraf/types';
 import type { Button } from '../../domain/approval-buttons.ts';
 import { splitMessage } from '../../domain/split-message.ts';
 import { NotDeliveredError } from '../../errors/channels.ts';
-import { telegramHtml } from './html.ts';
+import { LONGEST_MESSAGE, telegramPieces, type TelegramPiece } from './html.ts';
 import type { Place } from './place.ts';
 import { refusalIn } from './refusal.ts';
 
-// UTF-16 units after the markup is read (https://core.telegram.org/bots/api#sendmessage).
-const LONGEST_MESSAGE = 4_096;
 const MOST_TRIES = 4;
 const LONGEST_WAIT_S = 60;
 
@@ -37,7 +35,7 @@ export class TelegramSender {
 
   async #sendPieces(place: Place, text: string, replyTo?: number): Promise<Message.TextMessage[]> {
     const { text: whole, keyboard } = await this.#complete(text);
-    const pieces = splitMessage(whole, LONGEST_MESSAGE);
+    const pieces = formatted(whole, this.#components.log);
     const sent: Message.TextMessage[] = [];
     for (const [index, piece] of pieces.entries())
       sent.push(
@@ -51,7 +49,7 @@ export class TelegramSender {
 
   async #sendPiece(
     { chatId, threadId }: Place,
-    text: string,
+    { text, html: markup }: TelegramPiece,
     { replyTo, keyboard }: { replyTo?: number; keyboard?: InlineKeyboardMarkup },
   ): Promise<Message.TextMessage> {
     const extra = {
@@ -64,7 +62,7 @@ export class TelegramSender {
       ...(keyboard ? { reply_markup: keyboard } : {}),
     };
     const { telegram, log } = this.#components;
-    let html = formatted(text, log);
+    let html = markup;
     for (let tries = 1; ; tries += 1) {
       try {
         return html === undefined
@@ -111,11 +109,11 @@ export class TelegramSender {
 function formatted(
   text: string,
   log: (problem: string, error: unknown) => void,
-): string | undefined {
+): readonly TelegramPiece[] {
   try {
-    return telegramHtml(text);
+    return telegramPieces(text);
   } catch (error) {
     log('a text could not be formatted', error);
-    return undefined;
+    return splitMessage(text, LONGEST_MESSAGE).map((piece) => ({ text: piece }));
   }
 }
