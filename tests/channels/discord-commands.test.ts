@@ -11,6 +11,9 @@ import { applicationCommands, commandLine, type ApplicationCommand } from '@371o
 import fc from 'fast-check';
 import { z } from 'zod';
 import { parseCommand } from '../../plugins/kernel/src/commands.ts';
+import { argumentsOf } from '../../plugins/plugin-comet/src/commands/shortcut-arguments.ts';
+import { readArguments } from '../../plugins/plugin-comet/src/domain/argument.ts';
+import type { Shortcut } from '../../plugins/plugin-comet/src/domain/shortcut.ts';
 
 const run = (): Promise<string> => Promise.resolve('done');
 const DEPLOY = {
@@ -72,6 +75,27 @@ describe('applicationCommands', () => {
     expect(only(plain('any', usage)).options).toEqual(
       options.map(([name, description, required]) => ({ type: 3, name, description, required })),
     );
+  });
+
+  test('has the arguments of a shortcut, with what they may be', () => {
+    const { declared } = readArguments(
+      'subject: text\ndepth: brief|full = full\npages: integer 1..20 = 5\ndraft: switch',
+    );
+    const takes = argumentsOf({ takes: declared } as Shortcut);
+    expect(
+      only(typed(takes)).options.map(({ name, type, choices = [] }) => [
+        name,
+        type,
+        choices.length,
+      ]),
+    ).toEqual([
+      ['subject', 3, 0],
+      ['depth', 3, 2],
+      ['pages', 4, 0],
+      ['draft', 5, 0],
+      ['to', 3, 0],
+      ['file', 3, 0],
+    ]);
   });
 
   test('leaves out what Discord cannot express', () => {
@@ -186,7 +210,7 @@ describe('commandLine', () => {
             });
           },
         ),
-        { numRuns: 1_000 },
+        { numRuns: 400 },
       );
   });
 });

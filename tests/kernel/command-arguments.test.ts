@@ -41,6 +41,9 @@ describe('the arguments of a command', () => {
     ['nginx --dry-run=no', { image: 'nginx', replicas: 1, dryRun: false }],
     ['--image nginx', { image: 'nginx', replicas: 1, dryRun: false }],
     ['"my image" —max-cost 5', { image: 'my image', maxCost: '5', replicas: 1, dryRun: false }],
+    ['"a ""big"" image"', { image: 'a "big" image', replicas: 1, dryRun: false }],
+    ['--image="a ""big"" one"', { image: 'a "big" one', replicas: 1, dryRun: false }],
+    ['--image=""', { image: '', replicas: 1, dryRun: false }],
     ['-- --odd', { image: '--odd', replicas: 1, dryRun: false }],
   ])('%p is read', (text, given) => {
     expect(parseArguments('deploy', text, DEPLOY)).toEqual(given);
