@@ -388,9 +388,8 @@ export class DiscordEmulator {
     if (!asked) throw unknown('interaction');
     if (route.endsWith('/callback')) return this.#acknowledge(asked, body);
     if (asked.acknowledged === undefined) throw unknown('message');
-    if (route.startsWith('PATCH') && route.endsWith('/@original')) {
-      if (asked.acknowledged === 6) return this.#change(asked.original?.id ?? '', body);
-      if (asked.original) throw new RangeError('the emulator keeps one original answer');
+    if (route.startsWith('PATCH')) {
+      if (asked.original) return this.#change(asked.original.id, body);
       asked.original = this.#accept(asked.botId, asked.channelId, body);
       return this.#shown(asked.original);
     }
@@ -398,7 +397,7 @@ export class DiscordEmulator {
     return this.#shown(this.#accept(asked.botId, asked.channelId, body));
   }
 
-  #acknowledge(asked: Asked, { type, data }: Body): undefined {
+  #acknowledge(asked: Asked, { type, data }: Body): unknown {
     if (asked.acknowledged !== undefined)
       throw new Refused({
         ...{ status: 400, code: 40_060 },

@@ -29,7 +29,7 @@ export { telegramSettings, type TelegramSettings } from './settings/telegram.ts'
 const channelsPlugin: Plugin = {
   name: 'channels',
   description:
-    'Telegram by the official plugin, with roles, limits, a command menu and buttons for approvals.',
+    'Telegram and Discord by the official plugins, with roles, limits, commands and buttons for approvals.',
   dependencies: ['@371os/plugin-treasury'],
   services: [ChannelsService],
   init: (_config, runtime) => {

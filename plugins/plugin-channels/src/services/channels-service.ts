@@ -48,6 +48,7 @@ export class ChannelsService extends Service {
   override readonly capabilityDescription = 'Where people meet this agent outside.';
 
   #problem: string | undefined;
+  #platforms: readonly Platform[] = [];
   #budget: BudgetWatch | undefined;
   #endWatch: () => void = () => undefined;
 
@@ -64,8 +65,8 @@ export class ChannelsService extends Service {
 
   /** How each connection stands, one a line. */
   get words(): string {
-    const words = this.#channels.map(({ state }) => state.words);
-    return [this.#problem ?? [], words.length > 0 ? words : NOWHERE].flat().join('\n');
+    const lines = [this.#problem ?? [], this.#channels.map(({ state }) => state.words)].flat();
+    return lines.length > 0 ? lines.join('\n') : NOWHERE;
   }
 
   /** Whether this agent is meant to be on a platform. */
@@ -90,18 +91,17 @@ export class ChannelsService extends Service {
   }
 
   get #channels(): Channel[] {
-    return PLATFORMS.flatMap(({ name }) => this.runtime.getService<Channel>(name) ?? []);
+    return this.#platforms.flatMap(({ name }) => this.runtime.getService<Channel>(name) ?? []);
   }
 
   async #open(): Promise<void> {
     const { runtime } = this;
     // A replica helps with tasks; the voice is the agent's own process.
     if (isReplica()) return;
-    const platforms = PLATFORMS.filter(({ token }) => agentToken(runtime, token));
-    if (platforms.length === 0) return;
-    for (const { load } of platforms) await runtime.registerService(await load());
+    this.#platforms = PLATFORMS.filter(({ token }) => agentToken(runtime, token));
+    if (this.#platforms.length === 0) return;
     this.#budget = new BudgetWatch(runtime, async ({ platform, id }) =>
-      platforms.some(({ name }) => name === platform)
+      this.#platforms.some(({ name }) => name === platform)
         ? runtime.getService<Channel>(platform)?.roomOf(id)
         : undefined,
     );
@@ -110,6 +110,7 @@ export class ChannelsService extends Service {
       () => this.lookAtBudget(),
       (error) => runtime.logger.warn({ src: 'channels', error }, 'the budget was not looked at'),
     );
+    for (const { load } of this.#platforms) await runtime.registerService(await load());
   }
 }
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import { explainError, processWide, withinTime, type BaseError } from '@371os/kernel';
+import { explainError, processWide, systemClock, withinTime, type BaseError } from '@371os/kernel';
 import { Events, type Client } from 'discord.js';
 import type { ChannelState } from '../../domain/channel-state.ts';
 import {
@@ -28,6 +28,8 @@ const LAST_RETRY_MS = 30_000;
 // discord.js waits up to 15 s for the servers of a bot after it is known.
 const READY_MS = 40_000;
 const STOP_MS = 5_000;
+// After that there is little left of a session to go on with.
+const RESUMABLE_MS = 60_000;
 
 // Which agent of this process listens with which token: Discord lets any number of them listen.
 const listeners = processWide('discord-listeners', () => new Map<string, string>());
@@ -39,6 +41,7 @@ export class DiscordConnection {
   readonly #settled = Promise.withResolvers<undefined>();
   #state: ChannelState;
   #listening: Promise<void> = Promise.resolve();
+  #lose: (why: unknown) => void = () => undefined;
 
   constructor(components: ConnectionComponents) {
     this.#components = components;
@@ -66,6 +69,7 @@ export class DiscordConnection {
   async close(): Promise<void> {
     const { agent, token, log } = this.#components;
     this.#ending.abort();
+    this.#lose('it was closed');
     this.#settled.resolve(undefined);
     if (listeners.get(token) === agent) listeners.delete(token);
     try {
@@ -113,7 +117,6 @@ export class DiscordConnection {
       () => this.#unreachable('there is no answer'),
     );
     this.#greeted(client);
-    client.on(Events.ShardReconnecting, () => this.#fail(this.#unreachable('it went away')));
     client.on(Events.ShardResume, () => this.#greeted(client));
     client.on(Events.ShardReady, () => this.#greeted(client));
     this.#components.onOnline(client as Client<true>);
@@ -125,15 +128,25 @@ export class DiscordConnection {
     this.#settled.resolve(undefined);
   }
 
-  // discord.js connects again by itself, except after what ends a session for good.
+  // discord.js connects again by itself, twice a second and for ever, except after what ends a session
+  // for good.
   #whenLost(client: Client): Promise<unknown> {
     const { promise, resolve } = Promise.withResolvers<unknown>();
+    this.#lose = resolve;
+    let awaySinceMs = Infinity;
+    client.on(Events.ShardReconnecting, () => {
+      if (this.#hasEnded()) return;
+      const nowMs = systemClock();
+      if (this.#state.isOnline) {
+        awaySinceMs = nowMs;
+        this.#fail(this.#unreachable('it went away'));
+      } else if (nowMs - awaySinceMs > RESUMABLE_MS) resolve('it stayed away');
+    });
     client.on(Events.ShardError, (error) => {
       if (isWrongToken(error)) resolve(error);
       else this.#components.log('the connection to Discord has a fault', error);
     });
     client.on(Events.Invalidated, () => resolve('the session has ended'));
-    this.#ending.signal.addEventListener('abort', () => resolve('it was closed'));
     return promise;
   }
 

@@ -15,7 +15,7 @@ export interface Typed {
   /** As it would be written in a chat: `/cap llm 50 month`. */
   readonly text: string;
   /** Says what comes of it. */
-  readonly answer: (text: string) => Promise<unknown>;
+  readonly answer: (text: string) => Promise<void>;
 }
 
 export interface TypedComponents {
@@ -26,7 +26,7 @@ export interface TypedComponents {
   /** The chat line that a command with its options stands for. */
   readonly lineOf: (name: string, given: GivenOptions) => string;
   readonly carryOut: (typed: Typed) => Promise<void>;
-  readonly say: (place: Place, text: string, how: { post?: Post }) => Promise<unknown>;
+  readonly say: (place: Place, text: string, how: { post?: Post }) => Promise<readonly unknown[]>;
 }
 
 // What an interaction began can be answered for 15 min.
@@ -51,18 +51,20 @@ export class DiscordTyped {
     }
     await interaction.deferReply();
     const post = this.#postTo(interaction);
-    const answers: string[] = [];
-    await carryOut({
-      interaction,
-      text: lineOf(interaction.commandName, givenIn(interaction)),
-      answer: async (text) => {
-        answers.push(text);
-        const isLate = Date.now() - interaction.createdTimestamp > ANSWERABLE_MS;
-        return say(placeOf(interaction), text, isLate ? {} : { post });
-      },
-    });
-    // It would say for ever that the bot is thinking.
-    if (answers.length === 0) await interaction.deleteReply();
+    const said: unknown[] = [];
+    try {
+      await carryOut({
+        interaction,
+        text: lineOf(interaction.commandName, givenIn(interaction)),
+        answer: async (text) => {
+          const isLate = Date.now() - interaction.createdTimestamp > ANSWERABLE_MS;
+          said.push(...(await say(placeOf(interaction), text, isLate ? {} : { post })));
+        },
+      });
+    } finally {
+      // It would say for a quarter of an hour that the bot is thinking.
+      if (said.length === 0) await interaction.deleteReply();
+    }
   }
 
   // The first answer takes the place of the words that the bot is thinking.
