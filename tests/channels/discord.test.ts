@@ -465,6 +465,7 @@ describe('bots of other agents', () => {
     expect(wrong.words).toMatch(
       /^Discord does not know the bot token of Wendy.*discord\.com\/developers.*DISCORD_API_TOKEN/,
     );
+    expect((await hire('Tom', 'a töken\nof two lines')).words).toMatch(/^Discord does not know/);
     const same = await hire('Sam', TOKEN);
     expect(same.words).toMatch(/^The bot token of Sam is used by Front Desk, too/);
     expect((await company.ask('Ask Wendy')).text).toContain('Wendy is here.');

@@ -139,7 +139,7 @@ export class DiscordChannel extends DiscordService {
     this.#token = token;
     const { runtime } = this;
     const options = {
-      api: settings.DISCORD_API_ROOT,
+      api: settings.DISCORD_API_ROOT.replace(/\/+$/, ''),
       rejectOnRateLimit: ({ timeToReset }: { timeToReset: number }) =>
         timeToReset > LONGEST_WAIT_MS,
     };

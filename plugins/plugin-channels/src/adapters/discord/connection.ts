@@ -58,7 +58,10 @@ export class DiscordConnection {
   }
 
   open(): void {
-    const { agent, token } = this.#components;
+    const { agent, token, setting } = this.#components;
+    // What no header can carry is no token.
+    if (!/^[\x21-\x7e]+$/.test(token))
+      return this.#fail(new WrongTokenError({ agent, setting, platform: DISCORD }));
     const by = listeners.get(token);
     if (by !== undefined) return this.#fail(new TokenInUseError({ agent, by, platform: DISCORD }));
     listeners.set(token, agent);
