@@ -68,7 +68,7 @@ beforeAll(async () => {
       NODE_OPTIONS: `--import=${DETOUR}`,
       ...{ RESILIENCE_PROBE_MS: '500', RESILIENCE_STABLE_MS: '2000' },
       RESILIENCE_AUTOMATIC_RETURN: 'true',
-      ...Object.assign({}, ...platforms.map(({ settings }) => settings)),
+      ...Object.fromEntries(platforms.flatMap(({ settings }) => Object.entries(settings))),
       OWNER_ACCOUNTS: `telegram:${owner.id}, discord:${owner.id}`,
     }),
   );
