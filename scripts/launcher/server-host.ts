@@ -2,7 +2,13 @@ import { INVALID_SPAN_CONTEXT, trace, type Span, type Tracer } from '@openteleme
 import type { Character, IAgentRuntime } from '@elizaos/core';
 import sqlPlugin from '@elizaos/plugin-sql';
 import type { AgentServer } from '@elizaos/server';
-import { agentSettings, environment } from '@371os/kernel';
+import {
+  agentSettings,
+  environment,
+  inConversation,
+  OWNER,
+  startConversation,
+} from '@371os/kernel';
 import { isServing, mcpSettings } from '@371os/plugin-coordination';
 import { provideAgentHost } from '@371os/plugin-lifecycle';
 import { answerBodyError } from './body-error.ts';
@@ -23,6 +29,13 @@ interface ServerInit extends HostInit {
   /** Whether programs alone talk to it, under any name; a company is its owner's, on this machine. */
   readonly isForPrograms: boolean;
 }
+
+// A message that ElizaOS answers within its request has no source that anybody could vouch for; whoever
+// has passed the guard is the owner.
+const fromOwner: Middleware = (request, _response, next) => {
+  if (request.url?.startsWith('/api/messaging/') !== true) return next();
+  return inConversation(startConversation({ principal: OWNER }), next);
+};
 
 /** Starts the agents in ElizaOS's server, with our guard before it. */
 export async function startServer(init: ServerInit): Promise<AgentHost> {
@@ -52,7 +65,7 @@ export async function startServer(init: ServerInit): Promise<AgentHost> {
       port: Number(new URL(url).port),
       dataDir: init.pgliteDirectory,
       ...(init.postgresUrl ? { postgresUrl: init.postgresUrl } : {}),
-      middlewares: [admit, openaiPath, coordinationPath, dashboardPath] as never[],
+      middlewares: [admit, fromOwner, openaiPath, coordinationPath, dashboardPath] as never[],
     });
     await init.onDatabase(server.database);
     await init.networks;

@@ -106,6 +106,8 @@ describe('a launch on a machine with nothing configured', () => {
     await eventually(async () => {
       expect(JSON.stringify((await company.get(path)).body)).toContain('20.00 is left');
     });
+    const atOnce = await company.post(path, { content: '/budget', mode: 'sync' });
+    expect(JSON.stringify(atOnce.body)).toContain('20.00 is left');
   });
 
   test('the socket of the web client wants the token too', async () => {
