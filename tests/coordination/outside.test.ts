@@ -34,7 +34,7 @@ beforeAll(async () => {
   Object.assign(process.env, {
     COORDINATION_OUTSIDE_PROGRAMS: NODE,
     COORDINATION_OUTSIDE_HOSTS: webHost,
-    COORDINATION_OUTSIDE_MS: '3000',
+    COORDINATION_OUTSIDE_MS: '5000',
     COORDINATION_OUTSIDE_MOST_BYTES: '100000',
   });
   const remote = (path: string) => ({ type: 'http', url: `${webUrl}${path}` });
@@ -177,8 +177,8 @@ describe('a tool of elsewhere', () => {
 
   it.each([
     ['crash', /closed/i],
-    ['hang', /no answer within 3000 ms/],
-    ['garbage', /no answer within 3000 ms/],
+    ['hang', /no answer within 5000 ms/],
+    ['garbage', /no answer within 5000 ms/],
     ['huge', /more than 100000 bytes/],
   ])(
     'that does %s is contained, and its server works again',
@@ -193,7 +193,7 @@ describe('a tool of elsewhere', () => {
   );
 
   it.each([
-    ['hang', /no answer within 3000 ms/],
+    ['hang', /no answer within 5000 ms/],
     ['huge', /more than 100000 bytes/],
   ])('over HTTP that does %s is contained', async (tool, sentence) => {
     await expect(use('web', tool)).rejects.toThrow(sentence);
@@ -205,13 +205,13 @@ describe('a server of elsewhere', () => {
   it.each([
     ['babble', /no answer within|cannot be used/],
     ['flood', /more than 100000 bytes|no answer within/],
-    ['silent', /no answer within 3000 ms/],
+    ['silent', /no answer within 5000 ms/],
     ['dies', /cannot be used/],
     ['nothing', /may not be started.*COORDINATION_OUTSIDE_PROGRAMS/],
     ['shell', /"sh -c echo" may not be started/],
     ['redirect', /sends us on/],
     ['error', /cannot be used/],
-    ['hanging', /no answer within 3000 ms/],
+    ['hanging', /no answer within 5000 ms/],
     ['pouring', /more than 100000 bytes/],
     ['private', /only https is allowed/],
     ['metadata', /not one of the public internet/],

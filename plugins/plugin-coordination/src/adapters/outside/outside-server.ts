@@ -220,13 +220,14 @@ export class OutsideServer {
 
   #explain(error: unknown, { way, failure: heard }: Connection): Error {
     const { name, mostBytes } = this.#init;
+    // Too much takes its time to arrive, and is what is wrong all the same.
+    if (/exceeded maximum size/.test(heard?.message ?? ''))
+      return new OutsideAnswerTooLargeError({ server: name, mostBytes });
     // How it was ended is no failure of its own.
     if (/timed? ?out/i.test((error as Error).message)) return this.#late();
     const failure = way.failure?.() ?? error;
     if (BaseError.isInstance(failure)) return failure;
     const { message } = failure as Error;
-    if (/exceeded maximum size/.test(heard?.message ?? ''))
-      return new OutsideAnswerTooLargeError({ server: name, mostBytes });
     // It may hold the stranger's words.
     return this.#error(JSON.stringify(message.slice(0, 200)), failure);
   }
