@@ -76,15 +76,6 @@ async function elsewhere(): Promise<Record<string, string>> {
   return Object.fromEntries(others.map(({ name, availability }) => [name, availability]));
 }
 
-interface Life {
-  readonly agent: { readonly state: string; readonly generation: number };
-  readonly journal: readonly { readonly to: string }[];
-}
-
-async function lifeOf(agent: string): Promise<Life> {
-  return (await front.get(`/lifecycle/agents/${encodeURIComponent(agent)}`)).body as Life;
-}
-
 function partOf({ tasks }: ChatAnswer, agent: string): ChatAnswer['tasks'][number] | undefined {
   return tasks.find((task) => task.agent === agent);
 }
@@ -126,47 +117,6 @@ test('no second process works for an agent', async () => {
   expect(refused).toMatchObject({ code: 1 });
   expect(refused.stderr).toContain(`CFO Maya works already, in process ${cfo.process.pid}`);
   expect(await elsewhere()).toMatchObject({ 'CFO Maya': 'free' });
-});
-
-test('the front desk has an agent of another process start anew, by that process, and asks once', async () => {
-  const before = await lifeOf('CTO Zara');
-  const path = '/lifecycle/agents/CTO%20Zara/restart';
-  const [first, second] = await Promise.all([front.post(path, {}), front.post(path, {})]);
-  expect([first, second]).toEqual([
-    expect.objectContaining({ status: 200 }),
-    expect.objectContaining({ status: 200 }),
-  ]);
-  const { agent, journal } = await lifeOf('CTO Zara');
-  expect(agent).toMatchObject({ state: 'ready', generation: before.agent.generation + 1 });
-  const since = journal.slice(before.journal.length).map(({ to }) => to);
-  // What it did before may just have ended.
-  expect(since.slice(since.indexOf('draining'))).toEqual([
-    ...['draining', 'stopped', 'initialising', 'ready'],
-  ]);
-  await eventually(async () => {
-    expect(await elsewhere()).toMatchObject({ 'CTO Zara': 'free' });
-  });
-  expect(partOf(await front.ask(FOR_CTO), 'CTO Zara')).toMatchObject({
-    ...{ state: 'COMPLETED', answer: ANSWER },
-  });
-  expect(await front.ask('restart the agent CTO Zara')).toMatchObject({
-    text: expect.stringMatching(/CTO Zara .* is ready again/),
-  });
-});
-
-test('one whose process does not answer is not restarted, and that is said', async () => {
-  cfo.process.kill('SIGSTOP');
-  const path = '/lifecycle/agents/CFO%20Maya/restart';
-  const { status, body } = await front.post(path, {});
-  cfo.process.kill('SIGCONT');
-  expect(status).toBeGreaterThanOrEqual(400);
-  expect(JSON.stringify(body)).toMatch(/CFO Maya runs in another process and was not restarted/);
-  await eventually(async () => {
-    expect(await elsewhere()).toMatchObject({ 'CFO Maya': 'free' });
-  });
-  const { agent, journal } = await lifeOf('CFO Maya');
-  expect(agent.state).toBe('ready');
-  expect(journal.map(({ to }) => to)).not.toContain('draining');
 });
 
 test('kill -9 in the middle of a task: one that stands by takes the agent and the task', async () => {

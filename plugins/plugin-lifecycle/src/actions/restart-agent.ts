@@ -1,6 +1,6 @@
 import { lifeAction } from './life-action.ts';
 
-/** Has an agent begin again: in the process that runs it, or at a new place on Akash. */
+/** Has an agent begin again: in this process, or at a new place on Akash. */
 export const restartAgent = lifeAction({
   name: 'RESTART_AGENT',
   kind: 'restart',

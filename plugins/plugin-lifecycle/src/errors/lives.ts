@@ -112,16 +112,6 @@ export class RestartUnfinishedError extends BaseError {
   }
 }
 
-/** The process that runs an agent has not started it anew. */
-export class RestartElsewhereError extends BaseError {
-  constructor({ name, why }: { name: string; why: string }) {
-    super(`${name} runs in another process and was not restarted: ${why.replace(/\.$/, '')}.`, {
-      isRetryable: true,
-      details: { name },
-    });
-  }
-}
-
 export class LifecycleMissingError extends BaseError {
   constructor({ agent }: { agent: string }) {
     super(

@@ -90,19 +90,6 @@ export const hostedRanges = lifecycle.table('hosted_ranges', {
   askedId: text('asked_id'),
 });
 
-/** What became of the wishes that agents of other processes start anew. */
-export const restartRequests = lifecycle.table('restart_requests', {
-  /** `<agent>:<generation>`: of the life that is to end. */
-  id: text('id').primaryKey(),
-  agentId: text('agent_id').notNull(),
-  generation: integer('generation').notNull(),
-  /** `asked`, `taken` by the process that runs it, `done`, `failed` or `withdrawn`. */
-  state: text('state').notNull(),
-  cause: text('cause').notNull(),
-  failure: text('failure'),
-  at: moment('at'),
-});
-
 /** Each transition of each agent, and its cause. */
 export const transitions = lifecycle.table(
   'transitions',

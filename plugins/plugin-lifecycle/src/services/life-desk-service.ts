@@ -43,7 +43,6 @@ import { agentWorkSchema, LIFECYCLE_WORKER } from './agent-work.ts';
 import { BusyWatch } from './busy-watch.ts';
 import { CleanUps } from './clean-ups.ts';
 import { Creations } from './creations.ts';
-import { ElsewhereRestarts } from './elsewhere-restarts.ts';
 import { HostedInstances } from './hosted-instances.ts';
 import { HostedRestarts } from './hosted-restarts.ts';
 import { InstanceWork } from './instance-work.ts';
@@ -160,7 +159,7 @@ function compose(company: Company, notices: OutcomeNotices) {
   const records = new TrackRecord(tasks, Date.now);
   const desk = new LifeDesk({
     ...{ database, tasks, approvals, creations, retirements, records, logs, hostedRestarts },
-    restarts: new Restarts({ ...common, elsewhere: new ElsewhereRestarts(common) }),
+    restarts: new Restarts(common),
     outcomeOf: (task) => notices.outcomeOf(task, settings.LIFECYCLE_ANSWER_MS),
     approvalAbovePico: settings.LIFECYCLE_APPROVAL_ABOVE_USD,
   });

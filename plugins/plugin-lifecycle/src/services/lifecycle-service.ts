@@ -21,7 +21,6 @@ import { lifecycleSettings, type LifecycleSettings } from '../settings/lives.ts'
 import { listAgents, listSigns } from '../store/agent-store.ts';
 import { Database, type SqlExecutor } from '../store/database.ts';
 import { SqlAssignments } from '../store/sql-assignments.ts';
-import { heedRestart } from './heed-restart.ts';
 import { HostedInstances } from './hosted-instances.ts';
 import type { LifeDesk } from './life-desk.ts';
 import { openLifeDesk, type OpenedDesk } from './life-desk-service.ts';
@@ -162,21 +161,19 @@ export class LifecycleService extends Service {
     });
     await this.#own.begin();
     if (this.isFrontDesk) await this.desk();
-    else if (!frontDeskOf(runtime)) this.#heedFrontDesk(this.#own);
+    else if (!frontDeskOf(runtime)) this.#heedRetirement(this.#own);
   }
 
-  // Whoever ends an agent or has it start anew cannot do that where it runs in another process.
-  #heedFrontDesk(own: OwnLife): void {
+  // Whoever ends an agent cannot stop it where it runs in another process.
+  #heedRetirement(own: OwnLife): void {
     const { runtime } = this;
-    const database = this.#database;
     const heed = async (): Promise<void> => {
       if (await own.isRetired()) await new ElizaosRunner(runtime).stop(runtime.agentId);
-      else await heedRestart({ runtime, settings: this.settings, database }, own.life);
     };
     this.#stopHeeding = every(HEED_EVERY_MS, heed, (error) => {
       runtime.logger.warn(
         { src: 'lifecycle', error },
-        'it is not known whether this agent is to end or start anew',
+        'it is not known whether this agent is to end',
       );
     });
   }

@@ -25,14 +25,6 @@ export class OwnLife {
     this.#components = components;
   }
 
-  /** The life that it lives now; undefined before it began and after it left. */
-  get life(): { readonly agentId: string; readonly generation: number } | undefined {
-    const generation = this.#generation;
-    return generation === undefined
-      ? undefined
-      : { agentId: this.#components.agent.id, generation };
-  }
-
   /** Registers the agent as ready once it is. @throws NameTakenError, LifeLostError */
   async begin(): Promise<void> {
     const { generation } = await this.#initialise();

@@ -11,7 +11,6 @@ import {
 import type { AgentRunner } from '../ports/agent-runner.ts';
 import { findAgent, moveAgent } from '../store/agent-store.ts';
 import type { Database } from '../store/database.ts';
-import type { ElsewhereRestarts } from './elsewhere-restarts.ts';
 import { drained } from './drained.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -25,11 +24,9 @@ export interface RestartsComponents {
   readonly readyMs: number;
   /** The agent that all of this runs in. */
   readonly frontDeskId: string;
-  /** For agents of other processes. */
-  readonly elsewhere?: Pick<ElsewhereRestarts, 'restart'> | undefined;
 }
 
-/** Starts agents anew that run in processes of the company. */
+/** Starts agents of this process anew. */
 export class Restarts {
   readonly #components: RestartsComponents;
 
@@ -39,13 +36,12 @@ export class Restarts {
 
   /**
    * Drains an agent, stops it and starts it again, with what it knows.
-   * @throws AgentStateError, LifeLostError, AgentNotReadyError, RestartElsewhereError
+   * @throws AgentStateError, LifeLostError, AgentNotReadyError
    */
   async restart(agent: AgentRecord, cause: string): Promise<AgentRecord> {
-    const { database, tasks, runner, drainMs, frontDeskId, elsewhere } = this.#components;
+    const { database, tasks, runner, drainMs, frontDeskId } = this.#components;
     const { id, name, state, generation } = agent;
     if (id === frontDeskId) throw new FrontDeskStaysError({ name, wish: 'restarted' });
-    if (elsewhere && !runner.isRunning(id)) return elsewhere.restart(agent, cause);
     if (agent.hosting !== 'in-process' || !runner.isRunning(id))
       throw new AgentStateError({ name, state: 'not in this process', wish: 'restarted' });
     if (!isWorking(state)) throw new AgentStateError({ name, state, wish: 'restarted' });
