@@ -199,6 +199,14 @@ describe('a person', () => {
     });
   });
 
+  test('gets an answer whose connection breaks', async () => {
+    work = () => 'Fixed.';
+    telegram.breaks.set('sendMessage', 2);
+    const said = await answerTo(owner, 'Fix the server', ZARA);
+    expect(said.map(({ visible }) => visible)).toEqual([expect.stringContaining('Fixed.')]);
+    expect(telegram.of('sendMessage')).toHaveLength(3);
+  });
+
   test('changes nothing by editing a message, nor does another bot by writing', async () => {
     telegram.push(TOKEN, {
       edited_message: {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import TelegramServer from 'telegram-test-api';
 
 /** A bot that the server knows. */
@@ -47,6 +47,7 @@ interface Response {
   status(code: number): Response;
   json(body: unknown): void;
   once(event: 'close', listener: () => void): void;
+  readonly socket: Socket | null;
 }
 type Handler = (request: Request, response: Response, next: () => void) => void;
 interface Layer {
@@ -73,6 +74,8 @@ export class TestTelegram {
     string,
     { code: number; description: string; retryAfterS?: number }[]
   >();
+  /** Breaks the connections of that many next calls of a method. */
+  readonly breaks = new Map<string, number>();
   /** Ids of who administers a chat. */
   readonly admins = new Map<number, number[]>();
   readonly #server: TelegramServer;
@@ -187,6 +190,12 @@ export class TestTelegram {
     const { token = '', method = '' } = params;
     if (!this.#bots.has(token)) return refuse(response, 401, 'Unauthorized');
     if (method !== 'getUpdates') this.calls.push({ method, body, atMs: Date.now() });
+    const breaks = this.breaks.get(method) ?? 0;
+    if (breaks > 0) {
+      this.breaks.set(method, breaks - 1);
+      response.socket?.destroy();
+      return;
+    }
     const refusal = this.refusals.get(method)?.shift();
     if (refusal) return refuse(response, refusal.code, refusal.description, refusal.retryAfterS);
     next();

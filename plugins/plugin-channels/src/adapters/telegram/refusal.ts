@@ -11,3 +11,9 @@ export function refusalIn(error: unknown): z.output<typeof refusal> | undefined 
   const { code, description, parameters } = (error ?? {}) as Record<string, unknown>;
   return refusal.safeParse({ code, description, parameters }).data;
 }
+
+/** Whether the connection of a request broke before there was an answer. */
+export function isConnectionLost(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return code === 'ECONNRESET' || code === 'EPIPE';
+}

@@ -7,7 +7,7 @@ import { splitMessage } from '../../domain/split-message.ts';
 import { NotDeliveredError } from '../../errors/channels.ts';
 import { LONGEST_MESSAGE, telegramPieces, type TelegramPiece } from './html.ts';
 import type { Place } from './place.ts';
-import { refusalIn } from './refusal.ts';
+import { isConnectionLost, refusalIn } from './refusal.ts';
 
 const MOST_TRIES = 4;
 const LONGEST_WAIT_S = 60;
@@ -72,7 +72,10 @@ export class TelegramSender {
         const refused = refusalIn(error);
         const waitS = refused?.parameters?.retry_after ?? 0;
         const isAboutMarkup = refused?.code === 400 && /parse entities/i.test(refused.description);
-        const isWorthIt = isAboutMarkup || (refused?.code === 429 && waitS <= LONGEST_WAIT_S);
+        const isTooSoon = refused?.code === 429 && waitS <= LONGEST_WAIT_S;
+        // Telegram closes a kept connection when it likes, so that a message that has just been sent on it is
+        // lost; one that is there twice is the smaller evil.
+        const isWorthIt = isAboutMarkup || isTooSoon || isConnectionLost(error);
         if (!isWorthIt || tries >= MOST_TRIES)
           throw new NotDeliveredError({
             place: `chat ${String(chatId)}`,
