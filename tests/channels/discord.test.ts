@@ -7,6 +7,7 @@ import { announceRequest } from '@371os/plugin-treasury';
 import { answering, RoutedCompany } from '../router/company-fixture.ts';
 import { DiscordEmulator, type Person, type Said } from '../support/discord-emulator.ts';
 import { eventually } from '../support/eventually.ts';
+import { hireBot } from './hire-bot.ts';
 
 const START_MS = 120_000;
 const TOKEN = 'front-desk-secret';
@@ -437,28 +438,11 @@ describe('the budget', () => {
 });
 
 describe('bots of other agents', () => {
-  const hire = async (
+  const hire = (
     name: string,
     token: string,
     more: Record<string, string> = {},
-  ): Promise<ChannelsService> => {
-    const settings = {
-      DISCORD_API_TOKEN: token,
-      routing: { role: name, examples: [`Ask ${name}`] },
-      ...more,
-    };
-    const id = randomUUID();
-    const agent = await company.hireAs(
-      id,
-      name,
-      settings,
-      answering(() => `${name} is here.`),
-      [channelsPlugin],
-    );
-    const channels = await channelsOf(agent);
-    await channels.settled();
-    return channels;
-  };
+  ): Promise<ChannelsService> => hireBot(company, name, { DISCORD_API_TOKEN: token, ...more });
 
   test('with a wrong token, or that of another, say what to do, and the agent works all the same', async () => {
     const wrong = await hire('Wendy', 'nobody-has-this');

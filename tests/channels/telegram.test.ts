@@ -6,6 +6,7 @@ import channelsPlugin, { channelsOf, type ChannelsService } from '@371os/plugin-
 import { announceRequest } from '@371os/plugin-treasury';
 import { answering, RoutedCompany } from '../router/company-fixture.ts';
 import { eventually } from '../support/eventually.ts';
+import { hireBot } from './hire-bot.ts';
 import { TestTelegram, type Person, type Said } from '../support/telegram-server.ts';
 
 const START_MS = 120_000;
@@ -470,28 +471,11 @@ describe('the budget', () => {
 });
 
 describe('bots of other agents', () => {
-  const hire = async (
+  const hire = (
     name: string,
     token: string,
     more: Record<string, string> = {},
-  ): Promise<ChannelsService> => {
-    const settings = {
-      TELEGRAM_BOT_TOKEN: token,
-      routing: { role: name, examples: [`Ask ${name}`] },
-      ...more,
-    };
-    const id = randomUUID();
-    const agent = await company.hireAs(
-      id,
-      name,
-      settings,
-      answering(() => `${name} is here.`),
-      [channelsPlugin],
-    );
-    const channels = await channelsOf(agent);
-    await channels.settled();
-    return channels;
-  };
+  ): Promise<ChannelsService> => hireBot(company, name, { TELEGRAM_BOT_TOKEN: token, ...more });
 
   test('with a wrong token, or that of another, say what to do, and the agent works all the same', async () => {
     const wrong = await hire('Wendy', '999:nobody-has-this');
